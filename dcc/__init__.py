@@ -1,0 +1,1 @@
+"""The modelled DCC: SMKI, registration data, inventory, rule book, service providers."""

@@ -1,0 +1,1 @@
+"""What is installed in a home: devices that speak GBCS; they know nothing of the DCC."""

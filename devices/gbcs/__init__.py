@@ -1,0 +1,1 @@
+"""The language of the wire, sans I/O: messages, cryptography, payloads, tables."""

@@ -1,0 +1,1 @@
+"""SimPy scenarios, parties that act in them, and the ``dccbench`` command."""

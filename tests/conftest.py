@@ -1,0 +1,30 @@
+"""Shared fixtures: where the third-party conformance data is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+def conformance_root() -> Path:
+    """The folder named by ``DCCBENCH_CONFORMANCE``, default ``../shared/conformance``."""
+    named = os.environ.get("DCCBENCH_CONFORMANCE")
+    return Path(named) if named else _PROJECT_ROOT.parent / "shared" / "conformance"
+
+
+@pytest.fixture(scope="session")
+def conformance() -> Path:
+    """The conformance data; skips, with the reason, where it is absent.
+
+    A folder that was named and isn't there is a failure: somebody meant these tests to run.
+    """
+    root = conformance_root()
+    if root.is_dir():
+        return root
+    if os.environ.get("DCCBENCH_CONFORMANCE"):
+        pytest.fail(f"DCCBENCH_CONFORMANCE names {root}, which is not a folder")
+    pytest.skip(f"no conformance data at {root}; set DCCBENCH_CONFORMANCE to its folder")
