@@ -1,0 +1,502 @@
+"""CS02a/CS02f and CS02b/CS02g payloads between octets and values (GBCS 13.2, 13.3)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from devices.gbcs import der
+from devices.gbcs.credentials import (
+    MODE_OF_CODE,
+    CellContent,
+    CounterChange,
+    CredentialPayload,
+    CredentialStatus,
+    ExecutionOutcome,
+    Replacement,
+    ReplacementMode,
+    ReplacementOutcome,
+    RetrieveCredentials,
+    RetrieveCredentialsResponse,
+    RoleCredentials,
+    SpecialistFloor,
+    TrustAnchorCellId,
+    UpdateCredentials,
+    UpdateCredentialsAlert,
+    UpdateCredentialsResponse,
+)
+from devices.gbcs.der import DerReader, Form, Forms, Node, integer_node, time_node, write
+from devices.gbcs.errors import GbcsError
+from devices.gbcs.identifiers import (
+    CellUsage,
+    Eui64,
+    KeyUsage,
+    MessageCode,
+    OriginatorCounter,
+    RemotePartyRole,
+)
+from devices.gbcs.message import Cra, Message
+
+CS02A = MessageCode(0x0008)
+CS02F = MessageCode(0x011B)
+UPDATE_ALERT_CODES = frozenset((0x00CB, 0x0124))
+_RETRIEVE_CODES = frozenset((CS02A, CS02F))
+_CONTINGENCY_KEY = 0x80
+_TIME_BASED_CHECKS = 0x81
+_AUTHORISING_CELL = 0xA2
+_COUNTER = 0x83
+_FLOOR = 0x84
+_SPECIALIST_FLOORS = 0xA5
+_OTHER_CHANGES = 0xA6
+_ROLES = {int(role): role for role in RemotePartyRole if role < 0x80}
+_MODES = {int(mode): mode for mode in ReplacementMode}
+_STATUSES = {int(status): status for status in CredentialStatus}
+_CELL_USAGES = {int(usage): usage for usage in CellUsage}
+_KEY_USAGES = {usage.value: usage for usage in KeyUsage}
+_Enum = TypeVar("_Enum", bound=enum.IntEnum)
+_Value = TypeVar("_Value")
+
+
+def decode(message: Message) -> CredentialPayload | None:
+    """The payload of a CS02a, b, f or g message as a value; None for any other use case.
+
+    Raises:
+        GbcsError: the payload is not what its use case says, or its mode is not the message code's.
+    """
+    code, cra = message.code, message.header.cra
+    if cra is Cra.ALERT:
+        return decode_update_alert(message.payload) if code in UPDATE_ALERT_CODES else None
+    if code in _RETRIEVE_CODES:
+        return (decode_retrieve if cra is Cra.COMMAND else decode_retrieve_response)(message.payload)
+    mode = MODE_OF_CODE.get(code)
+    if mode is None:
+        return None
+    value = (decode_update if cra is Cra.COMMAND else decode_update_response)(message.payload)
+    _check_mode(value, mode)
+    return value
+
+
+def encode(value: CredentialPayload) -> bytes:
+    """The payload of a value, minimal DER but for the elements that its forms name."""
+    match value:
+        case UpdateCredentials():
+            return encode_update(value)
+        case UpdateCredentialsResponse():
+            return write(_response_node(value), value.forms)
+        case UpdateCredentialsAlert():
+            return write(_alert_node(value), value.forms)
+        case RetrieveCredentials():
+            return write(_retrieve_node(value), value.forms)
+        case RetrieveCredentialsResponse():
+            return write(_retrieve_response_node(value), value.forms)
+
+
+def _check_mode(value: UpdateCredentials | UpdateCredentialsResponse, expected: ReplacementMode) -> None:
+    found = value.mode if isinstance(value, UpdateCredentials) else value.outcome and value.outcome.mode
+    if found is not None and found is not expected:
+        what = f"{found.value} {found.field_name}, but the message code is that of {expected.field_name}"
+        raise GbcsError("credentialsReplacementMode", what)
+
+
+# Reading
+
+
+def decode_update(payload: bytes) -> UpdateCredentials:
+    """A CS02b or CS02g command payload."""
+    forms: dict[str, Form] = {}
+    outer = DerReader(payload, "payload", forms)
+    command = outer.constructed("command")
+    control = command.constructed("authorisingRemotePartyControl")
+    mode = _enum(control, "credentialsReplacementMode", _MODES)
+    key = None
+    if control.next_is(_CONTINGENCY_KEY):
+        key = control.octet_string("plaintextSymmetricKey", tag=_CONTINGENCY_KEY)
+    apply_checks = _read_time_based_checks(control)
+    cell = _read_cell(control, "cell", _AUTHORISING_CELL) if control.next_is(_AUTHORISING_CELL) else None
+    counter = _read_counter(control, "counter", _COUNTER)
+    floor = _read_counter(control, "floor", _FLOOR) if control.next_is(_FLOOR) else None
+    specialist = _read_specialist_floors(control, _SPECIALIST_FLOORS)
+    changes = None
+    if control.next_is(_OTHER_CHANGES):
+        changes = _sequence_of(control, "otherChanges", _read_counter_change, _OTHER_CHANGES)
+    control.finish()
+    replacements = _sequence_of(command, "replacements", _read_replacement)
+    path = _sequence_of(command, "certificationPathCertificates", DerReader.raw)
+    at = command.time("executionDateTime") if command.next_is(der.GENERALIZED_TIME) else None
+    command.finish()
+    outer.finish()
+    return UpdateCredentials(
+        mode, cell, counter, replacements, path, apply_checks, floor, specialist, changes, at, key, forms
+    )
+
+
+def decode_update_response(payload: bytes) -> UpdateCredentialsResponse:
+    """A CS02b or CS02g response payload."""
+    forms: dict[str, Form] = {}
+    outer = DerReader(payload, "payload", forms)
+    response = outer.constructed("response")
+    response.octet_string("commandAccepted", 0, der.NULL)
+    outcome = None if response.at_end else _read_outcome(response)
+    response.finish()
+    outer.finish()
+    return UpdateCredentialsResponse(outcome, forms)
+
+
+def decode_update_alert(payload: bytes) -> UpdateCredentialsAlert:
+    """The payload of the alert after a future-dated CS02b or CS02g."""
+    forms: dict[str, Form] = {}
+    outer = DerReader(payload, "payload", forms)
+    alert = outer.constructed("alert")
+    code = alert.integer("alertCode", maximum=0xFFFF)
+    at = alert.time("executionDateTime")
+    outcome = _read_outcome(alert)
+    alert.finish()
+    outer.finish()
+    return UpdateCredentialsAlert(code, at, outcome, forms)
+
+
+def decode_retrieve(payload: bytes) -> RetrieveCredentials:
+    """A CS02a or CS02f command payload."""
+    forms: dict[str, Form] = {}
+    outer = DerReader(payload, "payload", forms)
+    command = outer.constructed("command")
+    cell = _read_cell(command, "cell")
+    roles = _sequence_of(command, "roles", lambda reader, field: _enum(reader, field, _ROLES))
+    command.finish()
+    outer.finish()
+    return RetrieveCredentials(cell, roles, forms)
+
+
+def decode_retrieve_response(payload: bytes) -> RetrieveCredentialsResponse:
+    """A CS02a or CS02f response payload."""
+    forms: dict[str, Form] = {}
+    outer = DerReader(payload, "payload", forms)
+    roles = _sequence_of(outer, "response", _read_role_credentials)
+    outer.finish()
+    return RetrieveCredentialsResponse(roles, forms)
+
+
+def _sequence_of(
+    reader: DerReader, field: str, item: Callable[[DerReader, str], _Value], tag: int = der.SEQUENCE
+) -> tuple[_Value, ...]:
+    inner = reader.constructed(field, tag)
+    items: list[_Value] = []
+    while not inner.at_end:
+        items.append(item(inner, str(len(items))))
+    return tuple(items)
+
+
+def _enum(reader: DerReader, field: str, members: dict[int, _Enum], tag: int = der.INTEGER) -> _Enum:
+    number = reader.integer(field, tag)
+    member = members.get(number)
+    if member is None:
+        raise reader.error(field, f"{number}, expected one of {', '.join(map(str, members))}")
+    return member
+
+
+def _read_counter(reader: DerReader, field: str, tag: int = der.INTEGER) -> OriginatorCounter:
+    return OriginatorCounter(reader.integer(field, tag))
+
+
+def _read_time_based_checks(control: DerReader) -> bool:
+    if not control.next_is(_TIME_BASED_CHECKS):
+        return True
+    field = "applyTimeBasedCPVChecks"
+    disapply = control.integer(field, _TIME_BASED_CHECKS, maximum=1)
+    if not disapply:
+        _note_explicit(control, field)
+    return not disapply
+
+
+def _note_explicit(reader: DerReader, field: str) -> None:
+    path = reader.path(field)
+    reader.forms[path] = reader.forms.get(path, der.MINIMAL)._replace(explicit=True)
+
+
+def _read_key_usage(reader: DerReader) -> KeyUsage:
+    content = reader.content("keyUsage", der.BIT_STRING)
+    usage = _KEY_USAGES.get(content)
+    if usage is None:
+        expected = ", ".join(known.value.hex().upper() for known in KeyUsage)
+        raise reader.error("keyUsage", f"{content.hex().upper()}, expected one of {expected}")
+    return usage
+
+
+def _read_cell_usage(reader: DerReader) -> CellUsage:
+    if not reader.next_is(der.INTEGER):
+        return CellUsage.MANAGEMENT
+    usage = _enum(reader, "cellUsage", _CELL_USAGES)
+    if usage is CellUsage.MANAGEMENT:
+        _note_explicit(reader, "cellUsage")
+    return usage
+
+
+def _read_cell(reader: DerReader, field: str, tag: int = der.SEQUENCE) -> TrustAnchorCellId:
+    inner = reader.constructed(field, tag)
+    cell = TrustAnchorCellId(
+        _enum(inner, "remotePartyRole", _ROLES), _read_key_usage(inner), _read_cell_usage(inner)
+    )
+    inner.finish()
+    return cell
+
+
+def _read_specialist_floors(reader: DerReader, tag: int) -> tuple[SpecialistFloor, ...] | None:
+    if not reader.next_is(tag):
+        return None
+    return _sequence_of(reader, "specialistFloors", _read_specialist_floor, tag)
+
+
+def _read_specialist_floor(reader: DerReader, field: str) -> SpecialistFloor:
+    inner = reader.constructed(field)
+    usage = inner.integer("seqNumberUsage", maximum=0)
+    floor = _read_counter(inner, "seqNumber")
+    inner.finish()
+    return SpecialistFloor(floor, usage)
+
+
+def _read_counter_change(reader: DerReader, field: str) -> CounterChange:
+    inner = reader.constructed(field)
+    role = _enum(inner, "otherRemotePartyRole", _ROLES)
+    floor = _read_counter(inner, "otherRemotePartyFloorSeqNumber")
+    specialist = _read_specialist_floors(inner, der.SEQUENCE)
+    inner.finish()
+    return CounterChange(role, floor, specialist)
+
+
+def _read_replacement(reader: DerReader, field: str) -> Replacement:
+    inner = reader.constructed(field)
+    replacement = Replacement(inner.raw("replacementCertificate"), _read_cell(inner, "cell"))
+    inner.finish()
+    return replacement
+
+
+def _read_outcome(reader: DerReader) -> ExecutionOutcome:
+    inner = reader.constructed("executionOutcome")
+    outcome = ExecutionOutcome(
+        _read_counter(inner, "counter"),
+        _enum(inner, "credentialsReplacementMode", _MODES),
+        _sequence_of(inner, "counterChanges", _read_counter_change),
+        _sequence_of(inner, "replacementOutcomes", _read_replacement_outcome),
+    )
+    inner.finish()
+    return outcome
+
+
+def _read_replacement_outcome(reader: DerReader, field: str) -> ReplacementOutcome:
+    inner = reader.constructed(field)
+    outcome = ReplacementOutcome(
+        _read_cell(inner, "cell"),
+        _enum(inner, "statusCode", _STATUSES, der.ENUMERATED),
+        Eui64(inner.octet_string("existingSubjectUniqueID", 8)),
+        inner.octet_string("existingSubjectKeyIdentifier", 8),
+        Eui64(inner.octet_string("replacingSubjectUniqueID", 8)),
+        inner.octet_string("replacingSubjectKeyIdentifier", 8),
+    )
+    inner.finish()
+    return outcome
+
+
+def _read_role_credentials(reader: DerReader, field: str) -> RoleCredentials:
+    inner = reader.constructed(field)
+    role = _enum(inner, "remotePartyRole", _ROLES)
+    status = _enum(inner, "statusCode", _STATUSES, der.ENUMERATED)
+    counter, cells = None, None
+    if not inner.at_end:
+        counter = _read_counter(inner, "currentSeqNumber")
+        cells = _sequence_of(inner, "cells", _read_cell_content)
+    inner.finish()
+    return RoleCredentials(role, status, counter, cells)
+
+
+def _read_cell_content(reader: DerReader, field: str) -> CellContent:
+    inner = reader.constructed(field)
+    content = CellContent(
+        _read_key_usage(inner),
+        _read_cell_usage(inner),
+        Eui64(inner.octet_string("existingSubjectUniqueID", 8)),
+        inner.octet_string("existingSubjectKeyIdentifier", 8),
+    )
+    inner.finish()
+    return content
+
+
+# Writing: the names of the nodes are the names that the readers use, since they make up the paths of forms.
+
+
+def encode_update(value: UpdateCredentials) -> bytes:
+    """A CS02b or CS02g command payload."""
+    path = "payload/command/authorisingRemotePartyControl/"
+    control = [integer_node("credentialsReplacementMode", value.mode)]
+    if value.contingency_key is not None:
+        control.append(Node("plaintextSymmetricKey", _CONTINGENCY_KEY, value.contingency_key))
+    if not value.apply_time_based_checks or _explicit(value.forms, path + "applyTimeBasedCPVChecks"):
+        disapply = int(not value.apply_time_based_checks)
+        control.append(integer_node("applyTimeBasedCPVChecks", disapply, _TIME_BASED_CHECKS))
+    if value.authorising_cell is not None:
+        control.append(_cell_node("cell", value.authorising_cell, value.forms, path, _AUTHORISING_CELL))
+    control.append(integer_node("counter", value.counter, _COUNTER))
+    if value.floor is not None:
+        control.append(integer_node("floor", value.floor, _FLOOR))
+    if value.specialist_floors is not None:
+        control.append(_specialist_floors_node(value.specialist_floors, _SPECIALIST_FLOORS))
+    if value.other_changes is not None:
+        control.append(_counter_changes_node("otherChanges", value.other_changes, _OTHER_CHANGES))
+    command = [
+        Node("authorisingRemotePartyControl", der.SEQUENCE, control),
+        _replacements_node(value.replacements, value.forms),
+        Node(
+            "certificationPathCertificates",
+            der.SEQUENCE,
+            [Node(str(i), None, certificate) for i, certificate in enumerate(value.path_certificates)],
+        ),
+    ]
+    if value.execution_date_time is not None:
+        command.append(time_node("executionDateTime", value.execution_date_time))
+    return write(_whole(Node("command", der.SEQUENCE, command)), value.forms)
+
+
+def _whole(content: Node) -> Node:
+    """The payload: itself no element, just the start of all paths."""
+    return Node("payload", None, [content])
+
+
+def _explicit(forms: Forms, path: str) -> bool:
+    return bool(forms) and forms.get(path, der.MINIMAL).explicit
+
+
+def _cell_nodes(usage: KeyUsage, cell_usage: CellUsage, forms: Forms, path: str) -> list[Node]:
+    nodes = [Node("keyUsage", der.BIT_STRING, usage.value)]
+    if cell_usage is not CellUsage.MANAGEMENT or _explicit(forms, f"{path}/cellUsage"):
+        nodes.append(integer_node("cellUsage", cell_usage))
+    return nodes
+
+
+def _cell_node(name: str, cell: TrustAnchorCellId, forms: Forms, path: str, tag: int = der.SEQUENCE) -> Node:
+    """A cell identifier; ``path`` is that of the value around it, ending in a slash."""
+    usages = _cell_nodes(cell.key_usage, cell.cell_usage, forms, path + name)
+    return Node(name, tag, [integer_node("remotePartyRole", cell.role), *usages])
+
+
+def _specialist_floors_node(floors: Sequence[SpecialistFloor], tag: int = der.SEQUENCE) -> Node:
+    return Node(
+        "specialistFloors",
+        tag,
+        [
+            Node(
+                str(index),
+                der.SEQUENCE,
+                [integer_node("seqNumberUsage", floor.usage), integer_node("seqNumber", floor.floor)],
+            )
+            for index, floor in enumerate(floors)
+        ],
+    )
+
+
+def _counter_changes_node(name: str, changes: Sequence[CounterChange], tag: int = der.SEQUENCE) -> Node:
+    nodes = []
+    for index, change in enumerate(changes):
+        fields = [
+            integer_node("otherRemotePartyRole", change.role),
+            integer_node("otherRemotePartyFloorSeqNumber", change.floor),
+        ]
+        if change.specialist_floors is not None:
+            fields.append(_specialist_floors_node(change.specialist_floors))
+        nodes.append(Node(str(index), der.SEQUENCE, fields))
+    return Node(name, tag, nodes)
+
+
+def _replacements_node(replacements: Sequence[Replacement], forms: Forms) -> Node:
+    path = "payload/command/replacements/"
+    nodes = [
+        Node(
+            str(index),
+            der.SEQUENCE,
+            [
+                Node("replacementCertificate", None, replacement.certificate),
+                _cell_node("cell", replacement.cell, forms, f"{path}{index}/"),
+            ],
+        )
+        for index, replacement in enumerate(replacements)
+    ]
+    return Node("replacements", der.SEQUENCE, nodes)
+
+
+def _response_node(value: UpdateCredentialsResponse) -> Node:
+    fields = [Node("commandAccepted", der.NULL, b"")]
+    if value.outcome is not None:
+        fields.append(_outcome_node(value.outcome, value.forms, "payload/response/"))
+    return _whole(Node("response", der.SEQUENCE, fields))
+
+
+def _alert_node(value: UpdateCredentialsAlert) -> Node:
+    fields = [
+        integer_node("alertCode", value.alert_code),
+        time_node("executionDateTime", value.execution_date_time),
+        _outcome_node(value.outcome, value.forms, "payload/alert/"),
+    ]
+    return _whole(Node("alert", der.SEQUENCE, fields))
+
+
+def _outcome_node(outcome: ExecutionOutcome, forms: Forms, path: str) -> Node:
+    inside = f"{path}executionOutcome/replacementOutcomes/"
+    replacements = [
+        _replacement_outcome_node(str(index), replacement, forms, inside)
+        for index, replacement in enumerate(outcome.replacements)
+    ]
+    fields = [
+        integer_node("counter", outcome.counter),
+        integer_node("credentialsReplacementMode", outcome.mode),
+        _counter_changes_node("counterChanges", outcome.counter_changes),
+        Node("replacementOutcomes", der.SEQUENCE, replacements),
+    ]
+    return Node("executionOutcome", der.SEQUENCE, fields)
+
+
+def _replacement_outcome_node(name: str, outcome: ReplacementOutcome, forms: Forms, path: str) -> Node:
+    fields = [
+        _cell_node("cell", outcome.cell, forms, f"{path}{name}/"),
+        integer_node("statusCode", outcome.status, der.ENUMERATED),
+        Node("existingSubjectUniqueID", der.OCTET_STRING, bytes(outcome.existing_subject)),
+        Node("existingSubjectKeyIdentifier", der.OCTET_STRING, outcome.existing_key_identifier),
+        Node("replacingSubjectUniqueID", der.OCTET_STRING, bytes(outcome.replacing_subject)),
+        Node("replacingSubjectKeyIdentifier", der.OCTET_STRING, outcome.replacing_key_identifier),
+    ]
+    return Node(name, der.SEQUENCE, fields)
+
+
+def _retrieve_node(value: RetrieveCredentials) -> Node:
+    roles = [integer_node(str(index), role) for index, role in enumerate(value.roles)]
+    fields = [
+        _cell_node("cell", value.authorising_cell, value.forms, "payload/command/"),
+        Node("roles", der.SEQUENCE, roles),
+    ]
+    return _whole(Node("command", der.SEQUENCE, fields))
+
+
+def _retrieve_response_node(value: RetrieveCredentialsResponse) -> Node:
+    roles = [_role_credentials_node(str(index), role, value.forms) for index, role in enumerate(value.roles)]
+    return _whole(Node("response", der.SEQUENCE, roles))
+
+
+def _role_credentials_node(name: str, role: RoleCredentials, forms: Forms) -> Node:
+    fields = [
+        integer_node("remotePartyRole", role.role),
+        integer_node("statusCode", role.status, der.ENUMERATED),
+    ]
+    if role.counter is not None:
+        fields.append(integer_node("currentSeqNumber", role.counter))
+    if role.cells is not None:
+        path = f"payload/response/{name}/cells/"
+        cells = [_cell_content_node(str(index), cell, forms, path) for index, cell in enumerate(role.cells)]
+        fields.append(Node("cells", der.SEQUENCE, cells))
+    return Node(name, der.SEQUENCE, fields)
+
+
+def _cell_content_node(name: str, cell: CellContent, forms: Forms, path: str) -> Node:
+    fields = [
+        *_cell_nodes(cell.key_usage, cell.cell_usage, forms, path + name),
+        Node("existingSubjectUniqueID", der.OCTET_STRING, bytes(cell.subject)),
+        Node("existingSubjectKeyIdentifier", der.OCTET_STRING, cell.key_identifier),
+    ]
+    return Node(name, der.SEQUENCE, fields)

@@ -1,0 +1,223 @@
+"""A small DER reader and writer for GBCS payloads.
+
+Real devices send lengths that are longer than they need to be, which strict parsers refuse. The reader
+accepts them and notes their form by the path of the field; the writer reproduces it. Both carry
+integers of 64 bits and certificates as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from devices.gbcs.errors import GbcsError
+from devices.gbcs.message import encode_length, read_length
+
+INTEGER = 0x02
+BIT_STRING = 0x03
+OCTET_STRING = 0x04
+NULL = 0x05
+ENUMERATED = 0x0A
+GENERALIZED_TIME = 0x18
+SEQUENCE = 0x30
+_TIME_FIELDS = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
+
+
+class Form(NamedTuple):
+    """How one element was written where that is not the minimal DER way.
+
+    ``length`` as in :func:`devices.gbcs.message.encode_length`, ``width`` the octets of a padded
+    integer (0: minimal), ``explicit`` whether a DEFAULT value was written out.
+    """
+
+    length: int = 0
+    width: int = 0
+    explicit: bool = False
+
+
+MINIMAL = Form()
+Forms = Mapping[str, Form]
+
+
+class DerReader:
+    """Reads the elements of one constructed value in order, by tag and field name."""
+
+    __slots__ = ("_octets", "_parent", "_position", "end", "forms", "name")
+
+    def __init__(self, octets: bytes, name: str, forms: dict[str, Form]) -> None:
+        self._octets = octets
+        self._position = 0
+        self._parent: DerReader | None = None
+        self.end = len(octets)
+        self.name = name
+        self.forms = forms
+
+    def path(self, field: str = "") -> str:
+        """Where a field of this value stands: names from the outside in, joined by slashes."""
+        own = f"{self._parent.path()}/{self.name}" if self._parent else self.name
+        return f"{own}/{field}" if field else own
+
+    def error(self, field: str, what: str) -> GbcsError:
+        """The error that ``what`` is wrong with a field at the present position."""
+        return GbcsError(self.path(field), what, self._position)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether all elements have been read."""
+        return self._position == self.end
+
+    def next_is(self, tag: int) -> bool:
+        """Whether an element with this tag comes next."""
+        return self._position < self.end and self._octets[self._position] == tag
+
+    def finish(self) -> None:
+        """Check that nothing is left.
+
+        Raises:
+            GbcsError: octets are left over.
+        """
+        if self._position != self.end:
+            raise self.error("", f"{self.end - self._position} octets too many")
+
+    def _open(self, field: str, tag: int) -> int:
+        """Step behind tag and length of the next element; the position where its content ends."""
+        position = self._position
+        if position >= self.end:
+            raise self.error(field, f"missing, expected tag {tag:02X}")
+        found = self._octets[position]
+        if found != tag:
+            raise self.error(field, f"tag {found:02X}, expected {tag:02X}")
+        # The path of a field is built only for those rare ones that need it.
+        try:
+            length, form, start = read_length(self._octets, position + 1, self.end, field)
+        except GbcsError as error:
+            raise GbcsError(self.path(field), error.what, error.offset) from None
+        if start + length > self.end:
+            raise self.error(field, f"length {length}, but only {self.end - start} octets are left")
+        if form:
+            self.forms[self.path(field)] = Form(length=form)
+        self._position = start
+        return start + length
+
+    def content(self, field: str, tag: int) -> bytes:
+        """The content octets of the next element."""
+        end = self._open(field, tag)
+        octets = self._octets[self._position : end]
+        self._position = end
+        return octets
+
+    def constructed(self, field: str, tag: int = SEQUENCE) -> DerReader:
+        """A reader for the elements inside the next element."""
+        end = self._open(field, tag)
+        inner = DerReader.__new__(DerReader)
+        inner._octets, inner._position, inner.end = self._octets, self._position, end
+        inner._parent, inner.name, inner.forms = self, field, self.forms
+        self._position = end
+        return inner
+
+    def integer(self, field: str, tag: int = INTEGER, maximum: int = 2**64 - 1) -> int:
+        """A non-negative integer up to ``maximum``; padding octets are noted as a form."""
+        start = self._position
+        content = self.content(field, tag)
+        if not content or content[0] & 0x80:
+            self._position = start
+            raise self.error(field, f"integer {content.hex().upper() or 'empty'}, expected 0 to {maximum}")
+        value = int.from_bytes(content, "big")
+        if value > maximum:
+            self._position = start
+            raise self.error(field, f"integer {value}, expected 0 to {maximum}")
+        if len(content) > 1 and content[0] == 0 and not content[1] & 0x80:
+            path = self.path(field)
+            self.forms[path] = self.forms.get(path, MINIMAL)._replace(width=len(content))
+        return value
+
+    def octet_string(self, field: str, size: int | None = None, tag: int = OCTET_STRING) -> bytes:
+        """The octets of an OCTET STRING, of a fixed size if one is given."""
+        content = self.content(field, tag)
+        if size is not None and len(content) != size:
+            raise self.error(field, f"{len(content)} octets, expected {size}")
+        return content
+
+    def time(self, field: str) -> datetime:
+        """A GeneralizedTime ``YYYYMMDDHHMMSSZ`` in UTC."""
+        text = self.content(field, GENERALIZED_TIME)
+        try:
+            if len(text) != 15 or not text[:14].isdigit() or text[14:] != b"Z":
+                raise ValueError
+            year, *rest = (int(text[start:end]) for start, end in _TIME_FIELDS)
+            month, day, hour, minute, second = rest
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        except ValueError:
+            raise self.error(field, f"time {text!r}, expected YYYYMMDDHHMMSSZ") from None
+
+    def raw(self, field: str, tag: int = SEQUENCE) -> bytes:
+        """The next element whole, tag and length included, as it came."""
+        start = self._position
+        # A value carried whole keeps the form of its own length in its octets.
+        noted = self.forms
+        self.forms = {}
+        try:
+            end = self._open(field, tag)
+        finally:
+            self.forms = noted
+        self._position = end
+        return self._octets[start:end]
+
+
+class Node(NamedTuple):
+    """An element to write: ``content`` octets, or elements inside; ``tag`` None for raw octets."""
+
+    name: str
+    tag: int | None
+    content: bytes | Sequence[Node]
+
+
+def write(node: Node, forms: Forms) -> bytes:
+    """The octets of an element, its name being the start of all paths in ``forms``."""
+    if not forms:
+        return _write_minimal(node)
+    return _write(node, forms, node.name)
+
+
+def _write_minimal(node: Node) -> bytes:
+    content = node.content
+    if not isinstance(content, bytes):
+        content = b"".join([_write_minimal(inner) for inner in content])
+    if node.tag is None:
+        return content
+    length = len(content)
+    if length < 0x80:
+        return bytes((node.tag, length)) + content
+    return bytes((node.tag,)) + encode_length(length) + content
+
+
+def _write(node: Node, forms: Forms, path: str) -> bytes:
+    content = node.content
+    form = forms.get(path, MINIMAL)
+    if not isinstance(content, bytes):
+        content = b"".join([_write(inner, forms, f"{path}/{inner.name}") for inner in content])
+    if node.tag is None:
+        return content
+    if form.width > len(content):
+        content = content.rjust(form.width, b"\0")
+    return bytes((node.tag,)) + _fitting_length(len(content), form.length) + content
+
+
+def _fitting_length(length: int, form: int) -> bytes:
+    """The length in the noted form, or minimal where the content has outgrown it."""
+    if form and form <= 5 and (length < 0x80 if form == 1 else length < 1 << 8 * (form - 1)):
+        return encode_length(length, form)
+    return encode_length(length)
+
+
+def integer_node(name: str, value: int, tag: int = INTEGER) -> Node:
+    """A non-negative integer."""
+    return Node(name, tag, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+
+
+def time_node(name: str, moment: datetime) -> Node:
+    """A GeneralizedTime in UTC, whole seconds."""
+    at = moment.astimezone(UTC)
+    text = f"{at.year:04}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}{at.second:02}Z"
+    return Node(name, GENERALIZED_TIME, text.encode())

@@ -1,0 +1,89 @@
+"""Signing, verifying and MACing whole messages (GBCS 4.3.3.4, 6.4.5, 13.3.3.1).
+
+Which keys belong to which message is the caller's business: a command's MAC is the access control
+broker's with the device, a response's or alert's the device's with the addressee.
+"""
+
+from __future__ import annotations
+
+import hmac
+import struct
+from enum import IntEnum
+
+from devices.gbcs.crypto import MAC_OCTETS, CryptoProvider, KeyPair, derive_key
+from devices.gbcs.errors import GbcsError
+from devices.gbcs.identifiers import Eui64, OriginatorCounter
+from devices.gbcs.message import Cra, GroupingHeader, Message
+
+_TRANSACTION_ID = struct.Struct(">BQ")
+
+
+class KeyPurpose(IntEnum):
+    """First octet of a transaction id that exists only inside the key derivation."""
+
+    ATTRIBUTE_ENCRYPTION = 4
+
+
+def sign(message: Message, signer: KeyPair, provider: CryptoProvider) -> Message:
+    """The message with a signature; a MAC that it had is dropped, since it covers the signature."""
+    return message._replace(signature=provider.sign(signer, message.signed_octets()), mac=None)
+
+
+def signature_verifies(message: Message, public_point: bytes, provider: CryptoProvider) -> bool:
+    """Whether the message carries a signature and it is the key's."""
+    if not message.signature:
+        return False
+    return provider.verify(public_point, message.signed_octets(), message.signature)
+
+
+def add_mac(message: Message, own: KeyPair, peer_point: bytes, provider: CryptoProvider) -> Message:
+    """The message with a MAC between two key agreement keys; a missing signature becomes an empty one."""
+    if message.signature is None:
+        message = message._replace(signature=b"")
+    return message._replace(mac=compute_mac(message, provider.agree(own, peer_point), provider))
+
+
+def mac_verifies(message: Message, own: KeyPair, peer_point: bytes, provider: CryptoProvider) -> bool:
+    """Whether the message carries a MAC and it is the one of this pair of keys.
+
+    Raises:
+        GbcsError: neither the private key nor the shared secret is at hand.
+    """
+    if message.mac is None:
+        return False
+    expected = compute_mac(message, provider.agree(own, peer_point), provider)
+    return hmac.compare_digest(expected, message.mac)
+
+
+def compute_mac(message: Message, secret: bytes, provider: CryptoProvider) -> bytes:
+    """The 12-octet MAC of a message under the shared secret Z of 32 octets."""
+    header = message.header
+    key = derive_key(secret, header.originator, header.transaction_id, header.target)
+    return provider.gmac(key, header.originator, message.authenticated_octets())[:MAC_OCTETS]
+
+
+def attribute_key(secret: bytes, device: Eui64, counter: OriginatorCounter, recipient: Eui64) -> bytes:
+    """The key of encrypted attributes from a device to the party that asked (GBCS 4.3.3.3).
+
+    ``counter`` is the header's for a known remote party, the Supplementary Originator Counter else.
+    """
+    transaction_id = _TRANSACTION_ID.pack(KeyPurpose.ATTRIBUTE_ENCRYPTION, counter)
+    return derive_key(secret, device, transaction_id, recipient)
+
+
+def answer_header(command: GroupingHeader) -> GroupingHeader:
+    """The header of the response: same counter and message code, originator and target swapped.
+
+    A certificate that the command carried is dropped (GBCS 6.4).
+
+    Raises:
+        GbcsError: the header is not a command's.
+    """
+    if command.cra is not Cra.COMMAND:
+        raise GbcsError("grouping header/CRA flag", f"{command.cra.name}, expected COMMAND")
+    return command._replace(
+        cra=Cra.RESPONSE,
+        originator=command.target,
+        target=command.originator,
+        other=command.other._replace(certificate=None),
+    )
