@@ -1,0 +1,127 @@
+"""What a device accepts, as pure functions over decoded values (GBCS 6.2.4, 13.2, 13.3).
+
+Each returns what the next step needs, or raises :class:`DeviceRefusalError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+
+from devices import cells
+from devices.assumptions import DeviceAssumptions
+from devices.gbcs.credentials import ReplacementMode, TrustAnchorCellId, UpdateCredentials
+from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
+from devices.gbcs.message import GroupingHeader, Message, MessageShape
+from devices.replay import ReplayCounters
+from devices.security_log import DeviceRefusalError, Refusal
+from devices.trust_anchor import TrustAnchorStore
+
+
+class ModeRule(NamedTuple):
+    """Who may use a replacement mode, in what form, and which role's cells it replaces."""
+
+    authorising_cell: TrustAnchorCellId
+    replaceable_role: RemotePartyRole
+    shape: MessageShape = MessageShape.FULL
+    cell_is_sent: bool = True
+
+
+# Which cells a mode may touch was seen in real messages; that it may touch no others is believed.
+MODE_RULES: Final[Mapping[ReplacementMode, ModeRule]] = {
+    ReplacementMode.SUPPLIER_BY_SUPPLIER: ModeRule(cells.SUPPLIER_SIGNING, RemotePartyRole.SUPPLIER),
+    ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR: ModeRule(
+        cells.NETWORK_OPERATOR_SIGNING, RemotePartyRole.NETWORK_OPERATOR
+    ),
+    ReplacementMode.ACB_BY_ACB: ModeRule(
+        cells.ACB_AGREEMENT,
+        RemotePartyRole.ACCESS_CONTROL_BROKER,
+        shape=MessageShape.MAC_ONLY,
+        cell_is_sent=False,
+    ),
+    ReplacementMode.SUPPLIER_BY_TRANS_COS: ModeRule(cells.TRANSITIONAL_COS, RemotePartyRole.SUPPLIER),
+}
+
+# A factory device holds the broker's id in cells of several roles: it is the broker first (assumed).
+_ROLE_PREFERENCE: Final = (
+    RemotePartyRole.ACCESS_CONTROL_BROKER,
+    *(role for role in RemotePartyRole if role is not RemotePartyRole.ACCESS_CONTROL_BROKER),
+)
+
+
+def originating_role(
+    store: TrustAnchorStore, header: GroupingHeader, allowed: Collection[RemotePartyRole]
+) -> RemotePartyRole:
+    """The role in which the originator speaks: it holds that role's cells, and the use case allows it."""
+    among = tuple(role for role in _ROLE_PREFERENCE if role in allowed)
+    if header.other.supplementary_party is not None:
+        # A party that the device does not know speaks through the access control broker.
+        among = tuple(role for role in among if role is RemotePartyRole.ACCESS_CONTROL_BROKER)
+    held = store.roles_of(header.originator, among)
+    if not held:
+        names = ", ".join(role.field_name for role in among) or "none"
+        detail = f"{header.originator} holds no cell of a role that may send {header.other.message_code}"
+        raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{detail} (roles: {names})")
+    return held[0]
+
+
+def check_counter(
+    counters: ReplayCounters,
+    role: RemotePartyRole,
+    header: GroupingHeader,
+    assumptions: DeviceAssumptions,
+) -> None:
+    """The header's counter is strictly above the role's and, if so assumed, the party's own last one."""
+    last = counters.current(role)
+    if assumptions.party_numbers_only_rise:
+        last = OriginatorCounter(max(last, counters.reached_by(role, header.originator)))
+    if header.originator_counter <= last:
+        detail = f"counter {header.originator_counter}, expected more than {last} for {role.field_name}"
+        raise DeviceRefusalError(Refusal.REPLAY, detail)
+
+
+def check_shape(message: Message, expected: MessageShape) -> None:
+    """The message carries the security fields that its use case needs, and no others."""
+    if message.shape is not expected:
+        detail = f"message protected by {message.shape.value}, expected {expected.value}"
+        missing_signature = expected is not MessageShape.MAC_ONLY and not message.signature
+        refusal = Refusal.WRONG_SIGNATURE if missing_signature else Refusal.WRONG_MAC
+        raise DeviceRefusalError(refusal, detail)
+
+
+def mode_rule(update: UpdateCredentials) -> ModeRule:
+    """The rule of the command's mode."""
+    rule = MODE_RULES.get(update.mode)
+    if rule is None:
+        raise DeviceRefusalError(Refusal.UNSUPPORTED, f"mode {update.mode.value} {update.mode.field_name}")
+    return rule
+
+
+def check_authorising_cell(
+    store: TrustAnchorStore, rule: ModeRule, update: UpdateCredentials, originator: Eui64
+) -> None:
+    """The cell that authorises is the mode's, exists here, and is the originator's."""
+    named = update.authorising_cell if rule.cell_is_sent else rule.authorising_cell
+    if named != rule.authorising_cell:
+        detail = f"authorising cell {named}, expected {rule.authorising_cell}"
+        raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
+    if named not in store:
+        raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"no cell {named} on this device")
+    holder = store[named].subject
+    if holder != originator:
+        raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{named} is held by {holder}, not by {originator}")
+
+
+def check_target_cells(store: TrustAnchorStore, rule: ModeRule, update: UpdateCredentials) -> None:
+    """Every cell to be replaced, and every floor, is one that the mode may touch and the device has."""
+    for replacement in update.replacements:
+        cell = replacement.cell
+        if cell.role is not rule.replaceable_role:
+            detail = f"{update.mode.field_name} may not replace {cell}"
+            raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
+        if cell not in store:
+            raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"no cell {cell} on this device")
+    for change in update.other_changes or ():
+        if change.role is not rule.replaceable_role:
+            detail = f"{update.mode.field_name} may not change the counter of {change.role.field_name}"
+            raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)

@@ -1,0 +1,79 @@
+"""Trust anchor cells: the certificates of the parties that a device obeys (GBCS 13.1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from devices.gbcs.certificates import Certificate
+from devices.gbcs.credentials import CellContent, TrustAnchorCellId
+from devices.gbcs.errors import GbcsError
+from devices.gbcs.identifiers import CellUsage, Eui64, KeyUsage, RemotePartyRole
+
+NO_SUBJECT = Eui64(bytes(8))
+
+
+class CellHolder(NamedTuple):
+    """Who is in a cell, as CS02a and CS02b report it; the root's subject is eight zero octets."""
+
+    subject: Eui64
+    key_identifier: bytes
+
+
+class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
+    """The cells of one device, exactly one certificate each; immutable.
+
+    Certificates are shared between devices, and so is the store itself until a device's cells change.
+    """
+
+    __slots__ = ("_cells",)
+
+    def __init__(self, cells: Mapping[TrustAnchorCellId, Certificate]) -> None:
+        self._cells = dict(cells)
+
+    def __getitem__(self, cell: TrustAnchorCellId) -> Certificate:
+        return self._cells[cell]
+
+    def __iter__(self) -> Iterator[TrustAnchorCellId]:
+        return iter(self._cells)
+
+    def __len__(self) -> int:
+        return len(self._cells)
+
+    def with_cells(self, changes: Mapping[TrustAnchorCellId, Certificate]) -> TrustAnchorStore:
+        """The store after replacements.
+
+        Raises:
+            GbcsError: a cell does not exist on this device; cells are replaced, never added.
+        """
+        for cell in changes:
+            if cell not in self._cells:
+                raise GbcsError("trust anchor cell", f"{cell} does not exist on this device")
+        return TrustAnchorStore({**self._cells, **changes})
+
+    def holder(self, cell: TrustAnchorCellId) -> CellHolder:
+        """Entity id and key identifier of a cell that exists."""
+        certificate = self._cells[cell]
+        return CellHolder(certificate.subject or NO_SUBJECT, certificate.subject_key_identifier)
+
+    def roles_of(self, party: Eui64, among: Iterable[RemotePartyRole]) -> tuple[RemotePartyRole, ...]:
+        """The roles whose cells hold this party's certificates, in the order of ``among``."""
+        held = {cell.role for cell, certificate in self._cells.items() if certificate.subject == party}
+        return tuple(role for role in among if role in held)
+
+    def contents(self, role: RemotePartyRole) -> tuple[CellContent, ...]:
+        """The cells of a role: digital signature, key agreement, prepayment; empty if there are none."""
+        found = []
+        for key_usage, cell_usage in _REPORT_ORDER:
+            cell = TrustAnchorCellId(role, key_usage, cell_usage)
+            if cell in self._cells:
+                found.append(CellContent(key_usage, cell_usage, *self.holder(cell)))
+        return tuple(found)
+
+
+_REPORT_ORDER = (
+    (KeyUsage.KEY_CERT_SIGN, CellUsage.MANAGEMENT),
+    (KeyUsage.DIGITAL_SIGNATURE, CellUsage.MANAGEMENT),
+    (KeyUsage.KEY_AGREEMENT, CellUsage.MANAGEMENT),
+    (KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP),
+)
