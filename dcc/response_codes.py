@@ -31,6 +31,7 @@ class ResponseCode(enum.Enum):
     E19 = "E19"
     E20 = "E20"
     E21 = "E21"
+    E100 = "E100"
     E061501 = "E061501"
     E061504 = "E061504"
     E061505 = "E061505"
@@ -83,6 +84,7 @@ _FACTS: Final = {
     ResponseCode.E19: _Facts("the device does not exist", True),
     ResponseCode.E20: _Facts("communication with the device cannot be established", True),
     ResponseCode.E21: _Facts("no response from the device", True),
+    ResponseCode.E100: _Facts("failure in the DCC's systems", False),
     ResponseCode.E061501: _Facts("combination of User Role, Remote Party Role and device type", True),
     ResponseCode.E061504: _Facts("prepayment top-up floor number not applicable", True),
     ResponseCode.E061505: _Facts("certificate type not applicable to the device type", True),

@@ -1,0 +1,187 @@
+"""Who may ask what of which device: steps 3 to 12 (SEC Appendix AB 6.1; DUIS 3.2)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dcc.inventory_status import status_allows
+from dcc.parties import UserStatus
+from dcc.registration import Eligibility
+from dcc.response_codes import ResponseCode
+from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
+from dcc.rules.view import RequestView
+from dcc.service_requests import SIGNED_VARIANTS, CommandVariant, SignedPreCommand
+
+_ACCESS_CONTROL: Final = Clause("SEC Appendix AB", "6.1")
+_VALIDATION: Final = Clause("DUIS", "3.2.5")
+
+
+def _roles(view: RequestView) -> str:
+    return ", ".join(role.value for role in view.user.roles) if view.user else "none"
+
+
+@rule(
+    id="originator-is-a-user",
+    clause=_ACCESS_CONTROL,
+    on_fail=ResponseCode.E1,
+    confirmed=True,
+)
+def originator_is_a_user(view: RequestView) -> Answer:
+    """The originator of the request is the User Id of a party."""
+    if view.user is None:
+        return Finding(str(view.request.request_id.originator), "the User Id of a party")
+    return None
+
+
+@rule(
+    id="role-may-send-service",
+    clause=_ACCESS_CONTROL,
+    on_fail=ResponseCode.E2,
+    confirmed=True,
+)
+def role_may_send_service(view: RequestView) -> Answer:
+    """A role of the User may send the service."""
+    if view.acting_role is None:
+        expected = ", ".join(sorted(role.value for role in view.service.roles))
+        return Finding(f"roles {_roles(view)}", f"one of {expected} for {view.request.srv.value}")
+    return None
+
+
+@rule(
+    id="user-is-live",
+    clause=_ACCESS_CONTROL,
+    on_fail=ResponseCode.E3,
+    confirmed=True,
+)
+def user_is_live(view: RequestView) -> Answer:
+    """The User is a DCC User in its role and is not suspended."""
+    originator, role = view.request.request_id.originator, view.acting_role
+    if role is None:
+        return NOT_APPLICABLE
+    status = view.world.parties.user_status(originator, role, view.now)
+    return None if status is UserStatus.LIVE else Finding(status.value, UserStatus.LIVE.value)
+
+
+@rule(
+    id="request-id-is-new",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.SIM_DUP,
+    confirmed=False,
+)
+def request_id_is_new(view: RequestView) -> Answer:
+    """The RequestID was not used before at this stage: once to transform, once to send."""
+    if view.world.ledger.is_used(view.request):
+        return Finding(str(view.request.request_id), "a RequestID that was not used before")
+    return None
+
+
+@rule(
+    id="originator-counter-rises",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.SIM_REPLAY,
+    confirmed=False,
+)
+def originator_counter_rises(view: RequestView) -> Answer:
+    """The originator counter is above the last one from this originator to this target."""
+    if view.request.command_variant in SIGNED_VARIANTS:
+        # The counter of a Signed Pre-Command was checked when it was transformed.
+        return NOT_APPLICABLE
+    last = view.world.ledger.last_counter(view.request.request_id)
+    counter = view.request.request_id.counter
+    if last is not None and counter <= last:
+        return Finding(str(counter), f"more than {last}")
+    return None
+
+
+@rule(
+    id="command-variant-fits",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.E12,
+    confirmed=True,
+)
+def command_variant_fits(view: RequestView) -> Answer:
+    """A critical service is transformed and then sent signed; any other is sent as it is."""
+    variant, body = view.request.command_variant, view.request.body
+    if not view.service.critical:
+        expected: dict[CommandVariant, type] = {CommandVariant.COMMAND: view.service.body}
+    else:
+        expected = {
+            CommandVariant.TRANSFORM: view.service.body,
+            CommandVariant.SIGNED_COMMAND: SignedPreCommand,
+        }
+    if variant not in expected or type(body) is not expected[variant]:
+        wanted = " or ".join(f"{cv.value} with {kind.__name__}" for cv, kind in expected.items())
+        return Finding(f"{variant.value} with {type(body).__name__}", wanted)
+    return None
+
+
+@rule(
+    id="device-exists",
+    clause=_ACCESS_CONTROL,
+    on_fail=ResponseCode.E19,
+    confirmed=True,
+)
+def device_exists(view: RequestView) -> Answer:
+    """The target is a device in the Smart Metering Inventory."""
+    if view.device is None:
+        return Finding(str(view.request.request_id.target), "a device in the Smart Metering Inventory")
+    return None
+
+
+@rule(
+    id="inventory-status-allows-service",
+    clause=_ACCESS_CONTROL,
+    on_fail=ResponseCode.E5,
+    confirmed=True,
+)
+def inventory_status_allows_service(view: RequestView) -> Answer:
+    """The device's status in the Smart Metering Inventory allows the service."""
+    device = view.device
+    if device is None:
+        return NOT_APPLICABLE
+    if status_allows(view.request.srv.value, device.status, device.device_type):
+        return None
+    status = device.status.value if device.status else "none"
+    return Finding(f"status {status}", f"a status that allows {view.request.srv.value}")
+
+
+@rule(
+    id="service-fits-device-type",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.E11,
+    confirmed=True,
+)
+def service_fits_device_type(view: RequestView) -> Answer:
+    """The service can be sent to a device of this type."""
+    if view.device is None:
+        return NOT_APPLICABLE
+    if view.device.device_type in view.service.device_types:
+        return None
+    expected = ", ".join(sorted(kind.value for kind in view.service.device_types))
+    return Finding(view.device.device_type.value, f"one of {expected}")
+
+
+@rule(
+    id="sender-is-registered",
+    clause=Clause("SEC Appendix AB", "6.1(f)"),
+    on_fail=ResponseCode.E4,
+    confirmed=True,
+)
+def sender_is_registered(view: RequestView) -> Answer:
+    """For a non-critical service the sender is, or will be, registered at the device's metering point."""
+    if view.service.critical or view.user is None or view.acting_role is None:
+        return NOT_APPLICABLE
+    if view.mpxn is None:
+        # Reading of 6.2, which was not seen: what registration data cannot decide passes.
+        return NOT_APPLICABLE
+    answer = view.world.registration.eligibility(
+        view.user.party,
+        view.acting_role,
+        view.mpxn,
+        now=view.now,
+        execution_time=view.execution_time,
+    )
+    if answer is Eligibility.NOT_ELIGIBLE:
+        who = f"{view.user.party.name} as {view.acting_role.value}"
+        return Finding(f"{who} is not registered at {view.mpxn}", "the party registered there in this role")
+    return None if answer is Eligibility.ELIGIBLE else NOT_APPLICABLE

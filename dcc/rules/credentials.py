@@ -1,0 +1,222 @@
+"""What may be put where: execution time, certificates, service-specific checks (DUIS 3.10.2, 3.8.66.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from dcc.parties import UserRole
+from dcc.response_codes import ResponseCode
+from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
+from dcc.rules.view import RequestView
+from dcc.service_requests import Srv
+from devices.gbcs.identifiers import DeviceType, KeyUsage, RemotePartyRole
+
+_PUBLIC_CREDENTIALS: Final = Clause("DUIS", "3.10.2")
+_SPECIFIC: Final = Clause("DUIS", "3.8.66.3")
+_SPECIFIC_HANDOVER: Final = Clause("DUIS", "3.8, 6.21")
+_SUPPLIER: Final = RemotePartyRole.SUPPLIER
+_NETWORK_OPERATOR: Final = RemotePartyRole.NETWORK_OPERATOR
+_ACB: Final = RemotePartyRole.ACCESS_CONTROL_BROKER
+
+_UPDATE_COMBINATIONS: Final = frozenset({
+    (UserRole.IS, _SUPPLIER, DeviceType.ESME),
+    (UserRole.IS, _NETWORK_OPERATOR, DeviceType.ESME),
+    (UserRole.ED, _NETWORK_OPERATOR, DeviceType.ESME),
+    (UserRole.IS, _SUPPLIER, DeviceType.HCALCS),
+    (UserRole.GS, _SUPPLIER, DeviceType.GSME),
+    (UserRole.GS, _SUPPLIER, DeviceType.GPF),
+    (UserRole.GS, _NETWORK_OPERATOR, DeviceType.GPF),
+    (UserRole.GT, _NETWORK_OPERATOR, DeviceType.GPF),
+})  # fmt: skip
+_HANDOVER_COMBINATIONS: Final = frozenset({
+    (UserRole.IS, _SUPPLIER, DeviceType.ESME),
+    (UserRole.IS, _NETWORK_OPERATOR, DeviceType.ESME),
+    (UserRole.IS, _SUPPLIER, DeviceType.HCALCS),
+    (UserRole.GS, _SUPPLIER, DeviceType.GSME),
+    (UserRole.GS, _SUPPLIER, DeviceType.GPF),
+    (UserRole.GS, _NETWORK_OPERATOR, DeviceType.GPF),
+})  # fmt: skip
+_COMBINATIONS: Final[Mapping[Srv, frozenset[tuple[UserRole, RemotePartyRole, DeviceType]]]] = {
+    Srv.UPDATE_CREDENTIALS: _UPDATE_COMBINATIONS,
+    Srv.HANDOVER: _HANDOVER_COMBINATIONS,
+}
+_WITH_TOP_UP_CELL: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceType.GPF})
+
+
+@rule(
+    id="execution-time-is-usable",
+    clause=_PUBLIC_CREDENTIALS,
+    on_fail=ResponseCode.SIM_DATE,
+    confirmed=False,
+)
+def execution_time_is_usable(view: RequestView) -> Answer:
+    """An execution date-time is not in the past."""
+    at = view.execution_time
+    if at is None:
+        return NOT_APPLICABLE
+    return None if at >= view.now else Finding(at.isoformat(), f"not before {view.now.isoformat()}")
+
+
+@rule(
+    id="replacement-certificates-present",
+    clause=_PUBLIC_CREDENTIALS,
+    on_fail=ResponseCode.SIM_PSC,
+    confirmed=False,
+)
+def replacement_certificates_present(view: RequestView) -> Answer:
+    """A credential replacement carries at least one replacement certificate."""
+    if view.replacement is None:
+        return NOT_APPLICABLE
+    return None if view.certificates else Finding("no replacement certificate", "at least one")
+
+
+@rule(
+    id="replacement-certificates-chain",
+    clause=_PUBLIC_CREDENTIALS,
+    on_fail=ResponseCode.SIM_PSC,
+    confirmed=True,
+)
+def replacement_certificates_chain(view: RequestView) -> Answer:
+    """Every replacement certificate can be read, is valid and chains to the root by the path given."""
+    for item in view.certificates:
+        if not item.path.ok:
+            return Finding(f"{item.cell}: {item.path.text}", "a valid path to the root")
+    return None if view.certificates else NOT_APPLICABLE
+
+
+@rule(
+    id="replacement-certificates-not-revoked",
+    clause=_PUBLIC_CREDENTIALS,
+    on_fail=ResponseCode.SIM_PSC,
+    confirmed=True,
+)
+def replacement_certificates_not_revoked(view: RequestView) -> Answer:
+    """No replacement certificate is revoked."""
+    for item in view.certificates:
+        certificate = item.certificate
+        if certificate is not None and view.world.repository.is_revoked(
+            certificate.issuer, certificate.serial, view.now
+        ):
+            return Finding(f"{item.cell}: serial {certificate.serial} is revoked", "not revoked")
+    return None if view.certificates else NOT_APPLICABLE
+
+
+@rule(
+    id="replacement-certificates-fit-cells",
+    clause=_PUBLIC_CREDENTIALS,
+    on_fail=ResponseCode.SIM_PSC,
+    confirmed=True,
+)
+def replacement_certificates_fit_cells(view: RequestView) -> Answer:
+    """Role and key usage of every replacement certificate are those of its cell."""
+    for item in view.certificates:
+        certificate = item.certificate
+        if certificate is None:
+            continue
+        if certificate.key_usage is not item.cell.key_usage:
+            usage = certificate.key_usage.field_name if certificate.key_usage else "none"
+            return Finding(f"{item.cell}: key usage {usage}", item.cell.key_usage.field_name)
+        roles = _roles_for(view, item.cell.role)
+        if certificate.role not in roles:
+            found = certificate.role.field_name if certificate.role else "none"
+            expected = " or ".join(role.field_name for role in roles)
+            return Finding(f"{item.cell}: role {found}", expected)
+    return None if view.certificates else NOT_APPLICABLE
+
+
+def _roles_for(view: RequestView, role: RemotePartyRole) -> tuple[RemotePartyRole, ...]:
+    """Roles of certificates that may go into a role's cells.
+
+    The access control broker's certificate may take the network operator's place on a GPF (MP128A); that
+    only a gas transporter may send it is for the check of combinations.
+    """
+    on_gpf = view.device is not None and view.device.device_type is DeviceType.GPF
+    if role is _NETWORK_OPERATOR and on_gpf and view.request.srv is Srv.UPDATE_CREDENTIALS:
+        return (role, _ACB)
+    return (role,)
+
+
+@rule(
+    id="user-role-may-replace-role-on-device",
+    clause=_SPECIFIC,
+    on_fail={Srv.UPDATE_CREDENTIALS: ResponseCode.E061501, Srv.HANDOVER: ResponseCode.E062101},
+    confirmed=True,
+)
+def user_role_may_replace_role_on_device(view: RequestView) -> Answer:
+    """The combination of User Role, Remote Party Role and device type is one that exists."""
+    wanted, device, role = view.replacement, view.device, view.acting_role
+    if wanted is None or device is None or role is None:
+        return NOT_APPLICABLE
+    observed = f"{role.value}, {wanted.role.field_name}, {device.device_type.value}"
+    if (role, wanted.role, device.device_type) not in _COMBINATIONS[view.request.srv]:
+        return Finding(observed, "a combination that exists")
+    if role is UserRole.GS and any(
+        item.certificate and item.certificate.role is _ACB for item in view.certificates
+    ):
+        return Finding(f"{observed}, access control broker's certificate", "one sent by a gas transporter")
+    return None
+
+
+@rule(
+    id="top-up-floor-fits-role",
+    clause=_SPECIFIC,
+    on_fail={Srv.UPDATE_CREDENTIALS: ResponseCode.E061504, Srv.HANDOVER: ResponseCode.E062102},
+    confirmed=True,
+)
+def top_up_floor_fits_role(view: RequestView) -> Answer:
+    """Only a supplier's credentials come with a floor for prepayment top-ups."""
+    wanted = view.replacement
+    if wanted is None or wanted.top_up_floor is None:
+        return NOT_APPLICABLE
+    if wanted.role is _SUPPLIER:
+        return None
+    return Finding(f"top-up floor {wanted.top_up_floor} for {wanted.role.field_name}", "none")
+
+
+@rule(
+    id="certificate-type-fits-device",
+    clause=_SPECIFIC,
+    on_fail={Srv.UPDATE_CREDENTIALS: ResponseCode.E061505, Srv.HANDOVER: ResponseCode.E062103},
+    confirmed=True,
+)
+def certificate_type_fits_device(view: RequestView) -> Answer:
+    """Every certificate type has a cell on this type of device."""
+    wanted, device = view.replacement, view.device
+    if wanted is None or device is None or wanted.top_up is None:
+        return NOT_APPLICABLE
+    if device.device_type in _WITH_TOP_UP_CELL:
+        return None
+    return Finding(f"top-up certificate for a {device.device_type.value}", "none")
+
+
+@rule(
+    id="future-dating-fits-role",
+    clause=_SPECIFIC,
+    on_fail={Srv.UPDATE_CREDENTIALS: ResponseCode.E061506, Srv.HANDOVER: ResponseCode.E062105},
+    confirmed=True,
+)
+def future_dating_fits_role(view: RequestView) -> Answer:
+    """Only a supplier's credentials may be replaced at a future time."""
+    wanted = view.replacement
+    if wanted is None or wanted.execution_date_time is None:
+        return NOT_APPLICABLE
+    if wanted.role is _SUPPLIER:
+        return None
+    return Finding(f"execution time for {wanted.role.field_name}", "none, executed at once")
+
+
+@rule(
+    id="certificate-type-fits-role",
+    clause=_SPECIFIC,
+    on_fail={Srv.UPDATE_CREDENTIALS: ResponseCode.E061507, Srv.HANDOVER: ResponseCode.E062103},
+    confirmed=True,
+)
+def certificate_type_fits_role(view: RequestView) -> Answer:
+    """Only a supplier has a key agreement certificate for prepayment top-ups."""
+    wanted = view.replacement
+    if wanted is None or wanted.top_up is None:
+        return NOT_APPLICABLE
+    if wanted.role is _SUPPLIER:
+        return None
+    return Finding(f"top-up certificate for {wanted.role.field_name}", KeyUsage.KEY_AGREEMENT.field_name)

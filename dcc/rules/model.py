@@ -1,0 +1,120 @@
+"""What a rule is and what it says: metadata, a predicate over decoded values, a verdict."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dcc.releases import Modification
+from dcc.response_codes import ResponseCode
+from dcc.service_requests import Srv
+
+if TYPE_CHECKING:
+    from dcc.rules.view import RequestView
+
+
+class Clause(NamedTuple):
+    """Where a rule stands: document and clause."""
+
+    document: str
+    clause: str
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.clause}".rstrip()
+
+
+class Outcome(enum.Enum):
+    """What came of asking a rule."""
+
+    PASS = "pass"
+    REJECT = "reject"
+    NOT_APPLICABLE = "not applicable"
+    NOT_IN_FORCE = "not in force"
+
+
+class Verdict(NamedTuple):
+    """A rule's answer; ``observed`` and ``expected`` say why it rejects, ``code`` with what."""
+
+    rule_id: str
+    outcome: Outcome
+    code: ResponseCode | None = None
+    observed: str = ""
+    expected: str = ""
+
+
+class Finding(NamedTuple):
+    """A predicate's answer when it rejects: what it saw and what would have passed."""
+
+    observed: str
+    expected: str
+
+
+class _NotApplicable(enum.Enum):
+    NOT_APPLICABLE = enum.auto()
+
+
+NOT_APPLICABLE: Final = _NotApplicable.NOT_APPLICABLE
+Answer = Finding | _NotApplicable | None
+"""A predicate's answer: None passes, a finding rejects, NOT_APPLICABLE abstains."""
+
+Predicate = Callable[["RequestView"], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. ``on_fail`` is its code, or one a service; ``confirmed`` whether a source states the rule."""
+
+    id: str
+    clause: Clause
+    text: str
+    on_fail: ResponseCode | Mapping[Srv, ResponseCode]
+    confirmed: bool
+    predicate: Predicate
+    under: Modification | None = None
+
+    def ask(self, view: RequestView) -> Verdict:
+        """The rule's verdict on a request."""
+        if self.under is not None and self.under not in view.world.modifications:
+            return Verdict(self.id, Outcome.NOT_IN_FORCE)
+        code = self.on_fail
+        if not isinstance(code, ResponseCode):
+            if view.request.srv not in code:
+                return Verdict(self.id, Outcome.NOT_APPLICABLE)
+            code = code[view.request.srv]
+        answer = self.predicate(view)
+        if answer is None:
+            return Verdict(self.id, Outcome.PASS)
+        if isinstance(answer, Finding):
+            return Verdict(self.id, Outcome.REJECT, code, *answer)
+        return Verdict(self.id, Outcome.NOT_APPLICABLE)
+
+
+def rule(
+    *,
+    id: str,
+    clause: Clause,
+    on_fail: ResponseCode | Mapping[Srv, ResponseCode],
+    confirmed: bool,
+    under: Modification | None = None,
+) -> Callable[[Predicate], Rule]:
+    """Turn a predicate into a rule; the predicate's docstring is the text of the rule."""
+
+    def make(predicate: Predicate) -> Rule:
+        return Rule(id, clause, inspect.getdoc(predicate) or "", on_fail, confirmed, predicate, under)
+
+    return make
+
+
+class Decision(NamedTuple):
+    """All verdicts up to the first rejection."""
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def rejection(self) -> Verdict | None:
+        """The verdict that rejected, if any."""
+        last = self.verdicts[-1] if self.verdicts else None
+        return last if last is not None and last.outcome is Outcome.REJECT else None

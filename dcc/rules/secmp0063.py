@@ -1,0 +1,48 @@
+"""SECMP0063: the network operator's certificate must be that of the MPAN's network operator.
+
+The proposal was withdrawn and no code was ever allocated; both codes are ours.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dcc.parties import SUPPLIER_ROLES
+from dcc.registration import FoundBy
+from dcc.releases import Modification
+from dcc.response_codes import ResponseCode
+from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
+from dcc.rules.view import RequestView
+from dcc.service_requests import Srv
+from devices.gbcs.identifiers import DeviceType, RemotePartyRole
+
+_CODES: Final = {Srv.UPDATE_CREDENTIALS: ResponseCode.SIM_E061590, Srv.HANDOVER: ResponseCode.SIM_E062190}
+
+
+@rule(
+    id="network-operator-certificate-matches-mpan",
+    clause=Clause("SECMP0063 business requirements", "BR1, BR2"),
+    on_fail=_CODES,
+    confirmed=True,
+    under=Modification.SECMP0063,
+)
+def network_operator_certificate_matches_mpan(view: RequestView) -> Answer:
+    """A supplier puts only the certificates of the MPAN's network operator on an ESME."""
+    wanted, device = view.replacement, view.device
+    if wanted is None or wanted.role is not RemotePartyRole.NETWORK_OPERATOR:
+        return NOT_APPLICABLE
+    if device is None or device.device_type is not DeviceType.ESME:
+        return NOT_APPLICABLE
+    if view.acting_role not in SUPPLIER_ROLES:
+        # Network parties are never blocked, and the DCC's own recovery does not come this way.
+        return NOT_APPLICABLE
+    operator = view.operator
+    if operator is None or operator.found_by is FoundBy.NOT_FOUND:
+        return NOT_APPLICABLE
+    expected = " or ".join(party.name for party in operator.operators)
+    for item in view.certificates:
+        if item.owner is None or not operator.is_operator(item.owner):
+            owner = item.owner.name if item.owner else "nobody known"
+            how = f"{expected}, network operator of {view.mpxn} by {operator.found_by.value}"
+            return Finding(f"{item.cell}: certificate of {owner}", how)
+    return None

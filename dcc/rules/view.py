@@ -1,0 +1,162 @@
+"""A request as the rules see it: decoded once, at the edge, and only as far as a rule looks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from dcc.identifiers import Mpan, Mpxn
+from dcc.inventory import InventoryDevice
+from dcc.parties import Party, User, UserRole
+from dcc.registration import OperatorLookup
+from dcc.service_requests import ReplaceCredentials, ServiceRequest, SignedPreCommand
+from dcc.services import SERVICES, Service
+from dcc.world import DccWorld
+from devices.gbcs import credentials_codec
+from devices.gbcs.certificate_path import PathResult
+from devices.gbcs.certificates import Certificate
+from devices.gbcs.credentials import TrustAnchorCellId, UpdateCredentials
+from devices.gbcs.errors import GbcsError
+from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage
+from devices.gbcs.message import Message, parse
+
+_GAS_DEVICES = frozenset({DeviceType.GSME, DeviceType.GPF})
+_GAS_ROLES = frozenset({UserRole.GS, UserRole.GT})
+
+
+class ReplacementCertificate(NamedTuple):
+    """One certificate of a credential replacement: its cell, what path validation found, whose it is."""
+
+    cell: TrustAnchorCellId
+    path: PathResult
+    owner: Party | None
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The certificate, where it could be read."""
+        return self.path.certificate
+
+
+class RequestView:
+    """Decoded facts about one request; every attribute is computed when first asked for."""
+
+    def __init__(self, request: ServiceRequest, world: DccWorld, now: datetime) -> None:
+        self.request = request
+        self.world = world
+        self.now = now
+
+    @cached_property
+    def service(self) -> Service:
+        """The row of the service table."""
+        return SERVICES[self.request.srv]
+
+    @cached_property
+    def user(self) -> User | None:
+        """Whose the originator's User Id is."""
+        return self.world.parties.user(self.request.request_id.originator)
+
+    @cached_property
+    def device(self) -> InventoryDevice | None:
+        """The device in the Smart Metering Inventory."""
+        return self.world.inventory.get(self.request.request_id.target)
+
+    @cached_property
+    def acting_role(self) -> UserRole | None:
+        """The role in which the User sends this service to this device; None if there is none."""
+        eligible = [role for role in self.user.roles if role in self.service.roles] if self.user else []
+        gas = self.device is not None and self.device.device_type in _GAS_DEVICES
+        fitting = [role for role in eligible if (role in _GAS_ROLES) == gas]
+        return next(iter(fitting or eligible), None)
+
+    @cached_property
+    def mpxn(self) -> Mpxn | None:
+        """The import metering point that the inventory links to the device."""
+        return self.world.inventory.import_mpxn_of(self.device.device_id) if self.device else None
+
+    @cached_property
+    def execution_time(self) -> datetime | None:
+        """When a credential replacement is to be executed; None for at once, or for any other request."""
+        return self.replacement.execution_date_time if self.replacement else None
+
+    @cached_property
+    def operator(self) -> OperatorLookup | None:
+        """The network operator of the device's MPAN; None where the inventory links no MPAN."""
+        if not isinstance(self.mpxn, Mpan):
+            return None
+        return self.world.registration.operator_lookup(self.mpxn, self.execution_time or self.now)
+
+    @cached_property
+    def signed_message(self) -> Message | GbcsError | None:
+        """The Signed Pre-Command, or why it cannot be read; None if the request carries none."""
+        body = self.request.body
+        if not isinstance(body, SignedPreCommand):
+            return None
+        try:
+            return parse(body.gbcs)
+        except GbcsError as error:
+            return error
+
+    @cached_property
+    def signed_update(self) -> UpdateCredentials | GbcsError | None:
+        """The CS02b payload of a Signed Pre-Command, or why there is none."""
+        message = self.signed_message
+        if not isinstance(message, Message):
+            return message
+        try:
+            payload = credentials_codec.decode(message)
+        except GbcsError as error:
+            return error
+        if not isinstance(payload, UpdateCredentials):
+            return GbcsError("message code", f"{message.code}, expected an update of security credentials")
+        return payload
+
+    @cached_property
+    def replacement(self) -> ReplaceCredentials | None:
+        """The credential replacement asked for, from the body or from the signed GBCS payload."""
+        if isinstance(self.request.body, ReplaceCredentials):
+            return self.request.body
+        update = self.signed_update
+        if not isinstance(update, UpdateCredentials) or not update.replacements:
+            return None
+        return _as_request(update)
+
+    @cached_property
+    def certificates(self) -> tuple[ReplacementCertificate, ...]:
+        """The replacement certificates, validated and attributed."""
+        wanted = self.replacement
+        if wanted is None:
+            return ()
+        role = wanted.role
+        cells = (
+            (TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE), wanted.signing),
+            (TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT), wanted.agreement),
+            (TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP), wanted.top_up),
+        )
+        return tuple(self._examine(cell, der, wanted) for cell, der in cells if der is not None)
+
+    def _examine(
+        self, cell: TrustAnchorCellId, der: bytes, wanted: ReplaceCredentials
+    ) -> ReplacementCertificate:
+        at = (wanted.execution_date_time or self.now) if wanted.apply_time_based_checks else None
+        path = self.world.validator.validate(der, wanted.path, self.world.anchors, at)
+        subject = path.certificate.subject if path.certificate else None
+        owner = self.world.parties.party_of_user(subject) if subject else None
+        return ReplacementCertificate(cell, path, owner)
+
+
+def _as_request(update: UpdateCredentials) -> ReplaceCredentials:
+    """The body that a CS02b payload answers to."""
+    by_cell = {replacement.cell[1:]: replacement.certificate for replacement in update.replacements}
+    specialist = update.specialist_floors[0].floor if update.specialist_floors else None
+    return ReplaceCredentials(
+        update.replacements[0].cell.role,
+        by_cell.get((KeyUsage.DIGITAL_SIGNATURE, CellUsage.MANAGEMENT)),
+        by_cell.get((KeyUsage.KEY_AGREEMENT, CellUsage.MANAGEMENT)),
+        by_cell.get((KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP)),
+        update.path_certificates,
+        update.apply_time_based_checks,
+        update.floor,
+        specialist,
+        update.execution_date_time,
+    )
