@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -77,7 +77,7 @@ class PathResult:
     """
 
     certificate: Certificate | None
-    chain: tuple[Certificate, ...] = ()
+    chain: tuple[Certificate, ...] = field(default=(), repr=False)
     fault: PathFault | None = None
     text: str = ""
 

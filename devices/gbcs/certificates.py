@@ -11,7 +11,7 @@ import hashlib
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +46,7 @@ LIBRARY_ERRORS: Final = (
     x509.UnsupportedGeneralNameType,
 )
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+_Extensions = Mapping[x509.ObjectIdentifier, x509.ExtensionType]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def quiet_library() -> Iterator[None]:
 def _read(der: bytes, certificate: x509.Certificate) -> Certificate:
     if certificate.version is not x509.Version.v3:
         raise GbcsError("certificate/version", f"{certificate.version.name}, expected v3")
-    extensions = certificate.extensions
+    extensions = {extension.oid: extension.value for extension in certificate.extensions}
     constraints = _find(extensions, x509.BasicConstraints)
     unit = _one_text(certificate.subject, NameOID.ORGANIZATIONAL_UNIT_NAME, "organisational unit")
     return Certificate(
@@ -182,11 +183,9 @@ def _shared(value: Any) -> Any:
     return value
 
 
-def _find(extensions: x509.Extensions, kind: type[_Extension]) -> _Extension | None:
-    try:
-        return extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
+def _find(extensions: _Extensions, kind: type[_Extension]) -> _Extension | None:
+    value = extensions.get(kind.oid)
+    return value if isinstance(value, kind) else None
 
 
 def _one_text(name: x509.Name, oid: x509.ObjectIdentifier, what: str) -> str | None:
@@ -217,7 +216,7 @@ def _organisation_identifier(name: x509.Name) -> Eui64 | None:
     return Eui64(value[1:])
 
 
-def _device_identifier(extensions: x509.Extensions) -> Eui64 | None:
+def _device_identifier(extensions: _Extensions) -> Eui64 | None:
     """The hwSerialNum of the HardwareModuleName (RFC 4108 5) among the alternative names."""
     names = _find(extensions, x509.SubjectAlternativeName)
     if names is None:
@@ -245,7 +244,7 @@ def _role(unit: str | None) -> RemotePartyRole | None:
         return None
 
 
-def _key_usage(extensions: x509.Extensions) -> KeyUsage | None:
+def _key_usage(extensions: _Extensions) -> KeyUsage | None:
     usage = _find(extensions, x509.KeyUsage)
     try:
         return None if usage is None else KeyUsage(usage.public_bytes()[2:])
@@ -253,14 +252,14 @@ def _key_usage(extensions: x509.Extensions) -> KeyUsage | None:
         return None
 
 
-def _subject_key_identifier(extensions: x509.Extensions) -> bytes:
+def _subject_key_identifier(extensions: _Extensions) -> bytes:
     identifier = _find(extensions, x509.SubjectKeyIdentifier)
     if identifier is None:
         raise GbcsError("certificate/subjectKeyIdentifier", "missing")
     return _eight_octets(identifier.digest, "subjectKeyIdentifier")
 
 
-def _authority_key_identifier(extensions: x509.Extensions) -> bytes | None:
+def _authority_key_identifier(extensions: _Extensions) -> bytes | None:
     identifier = _find(extensions, x509.AuthorityKeyIdentifier)
     if identifier is None or identifier.key_identifier is None:
         return None
@@ -280,6 +279,6 @@ def _public_point(certificate: x509.Certificate) -> bytes:
     return public_point_of(key)
 
 
-def _policies(extensions: x509.Extensions) -> tuple[str, ...]:
+def _policies(extensions: _Extensions) -> tuple[str, ...]:
     policies = _find(extensions, x509.CertificatePolicies) or ()
     return tuple(sys.intern(policy.policy_identifier.dotted_string) for policy in policies)

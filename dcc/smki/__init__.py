@@ -1,0 +1,1 @@
+"""The test SMKI: hierarchy and certificate profiles, repository, external test key stores."""
