@@ -1,0 +1,294 @@
+"""The Smart Metering Inventory: devices, their statuses, metering points and associations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from dcc.dates import utc_day
+from dcc.errors import DccValueError
+from dcc.identifiers import Mpan, Mprn, Mpxn
+from dcc.inventory_status import DeviceStatus, StatusCause, next_status
+from devices.gbcs.identifiers import DeviceType, Eui64
+
+
+class StatusChange(NamedTuple):
+    """A status that a device took on, when, and why."""
+
+    status: DeviceStatus
+    since: datetime
+    cause: StatusCause
+
+
+class MpxnLinks(NamedTuple):
+    """The metering points of a meter: MPANs of an ESME, the MPRN of a GSME."""
+
+    import_mpxn: Mpxn | None = None
+    secondary_import_mpan: Mpan | None = None
+    export_mpan: Mpan | None = None
+
+
+NO_LINKS: Final = MpxnLinks()
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryDevice:
+    """A device as the inventory records it.
+
+    ``hub`` is the CHF whose HAN it is in; ``joined_to`` are the devices it is joined with, in the order of
+    joining; ``history`` is every status, the present one last (empty for Type 2 devices).
+    """
+
+    device_id: Eui64
+    device_type: DeviceType
+    manufacturer: str = ""
+    model: str = ""
+    hub: Eui64 | None = None
+    links: MpxnLinks = NO_LINKS
+    joined_to: tuple[Eui64, ...] = ()
+    history: tuple[StatusChange, ...] = ()
+
+    @property
+    def status(self) -> DeviceStatus | None:
+        """The present status; ``None`` for a Type 2 device."""
+        return self.history[-1].status if self.history else None
+
+    @property
+    def status_since(self) -> datetime | None:
+        """When it took on the present status."""
+        return self.history[-1].since if self.history else None
+
+
+class UnknownDevice(DccValueError):
+    """The inventory has no such device."""
+
+    def __init__(self, device_id: Eui64) -> None:
+        super().__init__("Device ID", str(device_id), "a device in the Smart Metering Inventory")
+        self.device_id = device_id
+        self.args = (device_id,)
+
+
+class DuplicateDevice(DccValueError):
+    """The inventory already has a device of this id."""
+
+    def __init__(self, device_id: Eui64) -> None:
+        super().__init__("Device ID", str(device_id), "one that is not in the Smart Metering Inventory yet")
+        self.device_id = device_id
+        self.args = (device_id,)
+
+
+class IllegalTransition(DccValueError):
+    """A cause that leads nowhere from the device's present status."""
+
+    def __init__(
+        self, device_id: Eui64, device_type: DeviceType, status: DeviceStatus | None, cause: StatusCause
+    ) -> None:
+        in_status = f"in status {status.value}" if status else "without status"
+        expected = f"a cause that is legal for type {device_type.value} {in_status}"
+        super().__init__(f"status of {device_id}", cause.value, expected)
+        self.device_id = device_id
+        self.device_type = device_type
+        self.status = status
+        self.cause = cause
+        self.args = (device_id, device_type, status, cause)
+
+
+class Inventory:
+    """The devices, by Device ID. Records are immutable: every change stores a new one and returns it.
+
+    The devices of an earlier inventory, in their order, restore it.
+    """
+
+    def __init__(self, devices: Iterable[InventoryDevice] = ()) -> None:
+        self._devices: dict[Eui64, InventoryDevice] = {}
+        for device in devices:
+            self._insert(device)
+
+    def __len__(self) -> int:
+        return len(self._devices)
+
+    def __iter__(self) -> Iterator[InventoryDevice]:
+        return iter(self._devices.values())
+
+    def __contains__(self, device_id: Eui64) -> bool:
+        return device_id in self._devices
+
+    def get(self, device_id: Eui64) -> InventoryDevice | None:
+        """The device, or ``None`` if it is unknown."""
+        return self._devices.get(device_id)
+
+    def device(self, device_id: Eui64) -> InventoryDevice:
+        """The device.
+
+        Raises:
+            UnknownDevice: there is none of this id.
+        """
+        device = self._devices.get(device_id)
+        if device is None:
+            raise UnknownDevice(device_id)
+        return device
+
+    def pre_notify(
+        self,
+        device_id: Eui64,
+        device_type: DeviceType,
+        now: datetime,
+        *,
+        manufacturer: str = "",
+        model: str = "",
+        hub: Eui64 | None = None,
+    ) -> InventoryDevice:
+        """Add a device, in status Pending; a Type 2 device gets no status. A GPF comes with its ``hub``.
+
+        Raises:
+            DuplicateDevice: the id is taken. A decommissioned or withdrawn device comes back by
+                :meth:`change_status` with ``PRE_NOTIFIED``.
+            UnknownDevice: the hub is not in the inventory.
+            DccValueError: the hub is no CHF, or ``now`` has no time zone.
+        """
+        if hub is not None:
+            self._check_hub(device_id, hub)
+        utc_day(now)
+        status = next_status(None, StatusCause.PRE_NOTIFIED, device_type)
+        history = (StatusChange(status, now, StatusCause.PRE_NOTIFIED),) if status else ()
+        return self._insert(
+            InventoryDevice(device_id, device_type, manufacturer, model, hub=hub, history=history)
+        )
+
+    def change_status(self, device_id: Eui64, cause: StatusCause, now: datetime) -> InventoryDevice:
+        """Move the device to where the cause leads.
+
+        A decommissioned device leaves its joins; one that is Pending again also leaves its hub (a GPF, being
+        part of the hub, keeps it) and its metering points.
+
+        Raises:
+            UnknownDevice: there is none of this id.
+            IllegalTransition: the cause leads nowhere from the present status, for this device type.
+            DccValueError: ``now`` has no time zone or lies before the present status began.
+        """
+        device = self.device(device_id)
+        to = next_status(device.status, cause, device.device_type)
+        if to is None:
+            raise IllegalTransition(device_id, device.device_type, device.status, cause)
+        utc_day(now)
+        if device.status_since is not None and now < device.status_since:
+            raise DccValueError("now", now.isoformat(), f"not before {device.status_since.isoformat()}")
+        if to in {DeviceStatus.DECOMMISSIONED, DeviceStatus.PENDING}:
+            device = self._without_joins(device)
+        if to is DeviceStatus.PENDING:
+            hub = device.hub if device.device_type is DeviceType.GPF else None
+            device = replace(device, hub=hub, links=NO_LINKS)
+        return self._store(replace(device, history=(*device.history, StatusChange(to, now, cause))))
+
+    def assign_hub(self, device_id: Eui64, hub: Eui64 | None) -> InventoryDevice:
+        """Say in whose HAN the device is: a CHF, or none.
+
+        Raises:
+            UnknownDevice: device or hub is not in the inventory.
+            DccValueError: the hub is no CHF.
+        """
+        device = self.device(device_id)
+        if hub is not None:
+            self._check_hub(device_id, hub)
+        return self._store(replace(device, hub=hub))
+
+    def link(self, device_id: Eui64, links: MpxnLinks) -> InventoryDevice:
+        """Say which metering points a meter serves; this replaces what was said before.
+
+        Raises:
+            UnknownDevice: there is none of this id.
+            DccValueError: the device is no meter, or the metering points are not of its fuel.
+        """
+        device = self.device(device_id)
+        kind = {DeviceType.ESME: Mpan, DeviceType.GSME: Mprn}.get(device.device_type)
+        if kind is None and links != NO_LINKS:
+            raise DccValueError(f"MPxN of {device_id}", device.device_type.value, "an ESME or a GSME")
+        wrong = [mpxn for mpxn in links if mpxn is not None and not isinstance(mpxn, kind or Mpan)]
+        if wrong:
+            expected = "an MPRN for a GSME" if kind is Mprn else "MPANs for an ESME"
+            raise DccValueError(f"MPxN of {device_id}", str(wrong[0]), expected)
+        return self._store(replace(device, links=links))
+
+    def join(self, first_id: Eui64, second_id: Eui64) -> None:
+        """Record that two devices of a HAN are joined. A GSME has one GPF, and a GPF one GSME.
+
+        Raises:
+            UnknownDevice: one of them is not in the inventory.
+            DccValueError: a device and itself, or a GSME or GPF that already has another partner.
+        """
+        first, second = self.device(first_id), self.device(second_id)
+        if first_id == second_id:
+            raise DccValueError("joined device", str(second_id), "a device other than the first")
+        if {first.device_type, second.device_type} == {DeviceType.GSME, DeviceType.GPF}:
+            self._refuse_second_partner(first, second)
+            self._refuse_second_partner(second, first)
+        if second_id not in first.joined_to:
+            self._store(replace(first, joined_to=(*first.joined_to, second_id)))
+            self._store(replace(second, joined_to=(*second.joined_to, first_id)))
+
+    def unjoin(self, first_id: Eui64, second_id: Eui64) -> None:
+        """Forget that two devices are joined.
+
+        Raises:
+            UnknownDevice: one of them is not in the inventory.
+            DccValueError: they are not joined.
+        """
+        first, second = self.device(first_id), self.device(second_id)
+        if second_id not in first.joined_to:
+            raise DccValueError("joined device", str(second_id), f"a device joined to {first_id}")
+        self._store(_unjoined(first, second_id))
+        self._store(_unjoined(second, first_id))
+
+    def links_of(self, device_id: Eui64) -> MpxnLinks:
+        """The metering points of a device: a meter's own; a GPF's through the GSME it is joined to.
+
+        Raises:
+            UnknownDevice: there is none of this id.
+        """
+        device = self.device(device_id)
+        if device.device_type is not DeviceType.GPF:
+            return device.links
+        gsme = self._joined_of_type(device, DeviceType.GSME)
+        return gsme.links if gsme else NO_LINKS
+
+    def import_mpxn_of(self, device_id: Eui64) -> Mpxn | None:
+        """The import MPAN of an ESME, the MPRN of a GSME or GPF; ``None`` where none is linked."""
+        return self.links_of(device_id).import_mpxn
+
+    def _check_hub(self, device_id: Eui64, hub: Eui64) -> None:
+        hub_type = self.device(hub).device_type
+        if hub_type is not DeviceType.CHF:
+            raise DccValueError(f"hub of {device_id}", hub_type.value, "a CHF")
+
+    def _insert(self, device: InventoryDevice) -> InventoryDevice:
+        if device.device_id in self._devices:
+            raise DuplicateDevice(device.device_id)
+        return self._store(device)
+
+    def _store(self, device: InventoryDevice) -> InventoryDevice:
+        self._devices[device.device_id] = device
+        return device
+
+    def _joined_of_type(self, device: InventoryDevice, device_type: DeviceType) -> InventoryDevice | None:
+        joined = (self.device(other) for other in device.joined_to)
+        return next((other for other in joined if other.device_type is device_type), None)
+
+    def _refuse_second_partner(self, device: InventoryDevice, partner: InventoryDevice) -> None:
+        present = self._joined_of_type(device, partner.device_type)
+        if present is not None and present.device_id != partner.device_id:
+            raise DccValueError(
+                f"{partner.device_type.value} joined to {device.device_id}",
+                str(partner.device_id),
+                f"the one it is joined to, {present.device_id}",
+            )
+
+    def _without_joins(self, device: InventoryDevice) -> InventoryDevice:
+        for other in device.joined_to:
+            self._store(_unjoined(self.device(other), device.device_id))
+        return replace(device, joined_to=())
+
+
+def _unjoined(device: InventoryDevice, other: Eui64) -> InventoryDevice:
+    return replace(device, joined_to=tuple(item for item in device.joined_to if item != other))
