@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.message import encode_length, read_length
@@ -21,6 +21,8 @@ NULL = 0x05
 ENUMERATED = 0x0A
 GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
+_OCTETS_SHOWN = 16
+_Member = TypeVar("_Member")
 _TIME_FIELDS = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
 
 
@@ -88,17 +90,26 @@ class DerReader:
         found = self._octets[position]
         if found != tag:
             raise self.error(field, f"tag {found:02X}, expected {tag:02X}")
+        start = position + 2
+        if start <= self.end and (length := self._octets[position + 1]) < 0x80:
+            end = start + length
+        else:
+            start, end = self._open_long(field, position)
+        if end > self.end:
+            raise self.error(field, f"length {end - start}, but only {self.end - start} octets are left")
+        self._position = start
+        return end
+
+    def _open_long(self, field: str, position: int) -> tuple[int, int]:
+        """Where the content of an element starts and ends whose length takes several octets."""
         # The path of a field is built only for those rare ones that need it.
         try:
             length, form, start = read_length(self._octets, position + 1, self.end, field)
         except GbcsError as error:
             raise GbcsError(self.path(field), error.what, error.offset) from None
-        if start + length > self.end:
-            raise self.error(field, f"length {length}, but only {self.end - start} octets are left")
-        if form:
+        if form and start + length <= self.end:
             self.forms[self.path(field)] = Form(length=form)
-        self._position = start
-        return start + length
+        return start, start + length
 
     def content(self, field: str, tag: int) -> bytes:
         """The content octets of the next element."""
@@ -120,36 +131,65 @@ class DerReader:
         """A non-negative integer up to ``maximum``; padding octets are noted as a form."""
         start = self._position
         content = self.content(field, tag)
-        if not content or content[0] & 0x80:
-            self._position = start
-            raise self.error(field, f"integer {content.hex().upper() or 'empty'}, expected 0 to {maximum}")
         value = int.from_bytes(content, "big")
-        if value > maximum:
+        if not content or content[0] & 0x80 or value > maximum:
             self._position = start
-            raise self.error(field, f"integer {value}, expected 0 to {maximum}")
+            raise self.error(field, f"integer {_shown(content)}, expected 0 to {maximum}")
         if len(content) > 1 and content[0] == 0 and not content[1] & 0x80:
             path = self.path(field)
             self.forms[path] = self.forms.get(path, MINIMAL)._replace(width=len(content))
         return value
 
+    def number_of(self, field: str, members: Mapping[int, _Member], tag: int = INTEGER) -> _Member:
+        """The member, by a number below 80 hex, that an integer stands for."""
+        start, octets = self._position, self._octets
+        # Nearly all of them are one octet: take that without ado.
+        if start + 2 < self.end and octets[start] == tag and octets[start + 1] == 1:
+            member = members.get(octets[start + 2])
+            if member is not None:
+                self._position = start + 3
+                return member
+        number = self.integer(field, tag)
+        member = members.get(number)
+        if member is None:
+            self._position = start
+            raise self.error(field, f"{number}, expected one of {', '.join(map(str, members))}")
+        return member
+
+    def content_of(self, field: str, members: Mapping[bytes, _Member], tag: int) -> _Member:
+        """The member that the content octets of an element stand for."""
+        start = self._position
+        content = self.content(field, tag)
+        member = members.get(content)
+        if member is None:
+            self._position = start
+            expected = ", ".join(known.hex().upper() for known in members)
+            raise self.error(field, f"{_shown(content)}, expected one of {expected}")
+        return member
+
     def octet_string(self, field: str, size: int | None = None, tag: int = OCTET_STRING) -> bytes:
         """The octets of an OCTET STRING, of a fixed size if one is given."""
+        start = self._position
         content = self.content(field, tag)
         if size is not None and len(content) != size:
+            self._position = start
             raise self.error(field, f"{len(content)} octets, expected {size}")
         return content
 
     def time(self, field: str) -> datetime:
         """A GeneralizedTime ``YYYYMMDDHHMMSSZ`` in UTC."""
+        start = self._position
         text = self.content(field, GENERALIZED_TIME)
         try:
             if len(text) != 15 or not text[:14].isdigit() or text[14:] != b"Z":
                 raise ValueError
-            year, *rest = (int(text[start:end]) for start, end in _TIME_FIELDS)
+            year, *rest = (int(text[first:last]) for first, last in _TIME_FIELDS)
             month, day, hour, minute, second = rest
             return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         except ValueError:
-            raise self.error(field, f"time {text!r}, expected YYYYMMDDHHMMSSZ") from None
+            self._position = start
+            what = f"time {text[:_OCTETS_SHOWN]!r} of {len(text)} octets, expected YYYYMMDDHHMMSSZ"
+            raise self.error(field, what) from None
 
     def raw(self, field: str, tag: int = SEQUENCE) -> bytes:
         """The next element whole, tag and length included, as it came."""
@@ -163,6 +203,13 @@ class DerReader:
             self.forms = noted
         self._position = end
         return self._octets[start:end]
+
+
+def _shown(octets: bytes) -> str:
+    """Octets for an error message: in hex, the first of them if they are many."""
+    if len(octets) <= _OCTETS_SHOWN:
+        return octets.hex().upper() or "empty"
+    return f"{octets[:_OCTETS_SHOWN].hex().upper()}.. of {len(octets)} octets"
 
 
 class Node(NamedTuple):
@@ -201,14 +248,7 @@ def _write(node: Node, forms: Forms, path: str) -> bytes:
         return content
     if form.width > len(content):
         content = content.rjust(form.width, b"\0")
-    return bytes((node.tag,)) + _fitting_length(len(content), form.length) + content
-
-
-def _fitting_length(length: int, form: int) -> bytes:
-    """The length in the noted form, or minimal where the content has outgrown it."""
-    if form and form <= 5 and (length < 0x80 if form == 1 else length < 1 << 8 * (form - 1)):
-        return encode_length(length, form)
-    return encode_length(length)
+    return bytes((node.tag,)) + encode_length(len(content), form.length) + content
 
 
 def integer_node(name: str, value: int, tag: int = INTEGER) -> Node:
