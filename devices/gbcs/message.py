@@ -173,7 +173,7 @@ class Message(NamedTuple):
                 _GENERAL_SIGNING, 9, header.cra, header.originator_counter, 8, header.originator,
                 8, header.target, 0 if date_time is None else _DATE_TIME_OCTETS,
             ),
-            b"" if date_time is None else _DATE_TIME.pack(*date_time),
+            _date_time_octets(date_time),
             encode_length(len(other), self.forms.other_information),
             other,
             encode_length(len(self.payload), self.forms.payload),
@@ -190,7 +190,8 @@ def encode(message: Message) -> bytes:
     """The octets of a message.
 
     Raises:
-        GbcsError: a signature is not 0 or 64 octets, a MAC not 12, or a MAC comes without signature field.
+        GbcsError: a signature is not 0 or 64 octets, a MAC not 12, a MAC comes without signature field,
+            other information lacks a field in front of one that is there, or a date-time field is too wide.
     """
     _check_security_fields(message)
     rest = message.grouped_octets() + message._signature_octets()
@@ -223,18 +224,24 @@ def parse(octets: bytes) -> Message:
 
 
 def encode_length(length: int, form: int = 0) -> bytes:
-    """A BER length; ``form`` 0 is minimal, else the number of octets to spend (1 to 5).
+    """A BER length.
+
+    ``form`` is the number of octets to spend (2 to 5); the minimal form is used where it is 0, or where
+    the length has outgrown it.
 
     Raises:
-        GbcsError: the length does not fit the form.
+        GbcsError: there is no such form, or the length takes more than 4 octets.
     """
-    if form == 0:
-        form = 1 if length < 0x80 else 1 + (length.bit_length() + 7) // 8
-    if form == 1 and length < 0x80:
-        return bytes((length,))
-    if not 2 <= form <= 5 or length >> 8 * (form - 1):
-        raise GbcsError("length", f"{length} does not fit a form of {form} octets")
-    return bytes((0x80 | (form - 1),)) + length.to_bytes(form - 1, "big")
+    if not 0 <= form <= 5 or not 0 <= length < 1 << 32:
+        raise GbcsError("length", f"{length} in a form of {form} octets, expected less than 2^32 in 0 to 5")
+    if length < 0x80:
+        minimal = 1
+        if form <= 1:
+            return bytes((length,))
+    else:
+        minimal = 1 + (length.bit_length() + 7) // 8
+    count = max(form, minimal) - 1
+    return bytes((0x80 | count,)) + length.to_bytes(count, "big")
 
 
 def read_length(octets: bytes, position: int, end: int, where: str) -> tuple[int, int, int]:
@@ -341,16 +348,33 @@ def _parse_other_information(other: bytes, offset: int) -> OtherInformation:
 
 
 def _other_information_octets(other: OtherInformation) -> bytes:
-    octets = other.message_code.to_bytes(2, "big")
-    if other.supplementary_party is None:
+    code, party, counter, originator_counter, certificate = other
+    octets = code.to_bytes(2, "big")
+    if party is None:
+        if (counter, originator_counter, certificate) != (None, None, None):
+            raise GbcsError("other information", "a counter or certificate without supplementary party")
         return octets
-    octets += other.supplementary_party
-    if other.supplementary_counter is None:
+    octets += party
+    if counter is None:
+        if (originator_counter, certificate) != (None, None):
+            raise GbcsError("other information", "a certificate or second counter, but no first counter")
         return octets
-    octets += _UINT64.pack(other.supplementary_counter)
-    if other.supplementary_originator_counter is not None:
-        return octets + _UINT64.pack(other.supplementary_originator_counter)
-    return octets + (other.certificate or b"")
+    octets += _UINT64.pack(counter)
+    if certificate is None:
+        return octets if originator_counter is None else octets + _UINT64.pack(originator_counter)
+    if originator_counter is not None or len(certificate) <= 8 or certificate[0] != _DER_SEQUENCE:
+        what = "expected a DER certificate of more than 8 octets, and no Supplementary Originator Counter"
+        raise GbcsError("other information/certificate", what)
+    return octets + certificate
+
+
+def _date_time_octets(date_time: DlmsDateTime | None) -> bytes:
+    if date_time is None:
+        return b""
+    try:
+        return _DATE_TIME.pack(*date_time)
+    except struct.error as error:
+        raise GbcsError("date-time", f"{tuple(date_time)}: {error}") from error
 
 
 def _take_with_length(octets: bytes, position: int, end: int, where: str) -> tuple[bytes, int, int]:
