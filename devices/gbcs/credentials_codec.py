@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -54,7 +53,6 @@ _MODES = {int(mode): mode for mode in ReplacementMode}
 _STATUSES = {int(status): status for status in CredentialStatus}
 _CELL_USAGES = {int(usage): usage for usage in CellUsage}
 _KEY_USAGES = {usage.value: usage for usage in KeyUsage}
-_Enum = TypeVar("_Enum", bound=enum.IntEnum)
 _Value = TypeVar("_Value")
 
 
@@ -78,7 +76,11 @@ def decode(message: Message) -> CredentialPayload | None:
 
 
 def encode(value: CredentialPayload) -> bytes:
-    """The payload of a value, minimal DER but for the elements that its forms name."""
+    """The payload of a value, minimal DER but for the elements that its forms name.
+
+    Raises:
+        GbcsError: a reported role has a counter without cells, or cells without a counter.
+    """
     match value:
         case UpdateCredentials():
             return encode_update(value)
@@ -108,7 +110,7 @@ def decode_update(payload: bytes) -> UpdateCredentials:
     outer = DerReader(payload, "payload", forms)
     command = outer.constructed("command")
     control = command.constructed("authorisingRemotePartyControl")
-    mode = _enum(control, "credentialsReplacementMode", _MODES)
+    mode = control.number_of("credentialsReplacementMode", _MODES)
     key = None
     if control.next_is(_CONTINGENCY_KEY):
         key = control.octet_string("plaintextSymmetricKey", tag=_CONTINGENCY_KEY)
@@ -162,7 +164,7 @@ def decode_retrieve(payload: bytes) -> RetrieveCredentials:
     outer = DerReader(payload, "payload", forms)
     command = outer.constructed("command")
     cell = _read_cell(command, "cell")
-    roles = _sequence_of(command, "roles", lambda reader, field: _enum(reader, field, _ROLES))
+    roles = _sequence_of(command, "roles", lambda reader, field: reader.number_of(field, _ROLES))
     command.finish()
     outer.finish()
     return RetrieveCredentials(cell, roles, forms)
@@ -187,14 +189,6 @@ def _sequence_of(
     return tuple(items)
 
 
-def _enum(reader: DerReader, field: str, members: dict[int, _Enum], tag: int = der.INTEGER) -> _Enum:
-    number = reader.integer(field, tag)
-    member = members.get(number)
-    if member is None:
-        raise reader.error(field, f"{number}, expected one of {', '.join(map(str, members))}")
-    return member
-
-
 def _read_counter(reader: DerReader, field: str, tag: int = der.INTEGER) -> OriginatorCounter:
     return OriginatorCounter(reader.integer(field, tag))
 
@@ -215,18 +209,13 @@ def _note_explicit(reader: DerReader, field: str) -> None:
 
 
 def _read_key_usage(reader: DerReader) -> KeyUsage:
-    content = reader.content("keyUsage", der.BIT_STRING)
-    usage = _KEY_USAGES.get(content)
-    if usage is None:
-        expected = ", ".join(known.value.hex().upper() for known in KeyUsage)
-        raise reader.error("keyUsage", f"{content.hex().upper()}, expected one of {expected}")
-    return usage
+    return reader.content_of("keyUsage", _KEY_USAGES, der.BIT_STRING)
 
 
 def _read_cell_usage(reader: DerReader) -> CellUsage:
     if not reader.next_is(der.INTEGER):
         return CellUsage.MANAGEMENT
-    usage = _enum(reader, "cellUsage", _CELL_USAGES)
+    usage = reader.number_of("cellUsage", _CELL_USAGES)
     if usage is CellUsage.MANAGEMENT:
         _note_explicit(reader, "cellUsage")
     return usage
@@ -235,7 +224,7 @@ def _read_cell_usage(reader: DerReader) -> CellUsage:
 def _read_cell(reader: DerReader, field: str, tag: int = der.SEQUENCE) -> TrustAnchorCellId:
     inner = reader.constructed(field, tag)
     cell = TrustAnchorCellId(
-        _enum(inner, "remotePartyRole", _ROLES), _read_key_usage(inner), _read_cell_usage(inner)
+        inner.number_of("remotePartyRole", _ROLES), _read_key_usage(inner), _read_cell_usage(inner)
     )
     inner.finish()
     return cell
@@ -257,7 +246,7 @@ def _read_specialist_floor(reader: DerReader, field: str) -> SpecialistFloor:
 
 def _read_counter_change(reader: DerReader, field: str) -> CounterChange:
     inner = reader.constructed(field)
-    role = _enum(inner, "otherRemotePartyRole", _ROLES)
+    role = inner.number_of("otherRemotePartyRole", _ROLES)
     floor = _read_counter(inner, "otherRemotePartyFloorSeqNumber")
     specialist = _read_specialist_floors(inner, der.SEQUENCE)
     inner.finish()
@@ -275,7 +264,7 @@ def _read_outcome(reader: DerReader) -> ExecutionOutcome:
     inner = reader.constructed("executionOutcome")
     outcome = ExecutionOutcome(
         _read_counter(inner, "counter"),
-        _enum(inner, "credentialsReplacementMode", _MODES),
+        inner.number_of("credentialsReplacementMode", _MODES),
         _sequence_of(inner, "counterChanges", _read_counter_change),
         _sequence_of(inner, "replacementOutcomes", _read_replacement_outcome),
     )
@@ -287,7 +276,7 @@ def _read_replacement_outcome(reader: DerReader, field: str) -> ReplacementOutco
     inner = reader.constructed(field)
     outcome = ReplacementOutcome(
         _read_cell(inner, "cell"),
-        _enum(inner, "statusCode", _STATUSES, der.ENUMERATED),
+        inner.number_of("statusCode", _STATUSES, der.ENUMERATED),
         Eui64(inner.octet_string("existingSubjectUniqueID", 8)),
         inner.octet_string("existingSubjectKeyIdentifier", 8),
         Eui64(inner.octet_string("replacingSubjectUniqueID", 8)),
@@ -299,8 +288,8 @@ def _read_replacement_outcome(reader: DerReader, field: str) -> ReplacementOutco
 
 def _read_role_credentials(reader: DerReader, field: str) -> RoleCredentials:
     inner = reader.constructed(field)
-    role = _enum(inner, "remotePartyRole", _ROLES)
-    status = _enum(inner, "statusCode", _STATUSES, der.ENUMERATED)
+    role = inner.number_of("remotePartyRole", _ROLES)
+    status = inner.number_of("statusCode", _STATUSES, der.ENUMERATED)
     counter, cells = None, None
     if not inner.at_end:
         counter = _read_counter(inner, "currentSeqNumber")
@@ -484,9 +473,10 @@ def _role_credentials_node(name: str, role: RoleCredentials, forms: Forms) -> No
         integer_node("remotePartyRole", role.role),
         integer_node("statusCode", role.status, der.ENUMERATED),
     ]
-    if role.counter is not None:
+    if (role.counter is None) is not (role.cells is None):
+        raise GbcsError(f"payload/response/{name}", "a counter without cells or cells without a counter")
+    if role.counter is not None and role.cells is not None:
         fields.append(integer_node("currentSeqNumber", role.counter))
-    if role.cells is not None:
         path = f"payload/response/{name}/cells/"
         cells = [_cell_content_node(str(index), cell, forms, path) for index, cell in enumerate(role.cells)]
         fields.append(Node("cells", der.SEQUENCE, cells))
