@@ -123,7 +123,7 @@ class Dsp:
 
     def _send(self, view: RequestView, decision: Decision) -> Submission:
         request = view.request
-        device = self.world.device_certificate(request.request_id.target, KeyUsage.KEY_AGREEMENT, view.now)
+        device = self.world.repository.newest(view.now, request.request_id.target, KeyUsage.KEY_AGREEMENT)
         if device is None:
             # The inventory knows the device, the repository does not: no MAC can be made.
             return Submission(request, _answer(request, ResponseCode.E100, view.now), decision)
@@ -160,7 +160,7 @@ class Dsp:
         """A signature can be checked for every User, a MAC only where the message is for the broker."""
         header = message.header
         usage = KeyUsage.DIGITAL_SIGNATURE if message.signature else KeyUsage.KEY_AGREEMENT
-        device = self.world.device_certificate(header.originator, usage, now)
+        device = self.world.repository.newest(now, header.originator, usage)
         if device is None:
             return False
         if message.signature:

@@ -79,8 +79,3 @@ class DccWorld:
             and entry.status(at) in _USABLE
             and entry.certificate.not_before <= at
         )
-
-    def device_certificate(self, device: Eui64, usage: KeyUsage, at: datetime) -> Certificate | None:
-        """The device's newest certificate of a usage, None if the repository has none."""
-        found = self.repository.find(at, subject=device, usage=usage)
-        return found[-1].certificate if found else None

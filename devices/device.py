@@ -155,6 +155,12 @@ class Device(ABC):
         """Put new cells and counters in force together."""
         self._credentials = Credentials(store, counters)
 
+    def resume(
+        self, credentials: Credentials, alert_counter: OriginatorCounter, log: tuple[LogEntry, ...]
+    ) -> None:
+        """Take up a state that was saved."""
+        self._credentials, self.alert_counter, self._log = credentials, alert_counter, log
+
     def check_mac(self, message: Message) -> None:
         """A command's MAC is the access control broker's with this device.
 

@@ -139,6 +139,12 @@ class SmkiRepository:
             and (issuer is None or entry.certificate.issuer == issuer)
         )
 
+    def newest(self, at: datetime, subject: Eui64, usage: KeyUsage) -> Certificate | None:
+        """The certificate of a usage that a subject lodged last and that is not revoked or expired."""
+        found = self.find(at, subject=subject, usage=usage)
+        gone = (CertificateStatus.REVOKED, CertificateStatus.EXPIRED)
+        return next((entry.certificate for entry in reversed(found) if entry.status(at) not in gone), None)
+
     def record(self, issuer: str, serial: int, event: CertificateEvent, at: datetime) -> RepositoryEntry:
         """Let an event happen to a certificate at a time; a revocation takes effect then.
 

@@ -1,0 +1,178 @@
+"""A DCC with its certificates, parties and devices, all made from one seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Final
+
+from dcc.access_control_broker import AcbCounters, AccessControlBroker
+from dcc.dsp import Dsp
+from dcc.inventory import Inventory, MpxnLinks
+from dcc.inventory_status import StatusCause
+from dcc.parties import PartyTable
+from dcc.registration import RegistrationData
+from dcc.releases import Modification
+from dcc.smki.hierarchy import IssuedCertificate, TestSmki
+from dcc.smki.profiles import CertificatePurpose
+from dcc.smki.repository import SmkiRepository
+from dcc.world import DccWorld
+from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
+from devices.cells import DccCertificates, factory_cells
+from devices.device import Device, DeviceCertificates, DeviceContext, DeviceKeys
+from devices.esme import Esme
+from devices.gbcs.certificate_path import PathValidator
+from devices.gbcs.crypto import CryptoProvider, KeyPair
+from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, RemotePartyRole
+from devices.gpf import Gpf
+from scenarios.party_client import PartyClient, PartyCredentials
+
+ACB_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-02")
+RECOVERY_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-01")
+TRANSITIONAL_COS_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-04")
+_CLASSES: Final = {DeviceType.ESME: Esme, DeviceType.GPF: Gpf}
+_HUB_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.HUB_COMMISSIONED)
+_METER_STEPS: Final = (
+    StatusCause.ADDED_TO_HUB,
+    StatusCause.JOINED_HAN,
+    StatusCause.COMMISSION_COMMAND_SUCCEEDED,
+)
+_GPF_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.JOINED_METER)
+
+
+class TestBed:
+    """One modelled DCC. ``start`` is the first moment of the run: certificates are valid a month before.
+
+    Raises:
+        DccValueError: the party table or the dates do not fit together.
+    """
+
+    __test__: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        seed: int,
+        parties: PartyTable,
+        start: datetime,
+        *,
+        modifications: Iterable[Modification] = (),
+        acb_counters: AcbCounters = AcbCounters.PER_DEVICE,
+        assumptions: DeviceAssumptions = DEFAULT_ASSUMPTIONS,
+    ) -> None:
+        self.seed = f"dccbench/{seed}".encode()
+        self.certified_from: date = (start - timedelta(days=30)).date()
+        self.provider = CryptoProvider()
+        validator = PathValidator(self.provider)
+        self.smki = TestSmki(self.seed, established=date(self.certified_from.year - 1, 1, 1))
+        self.repository = SmkiRepository()
+        self.context = DeviceContext(self.provider, validator, assumptions)
+        broker_signing, broker_agreement = self._dcc_broker()
+        self.dcc_certificates = self._dcc_certificates(broker_signing, broker_agreement)
+        self._factory_cells = {kind: factory_cells(kind, self.dcc_certificates) for kind in _CLASSES}
+        world = DccWorld(
+            parties,
+            RegistrationData(parties),
+            Inventory(),
+            self.repository,
+            (self.smki.root.certificate,),
+            self.provider,
+            validator,
+            frozenset(modifications),
+        )
+        broker = AccessControlBroker(
+            ACB_ID, broker_signing.key, broker_agreement.key, self.provider, acb_counters
+        )
+        self.dsp = Dsp(world, broker)
+
+    @property
+    def world(self) -> DccWorld:
+        """What the DSP knows."""
+        return self.dsp.world
+
+    def enrol(self, user_id: Eui64, role: RemotePartyRole, common_name: str | None = None) -> PartyClient:
+        """Issue a User Id its certificates in a role, lodge them, and give it a client."""
+        signing = self._issue(user_id, role, CertificatePurpose.DIGITAL_SIGNING, common_name)
+        agreement = self._issue(user_id, role, CertificatePurpose.KEY_AGREEMENT, common_name)
+        top_up = None
+        if role is RemotePartyRole.SUPPLIER:
+            top_up = self._issue(user_id, role, CertificatePurpose.PREPAYMENT_KEY_AGREEMENT, common_name)
+        credentials = PartyCredentials(
+            user_id,
+            role,
+            signing.certificate,
+            signing.key,
+            agreement.certificate,
+            agreement.key,
+            top_up.certificate if top_up else None,
+            top_up.key if top_up else None,
+        )
+        return PartyClient(credentials, self.repository, self.smki.issuer.certificate, self.provider)
+
+    def manufacture(self, device_type: DeviceType, eui: Eui64, now: datetime) -> Device:
+        """A device as it leaves the factory, its certificates lodged; the DCC does not know it yet."""
+        signing = KeyPair.from_seed(self.seed, "device", str(eui), "signing")
+        agreement = KeyPair.from_seed(self.seed, "device", str(eui), "agreement")
+        certificates = DeviceCertificates(
+            self.smki.issue_device(eui, KeyUsage.DIGITAL_SIGNATURE, signing.public_point, now),
+            self.smki.issue_device(eui, KeyUsage.KEY_AGREEMENT, agreement.public_point, now),
+        )
+        self.repository.lodge(certificates.signing, CertificatePurpose.DIGITAL_SIGNING)
+        self.repository.lodge(certificates.agreement, CertificatePurpose.KEY_AGREEMENT)
+        keys = DeviceKeys(signing, agreement)
+        return _CLASSES[device_type](
+            eui, keys, certificates, self._factory_cells[device_type], self.context, now
+        )
+
+    def commission_meter(self, eui: Eui64, device_type: DeviceType, links: MpxnLinks, now: datetime) -> None:
+        """Take a meter through the inventory, from pre-notification to Commissioned."""
+        inventory = self.world.inventory
+        inventory.pre_notify(eui, device_type, now)
+        for cause in _METER_STEPS:
+            inventory.change_status(eui, cause, now)
+        inventory.link(eui, links)
+
+    def commission_gpf(self, gpf: Eui64, hub: Eui64, gsme: Eui64, links: MpxnLinks, now: datetime) -> None:
+        """Take a hub, its GPF and the gas meter behind it through the inventory."""
+        inventory = self.world.inventory
+        inventory.pre_notify(hub, DeviceType.CHF, now)
+        inventory.pre_notify(gpf, DeviceType.GPF, now, hub=hub)
+        for cause in _HUB_STEPS:
+            inventory.change_status(hub, cause, now)
+        self.commission_meter(gsme, DeviceType.GSME, links, now)
+        inventory.change_status(gpf, _GPF_STEPS[0], now)
+        inventory.join(gpf, gsme)
+        inventory.change_status(gpf, _GPF_STEPS[1], now)
+
+    def _issue(
+        self,
+        user_id: Eui64,
+        role: RemotePartyRole,
+        purpose: CertificatePurpose,
+        common_name: str | None = None,
+    ) -> IssuedCertificate:
+        issued = self.smki.issue_organisation(
+            user_id, role, purpose, self.certified_from, common_name=common_name
+        )
+        self.repository.lodge(issued.certificate, purpose)
+        return issued
+
+    def _dcc_broker(self) -> tuple[IssuedCertificate, IssuedCertificate]:
+        role = RemotePartyRole.ACCESS_CONTROL_BROKER
+        return (
+            self._issue(ACB_ID, role, CertificatePurpose.DIGITAL_SIGNING),
+            self._issue(ACB_ID, role, CertificatePurpose.KEY_AGREEMENT),
+        )
+
+    def _dcc_certificates(
+        self, broker_signing: IssuedCertificate, broker_agreement: IssuedCertificate
+    ) -> DccCertificates:
+        signing = CertificatePurpose.DIGITAL_SIGNING
+        recovery = self._issue(RECOVERY_ID, RemotePartyRole.RECOVERY, signing)
+        cos = self._issue(TRANSITIONAL_COS_ID, RemotePartyRole.TRANSITIONAL_COS, signing)
+        return DccCertificates(
+            self.smki.root.certificate,
+            recovery.certificate,
+            broker_signing.certificate,
+            broker_agreement.certificate,
+            cos.certificate,
+        )
