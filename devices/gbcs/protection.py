@@ -65,7 +65,8 @@ def compute_mac(message: Message, secret: bytes, provider: CryptoProvider) -> by
 def attribute_key(secret: bytes, device: Eui64, counter: OriginatorCounter, recipient: Eui64) -> bytes:
     """The key of encrypted attributes from a device to the party that asked (GBCS 4.3.3.3).
 
-    ``counter`` is the header's for a known remote party, the Supplementary Originator Counter else.
+    ``counter`` is the Supplementary Originator Counter where the response has one, else the header's;
+    ``recipient`` the supplementary party where there is one, else the header's target.
     """
     transaction_id = _TRANSACTION_ID.pack(KeyPurpose.ATTRIBUTE_ENCRYPTION, counter)
     return derive_key(secret, device, transaction_id, recipient)
