@@ -52,7 +52,13 @@ class KeyPair:
 
     @classmethod
     def from_scalar(cls, scalar: int) -> KeyPair:
-        """The pair of a private scalar, 1 to n-1."""
+        """The pair of a private scalar.
+
+        Raises:
+            GbcsError: the scalar is not 1 to n-1.
+        """
+        if not 1 <= scalar < P256_ORDER:
+            raise GbcsError("private key", "expected a scalar of 1 to n-1")
         key = ec.derive_private_key(scalar, _CURVE)
         return cls(public_point_of(key.public_key()), scalar)
 
@@ -85,11 +91,13 @@ def public_point_of(key: ec.EllipticCurvePublicKey) -> bytes:
 
 
 def load_public_point(point: bytes) -> ec.EllipticCurvePublicKey:
-    """The public key of an uncompressed point.
+    """The public key of an uncompressed point; other forms of points are not allowed (RFC 5759, 3.2).
 
     Raises:
         GbcsError: the octets are no point of the curve.
     """
+    if len(point) != 65 or point[0] != 4:
+        raise GbcsError("public key", "expected an uncompressed P-256 point of 65 octets")
     try:
         return ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, point)
     except ValueError as error:
@@ -129,7 +137,11 @@ class CryptoProvider:
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     def verify(self, public_point: bytes, data: bytes, signature: bytes) -> bool:
-        """Whether ``signature`` (r || s, 64 octets) is the key's over ``data``."""
+        """Whether ``signature`` (r || s, 64 octets) is the key's over ``data``.
+
+        Raises:
+            GbcsError: ``public_point`` is no point of the curve.
+        """
         if len(signature) != SIGNATURE_OCTETS:
             return False
         self.tally.signatures_verified += 1
@@ -169,13 +181,13 @@ class CryptoProvider:
     def gmac(self, key: bytes, originator: bytes, data: bytes) -> bytes:
         """GMAC over ``data``, 16 octets, with the IV of ``originator`` (8 octets)."""
         self.tally.macs_computed += 1
-        return AESGCM(key).encrypt(originator + _ZERO_INVOCATION, b"", data)
+        return gcm_encrypt(key, originator + _ZERO_INVOCATION, b"", data)
 
     def encrypt_attribute(self, key: bytes, originator: bytes, plaintext: bytes) -> bytes:
         """The protected form of an attribute: ``31 00000000``, ciphertext, 12-octet tag."""
         self.tally.attributes_encrypted += 1
         iv = originator + _ZERO_INVOCATION
-        sealed = AESGCM(key).encrypt(iv, plaintext, _ATTRIBUTE_SECURITY_CONTROL)
+        sealed = gcm_encrypt(key, iv, plaintext, _ATTRIBUTE_SECURITY_CONTROL)
         return _ATTRIBUTE_HEADER + sealed[: MAC_OCTETS - 16]
 
     def decrypt_attribute(self, key: bytes, originator: bytes, protected: bytes) -> bytes:
@@ -188,13 +200,27 @@ class CryptoProvider:
             raise GbcsError("encrypted attribute", "expected 31 00000000, ciphertext, 12-octet tag")
         self.tally.attributes_decrypted += 1
         iv, tag = originator + _ZERO_INVOCATION, protected[-MAC_OCTETS:]
-        gcm = modes.GCM(iv, tag, min_tag_length=MAC_OCTETS)
-        decryptor = Cipher(algorithms.AES128(key), gcm).decryptor()
-        decryptor.authenticate_additional_data(_ATTRIBUTE_SECURITY_CONTROL)
-        try:
-            return decryptor.update(protected[5:-MAC_OCTETS]) + decryptor.finalize()
-        except InvalidTag as error:
-            raise GbcsError("encrypted attribute", "tag does not verify") from error
+        return gcm_decrypt(key, iv, protected[5:-MAC_OCTETS], tag, _ATTRIBUTE_SECURITY_CONTROL)
+
+
+def gcm_encrypt(key: bytes, iv: bytes, plaintext: bytes, associated_data: bytes) -> bytes:
+    """AES-GCM: ciphertext, then the full tag of 16 octets."""
+    return AESGCM(key).encrypt(iv, plaintext, associated_data)
+
+
+def gcm_decrypt(key: bytes, iv: bytes, ciphertext: bytes, tag: bytes, associated_data: bytes) -> bytes:
+    """The plaintext of AES-128-GCM, under a tag of 12 octets or more.
+
+    Raises:
+        GbcsError: the tag does not verify.
+    """
+    gcm = modes.GCM(iv, tag, min_tag_length=MAC_OCTETS)
+    decryptor = Cipher(algorithms.AES128(key), gcm).decryptor()
+    decryptor.authenticate_additional_data(associated_data)
+    try:
+        return decryptor.update(ciphertext) + decryptor.finalize()
+    except InvalidTag as error:
+        raise GbcsError("encrypted attribute", "tag does not verify") from error
 
 
 def derive_key(secret: bytes, originator: bytes, transaction_id: bytes, recipient: bytes) -> bytes:
