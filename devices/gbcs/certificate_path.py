@@ -22,11 +22,13 @@ from devices.gbcs.certificates import LIBRARY_ERRORS, Certificate, load_certific
 from devices.gbcs.credentials import CredentialStatus
 from devices.gbcs.crypto import CryptoProvider
 from devices.gbcs.errors import GbcsError
+from devices.gbcs.identifiers import KeyUsage
 
 MAX_PATH_CERTIFICATES: Final = 3
 ANY_POLICY: Final = "2.5.29.32.0"
 _TIME: Final = "%Y-%m-%d %H:%M:%S %Z"
 _ECDSA_WITH_SHA256: Final = SignatureAlgorithmOID.ECDSA_WITH_SHA256.dotted_string
+_LEAF_USAGES: Final = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 # Each extension that the profile knows, and whether it has to be critical; None: either way is accepted.
 _CRITICALITY: Final = {
     ExtensionOID.KEY_USAGE: True,
@@ -181,9 +183,9 @@ class PathValidator:
             return PathResult(leaf, fault=refused.fault, text=str(refused))
 
     def _check_leaf(self, leaf: Certificate) -> None:
-        if leaf.is_ca or leaf.may_sign_certificates:
+        if leaf.is_ca:
             raise _Refused(PathFault.LEAF_PROFILE, "it is a certification authority's")
-        if leaf.key_usage is None:
+        if leaf.key_usage not in _LEAF_USAGES:
             raise _Refused(PathFault.LEAF_PROFILE, "expected digitalSignature or keyAgreement as its one use")
         if wrong := self._form_error(leaf):
             raise _Refused(PathFault.LEAF_PROFILE, wrong)
@@ -266,7 +268,7 @@ def _profile_error(certificate: Certificate) -> str:
         if wanted is not None and extension.critical is not wanted:
             how = "critical" if extension.critical else "not critical"
             return f"extension {extension.oid.dotted_string} is {how}"
-    if certificate.authority_key_identifier is None:
+    if certificate.authority_key_identifier is None and not certificate.is_self_issued:
         return "authorityKeyIdentifier is missing"
     if not certificate.policy_oids:
         return "certificatePolicies is missing"
