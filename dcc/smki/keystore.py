@@ -140,9 +140,13 @@ class _Collector:
             self._keep(certificate.der, entry)
 
     def _take_bare_key(self, claim: Claim, key: KeyPair) -> None:
-        owners = [der for der, entry in self.entries.items() if entry.key.public_point == key.public_point]
-        for der in owners:
-            self._keep(der, self.entries[der]._replace(key=key))
+        owners = [
+            name
+            for name, entry in self.entries.items()
+            if entry.certificate is not None and entry.key.public_point == key.public_point
+        ]
+        for name in owners:
+            self._keep(name, self.entries[name]._replace(key=key))
         if not owners:
             self._note(claim, "no certificate, so its name is taken at its word")
             entry = KeystoreEntry(claim.entity, claim.usage, key, None, claim.prepayment, claim.where)

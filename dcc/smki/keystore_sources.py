@@ -136,6 +136,7 @@ def _json_claim(fields: dict[str, Any], where: str, entity: Eui64, usage: KeyUsa
     role = fields.get("role")
     if role is not None and type(role) is not int:
         raise KeystoreError(f"{where}/role", f"{role!r}, expected a number")
+    name = fields.get("name")
     key = None
     if fields.get("privateKey") is not None:
         key = _private_key(_string(fields["privateKey"], f"{where}/privateKey"), f"{where}/privateKey")
@@ -144,7 +145,7 @@ def _json_claim(fields: dict[str, Any], where: str, entity: Eui64, usage: KeyUsa
         where=where.rpartition(": ")[2],
         entity=entity,
         usage=usage,
-        prepayment=bool(_PREPAYMENT_NAME.search(_string(fields.get("name", ""), f"{where}/name"))),
+        prepayment=name is not None and bool(_PREPAYMENT_NAME.search(_string(name, f"{where}/name"))),
         serial=int(serial),
         role=role,
         certificate=_pem_block(certificate, f"{where}/certificate", (_CERTIFICATE,))[1],
