@@ -150,7 +150,7 @@ class _Collector:
         if not owners:
             self._note(claim, "no certificate, so its name is taken at its word")
             entry = KeystoreEntry(claim.entity, claim.usage, key, None, claim.prepayment, claim.where)
-            self._keep(claim.entity + key.public_point, entry)
+            self._keep(claim.entity + claim.usage.value + key.public_point, entry)
 
     def _keep(self, name: bytes, entry: KeystoreEntry) -> None:
         """Keep an entry; one met before gains the private key and the mark that this one may have."""

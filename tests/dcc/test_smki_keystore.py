@@ -370,6 +370,14 @@ def test_keys_without_certificate_go_by_their_names(tmp_path: Path) -> None:
     assert notes(store).count("its name is taken at its word") == 2
 
 
+def test_one_key_for_two_usages_is_two_entries(tmp_path: Path) -> None:
+    for usage in ("ds", "ka"):
+        (tmp_path / f"{SUPPLIER.hex()}-{usage}.key").write_text(key_pem(SIGNING_KEY))
+    store = Keystore.load(tmp_path)
+    assert scalars(store.key_pairs(SUPPLIER, SIGNATURE)) == [SIGNING_KEY.scalar]
+    assert scalars(store.key_pairs(SUPPLIER, AGREEMENT)) == [SIGNING_KEY.scalar]
+
+
 def test_a_key_alone_finds_its_certificate_in_the_json_file(tmp_path: Path) -> None:
     (tmp_path / f"{OTHER.hex()}-ds.key").write_text(key_pem(SIGNING_KEY))
     load_json(tmp_path, keystore_json((DS, str(SIGNING.serial), entry(SIGNING, None))))
