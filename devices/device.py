@@ -72,7 +72,12 @@ Handler = Callable[["Device", Message, datetime], tuple[bytes, str]]
 
 
 class Device(ABC):
-    """What all device types have in common; a type says which use cases it knows and how it alerts."""
+    """What all device types have in common; a type says which use cases it knows and how it alerts.
+
+    Raises:
+        GbcsError: the certificates are not those of this device's keys, the private signing key is missing,
+            or a cell that every device needs is.
+    """
 
     __slots__ = (
         "_credentials",
@@ -100,6 +105,7 @@ class Device(ABC):
         context: DeviceContext,
         manufactured: datetime,
     ) -> None:
+        _check_fits(eui, keys, certificates, store)
         self.eui = eui
         self.signing = keys.signing
         self.agreement = keys.agreement
@@ -221,6 +227,21 @@ class Device(ABC):
 
     def _write_log(self, entry: LogEntry) -> None:
         self._log = (*self._log[1 - LOG_CAPACITY_ENTRIES :], entry)
+
+
+def _check_fits(
+    eui: Eui64, keys: DeviceKeys, certificates: DeviceCertificates, store: TrustAnchorStore
+) -> None:
+    """A device that could not obey or answer is a mistake of whoever makes it, not of a message."""
+    if keys.signing.scalar is None:
+        raise GbcsError("device/signing key", "the private half is missing")
+    for key, certificate, use in zip(keys, certificates, DeviceKeys._fields, strict=True):
+        if certificate.subject != eui or certificate.public_point != key.public_point:
+            what = f"{certificate.subject}, expected {eui} with the key of the device"
+            raise GbcsError(f"device/{use} certificate", what)
+    for cell in (cells.ROOT, cells.SUPPLIER_SIGNING, cells.ACB_AGREEMENT):
+        if cell not in store:
+            raise GbcsError("device/cells", f"{cell} is missing")
 
 
 def _entry(now: datetime, refusal: Refusal | None, detail: str, header: GroupingHeader | None) -> LogEntry:

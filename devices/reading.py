@@ -32,10 +32,8 @@ def execute(device: Device, message: Message, now: datetime, answer: ReadAnswer)
     if facts is None:
         raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
     rules.check_shape(message, MessageShape.MAC_ONLY)
-    role = rules.originating_role(device.store, message.header, facts.roles)
+    role = rules.answered_role(device.store, message.header, facts.roles)
     asking = TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)
-    if asking not in device.store:
-        raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"no cell {asking} to answer to")
     if facts.replay_protected:
         rules.check_counter(device.counters, role, message.header, device.context.assumptions)
     device.check_mac(message)

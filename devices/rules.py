@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from devices import cells
 from devices.assumptions import DeviceAssumptions
 from devices.gbcs.credentials import ReplacementMode, TrustAnchorCellId, UpdateCredentials
-from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
+from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import GroupingHeader, Message, MessageShape
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
@@ -49,20 +49,25 @@ _ROLE_PREFERENCE: Final = (
 )
 
 
-def originating_role(
+def answered_role(
     store: TrustAnchorStore, header: GroupingHeader, allowed: Collection[RemotePartyRole]
 ) -> RemotePartyRole:
-    """The role in which the originator speaks: it holds that role's cells, and the use case allows it."""
+    """The role in which the originator is heard: it may send this, and can be answered.
+
+    The response is protected with the key of the role's key agreement cell (GBCS 6.4.5), so it is that
+    cell that must hold the originator's certificate.
+    """
     among = tuple(role for role in _ROLE_PREFERENCE if role in allowed)
     if header.other.supplementary_party is not None:
         # A party that the device does not know speaks through the access control broker.
         among = tuple(role for role in among if role is RemotePartyRole.ACCESS_CONTROL_BROKER)
-    held = store.roles_of(header.originator, among)
-    if not held:
-        names = ", ".join(role.field_name for role in among) or "none"
-        detail = f"{header.originator} holds no cell of a role that may send {header.other.message_code}"
-        raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{detail} (roles: {names})")
-    return held[0]
+    for role in among:
+        certificate = store.get(TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT))
+        if certificate is not None and certificate.subject == header.originator:
+            return role
+    names = ", ".join(role.field_name for role in among) or "none"
+    what = f"{header.originator} holds no key agreement cell of a role that may send"
+    raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{what} {header.other.message_code} (roles: {names})")
 
 
 def check_counter(
@@ -101,7 +106,9 @@ def check_authorising_cell(
     store: TrustAnchorStore, rule: ModeRule, update: UpdateCredentials, originator: Eui64
 ) -> None:
     """The cell that authorises is the mode's, exists here, and is the originator's."""
-    named = update.authorising_cell if rule.cell_is_sent else rule.authorising_cell
+    named = update.authorising_cell
+    if named is None and not rule.cell_is_sent:
+        named = rule.authorising_cell
     if named != rule.authorising_cell:
         detail = f"authorising cell {named}, expected {rule.authorising_cell}"
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
@@ -112,7 +119,7 @@ def check_authorising_cell(
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{named} is held by {holder}, not by {originator}")
 
 
-def check_target_cells(store: TrustAnchorStore, rule: ModeRule, update: UpdateCredentials) -> None:
+def check_targets(store: TrustAnchorStore, rule: ModeRule, update: UpdateCredentials) -> None:
     """Every cell to be replaced, and every floor, is one that the mode may touch and the device has."""
     for replacement in update.replacements:
         cell = replacement.cell
@@ -124,4 +131,15 @@ def check_target_cells(store: TrustAnchorStore, rule: ModeRule, update: UpdateCr
     for change in update.other_changes or ():
         if change.role is not rule.replaceable_role:
             detail = f"{update.mode.field_name} may not change the counter of {change.role.field_name}"
+            raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
+    _check_prepayment_floors(rule, update)
+
+
+def _check_prepayment_floors(rule: ModeRule, update: UpdateCredentials) -> None:
+    """The supplier numbers prepayment top-ups, so a floor for them goes with the supplier's own."""
+    floors = [(rule.authorising_cell.role, update.specialist_floors)]
+    floors += [(change.role, change.specialist_floors) for change in update.other_changes or ()]
+    for role, specialist_floors in floors:
+        if specialist_floors and role is not RemotePartyRole.SUPPLIER:
+            detail = f"{update.mode.field_name} gives {role.field_name} a floor for prepayment top-ups"
             raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)

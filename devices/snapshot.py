@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from devices.device import Credentials, Device, DeviceCertificates, DeviceContext, DeviceKeys
 from devices.esme import Esme
-from devices.gbcs.certificates import load_certificate
+from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.credentials import TrustAnchorCellId
 from devices.gbcs.crypto import KeyPair
 from devices.gbcs.errors import GbcsError
@@ -30,6 +30,8 @@ from devices.trust_anchor import TrustAnchorStore
 FORMAT: Final = 1
 _CLASSES: Final[Mapping[DeviceType, type[Device]]] = {DeviceType.ESME: Esme, DeviceType.GPF: Gpf}
 _Json = dict[str, Any]
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
 def snapshot(device: Device) -> bytes:
@@ -66,7 +68,7 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         field = "snapshot/certificates"
         signing, agreement = (load_certificate(bytes.fromhex(der)) for der in state["certificates"])
         field = "snapshot/cells"
-        store = TrustAnchorStore(dict(map(_read_cell, state["cells"])))
+        store = TrustAnchorStore(_read_once(map(_read_cell, state["cells"])))
         field = "snapshot/device"
         device_class = _CLASSES[DeviceType(state["deviceType"])]
         device = device_class(
@@ -75,18 +77,49 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
             DeviceCertificates(signing, agreement),
             store,
             context,
-            datetime.fromisoformat(state["manufactured"]),
+            _read_moment(state["manufactured"]),
         )
         field = "snapshot/counters"
         credentials = Credentials(store, _read_counters(state["counters"]))
-        alert_counter = OriginatorCounter(state["alertCounter"])
+        alert_counter = _read_counter(state["alertCounter"])
         field = "snapshot/log"
         device.resume(credentials, alert_counter, tuple(map(_read_entry, state["log"])))
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, GbcsError) and error.where.startswith("snapshot"):
             raise
-        raise GbcsError(field, f"cannot be read: {error!r}") from error
+        raise GbcsError(field, f"cannot be read: {type(error).__name__}: {error}") from error
     return device
+
+
+def _read_once(items: Iterable[tuple[_Key, _Value]]) -> dict[_Key, _Value]:
+    """The items as a dictionary; none of them may come twice."""
+    read: dict[_Key, _Value] = {}
+    for key, value in items:
+        if key in read:
+            raise ValueError(f"{key} comes twice")
+        read[key] = value
+    return read
+
+
+def _read_integer(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r}, expected an integer")
+    return value
+
+
+def _read_counter(value: object) -> OriginatorCounter:
+    return OriginatorCounter(_read_integer(value))
+
+
+def _read_role(value: object) -> RemotePartyRole:
+    return RemotePartyRole(_read_integer(value))
+
+
+def _read_moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text}, expected a time with its offset from UTC")
+    return moment
 
 
 def _key(key: KeyPair) -> _Json:
@@ -94,17 +127,22 @@ def _key(key: KeyPair) -> _Json:
 
 
 def _read_key(state: _Json) -> KeyPair:
-    scalar = None if state["scalar"] is None else int(state["scalar"], 16)
-    return KeyPair(bytes.fromhex(state["public"]), scalar)
+    if state["scalar"] is None:
+        return KeyPair(bytes.fromhex(state["public"]))
+    pair = KeyPair.from_scalar(int(state["scalar"], 16))
+    if pair.public_point.hex() != state["public"].lower():
+        raise ValueError("the public key is not that of the private key")
+    return pair
 
 
 def _cell(cell: TrustAnchorCellId, der: bytes) -> list[Any]:
     return [int(cell.role), cell.key_usage.value.hex(), int(cell.cell_usage), der.hex()]
 
 
-def _read_cell(state: list[Any]) -> tuple[TrustAnchorCellId, Any]:
+def _read_cell(state: list[Any]) -> tuple[TrustAnchorCellId, Certificate]:
     role, key_usage, cell_usage, der = state
-    cell = TrustAnchorCellId(RemotePartyRole(role), KeyUsage(bytes.fromhex(key_usage)), CellUsage(cell_usage))
+    usage = KeyUsage(bytes.fromhex(key_usage))
+    cell = TrustAnchorCellId(_read_role(role), usage, CellUsage(_read_integer(cell_usage)))
     return cell, load_certificate(bytes.fromhex(der))
 
 
@@ -117,12 +155,12 @@ def _counters(counters: ReplayCounters) -> _Json:
 
 
 def _read_counters(state: _Json) -> ReplayCounters:
-    by_role = {RemotePartyRole(role): OriginatorCounter(counter) for role, counter in state["byRole"]}
-    by_party = {
-        (RemotePartyRole(role), Eui64.parse(party)): OriginatorCounter(counter)
+    by_role = _read_once((_read_role(role), _read_counter(counter)) for role, counter in state["byRole"])
+    by_party = _read_once(
+        ((_read_role(role), Eui64.parse(party)), _read_counter(counter))
         for role, party, counter in state["byParty"]
-    }
-    return ReplayCounters(by_role, OriginatorCounter(state["prepayment"]), by_party)
+    )
+    return ReplayCounters(by_role, _read_counter(state["prepayment"]), by_party)
 
 
 def _entry(entry: LogEntry) -> list[Any]:
@@ -138,11 +176,13 @@ def _entry(entry: LogEntry) -> list[Any]:
 
 def _read_entry(state: list[Any]) -> LogEntry:
     at, refusal, detail, code, originator, counter = state
+    if not isinstance(detail, str):
+        raise TypeError(f"{detail!r}, expected a text")
     return LogEntry(
-        datetime.fromisoformat(at),
-        Refusal[refusal] if refusal else None,
+        _read_moment(at),
+        None if refusal is None else Refusal[refusal],
         detail,
-        None if code is None else MessageCode(code),
+        None if code is None else MessageCode(_read_integer(code)),
         None if originator is None else Eui64.parse(originator),
-        None if counter is None else OriginatorCounter(counter),
+        None if counter is None else _read_counter(counter),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from devices.gbcs.certificates import Certificate
@@ -55,11 +55,6 @@ class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
         """Entity id and key identifier of a cell that exists."""
         certificate = self._cells[cell]
         return CellHolder(certificate.subject or NO_SUBJECT, certificate.subject_key_identifier)
-
-    def roles_of(self, party: Eui64, among: Iterable[RemotePartyRole]) -> tuple[RemotePartyRole, ...]:
-        """The roles whose cells hold this party's certificates, in the order of ``among``."""
-        held = {cell.role for cell, certificate in self._cells.items() if certificate.subject == party}
-        return tuple(role for role in among if role in held)
 
     def contents(self, role: RemotePartyRole) -> tuple[CellContent, ...]:
         """The cells of a role: digital signature, key agreement, prepayment; empty if there are none."""

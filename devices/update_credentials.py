@@ -7,7 +7,7 @@ then each replacement for itself. Cells and counters change together, in one ass
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from devices import cells, rules
 from devices.gbcs import credentials_codec
@@ -19,25 +19,15 @@ from devices.gbcs.credentials import (
     Replacement,
     ReplacementMode,
     ReplacementOutcome,
-    TrustAnchorCellId,
     UpdateCredentials,
     UpdateCredentialsResponse,
 )
 from devices.gbcs.identifiers import RemotePartyRole
 from devices.gbcs.message import Message, MessageShape
 from devices.security_log import DeviceRefusalError, Refusal
-from devices.trust_anchor import TrustAnchorStore
 
 if TYPE_CHECKING:
     from devices.device import Device
-
-
-class _Checked(NamedTuple):
-    """What became of one certificate: stored where status is success."""
-
-    replacement: Replacement
-    status: CredentialStatus
-    certificate: Certificate | None
 
 
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -51,7 +41,7 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
     if not isinstance(update, UpdateCredentials):
         raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
     rule = _authenticate(device, message, update)
-    rules.check_target_cells(device.store, rule, update)
+    rules.check_targets(device.store, rule, update)
     if update.execution_date_time is not None and update.execution_date_time > now:
         detail = f"execution at {update.execution_date_time:%Y-%m-%dT%H:%M:%SZ}; only immediate is modelled"
         raise DeviceRefusalError(Refusal.UNSUPPORTED, detail)
@@ -85,32 +75,41 @@ def _authenticate(device: Device, message: Message, update: UpdateCredentials) -
 def _replace(
     device: Device, role: RemotePartyRole, update: UpdateCredentials, message: Message, now: datetime
 ) -> ExecutionOutcome:
-    checked = [_check(device, update, replacement, now) for replacement in update.replacements]
-    before = device.store
-    stored = {
-        result.replacement.cell: result.certificate for result in checked if result.certificate is not None
-    }
-    after = before.with_cells(stored) if stored else before
-    changes = _counter_changes(device, role, update, {cell.role for cell in stored})
+    """Steps 7 and 8: one replacement after the other, then the counters; all of it in force at once."""
+    store, outcomes, replaced = device.store, [], set()
+    for replacement in update.replacements:
+        cell = replacement.cell
+        status, certificate = _check(device, update, replacement, now)
+        after = store
+        if certificate is not None:
+            after = store.with_cells({cell: certificate})
+            replaced.add(cell.role)
+        outcomes.append(ReplacementOutcome(cell, status, *store.holder(cell), *after.holder(cell)))
+        store = after
+    changes = _counter_changes(device, role, update, replaced)
     header = message.header
     counters = device.counters.advanced(role, header.originator, header.originator_counter)
-    device.commit(after, counters.with_floors(changes))
-    outcomes = tuple(_outcome(result, before, after) for result in checked)
-    return ExecutionOutcome(update.counter, update.mode, changes, outcomes)
+    device.commit(store, counters.with_floors(changes))
+    return ExecutionOutcome(update.counter, update.mode, changes, tuple(outcomes))
 
 
-def _check(device: Device, update: UpdateCredentials, replacement: Replacement, now: datetime) -> _Checked:
-    """Step 7: path validation up to the root cell, and the certificate's key usage is the cell's."""
+def _check(
+    device: Device, update: UpdateCredentials, replacement: Replacement, now: datetime
+) -> tuple[CredentialStatus, Certificate | None]:
+    """The status of one replacement, and the certificate if it is good.
+
+    Its path leads to the root cell, it names an entity, and its key usage is the cell's.
+    """
     at = now if update.apply_time_based_checks else None
     anchors = (device.store[cells.ROOT],)
     validator = device.context.validator
     path = validator.validate(replacement.certificate, update.path_certificates, anchors, at)
     certificate = path.certificate
     if not path.ok or certificate is None:
-        return _Checked(replacement, path.status, None)
+        return path.status, None
     if certificate.subject is None or certificate.key_usage is not replacement.cell.key_usage:
-        return _Checked(replacement, CredentialStatus.BAD_CERTIFICATE, None)
-    return _Checked(replacement, CredentialStatus.SUCCESS, certificate)
+        return CredentialStatus.BAD_CERTIFICATE, None
+    return CredentialStatus.SUCCESS, certificate
 
 
 def _counter_changes(
@@ -130,11 +129,6 @@ def _counter_changes(
     if device.context.assumptions.floors_need_a_success:
         changes = [change for change in changes if change.role in replaced]
     return tuple(changes)
-
-
-def _outcome(result: _Checked, before: TrustAnchorStore, after: TrustAnchorStore) -> ReplacementOutcome:
-    cell: TrustAnchorCellId = result.replacement.cell
-    return ReplacementOutcome(cell, result.status, *before.holder(cell), *after.holder(cell))
 
 
 def _summary(outcome: ExecutionOutcome) -> str:
