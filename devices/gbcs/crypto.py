@@ -181,7 +181,7 @@ class CryptoProvider:
     def gmac(self, key: bytes, originator: bytes, data: bytes) -> bytes:
         """GMAC over ``data``, 16 octets, with the IV of ``originator`` (8 octets)."""
         self.tally.macs_computed += 1
-        return gcm_encrypt(key, originator + _ZERO_INVOCATION, b"", data)
+        return AESGCM(key).encrypt(originator + _ZERO_INVOCATION, b"", data)
 
     def encrypt_attribute(self, key: bytes, originator: bytes, plaintext: bytes) -> bytes:
         """The protected form of an attribute: ``31 00000000``, ciphertext, 12-octet tag."""

@@ -25,10 +25,14 @@ from devices.gbcs.identifiers import Eui64, MessageCode, OriginatorCounter
 _MAC_HEADER_START = bytes.fromhex("DD000000000000")
 _SECURITY_HEADER = bytes.fromhex("1100000000")
 _HEADER_START = struct.Struct(">BBBQB8sB8sB")
+_HEADER_WITH_CODE = struct.Struct(">BBBQB8sB8sBBH")
+_TRANSACTION_ID = struct.Struct(">BQ")
 _UINT64 = struct.Struct(">Q")
 _DATE_TIME = struct.Struct(">HBBBBBBBHB")
 _GENERAL_SIGNING = 0xDF
 _DER_SEQUENCE = 0x30
+_LENGTH_OF_1 = struct.Struct(">BB")
+_LENGTH_OF_2 = struct.Struct(">BH")
 _DATE_TIME_OCTETS = 12
 
 
@@ -41,9 +45,11 @@ class Cra(enum.IntEnum):
 
 
 _CRA_BY_VALUE = {int(cra): cra for cra in Cra}
-# Values unpacked from fields of fixed width are in range: their identifiers skip the range check.
+# Values unpacked from fields of fixed width are in range: their identifiers skip the range check. Tuples
+# whose fields are all at hand skip the handling of defaults.
 _new_octets = bytes.__new__
 _new_int = int.__new__
+_new_tuple = tuple.__new__
 
 
 class MessageShape(enum.Enum):
@@ -107,6 +113,9 @@ class OtherInformation(NamedTuple):
     certificate: bytes | None = None
 
 
+_CODE_ALONE = (None, None, None, None)
+
+
 class GroupingHeader(NamedTuple):
     """Who says what to whom, under which counter."""
 
@@ -120,7 +129,7 @@ class GroupingHeader(NamedTuple):
     @property
     def transaction_id(self) -> bytes:
         """CRA octet and counter, 9 octets."""
-        return bytes((self.cra,)) + _UINT64.pack(self.originator_counter)
+        return _TRANSACTION_ID.pack(self.cra, self.originator_counter)
 
 
 class LengthForms(NamedTuple):
@@ -165,20 +174,9 @@ class Message(NamedTuple):
 
     def grouped_octets(self) -> bytes:
         """Grouping Header and payload."""
-        header = self.header
-        other = _other_information_octets(header.other)
-        date_time = header.date_time
-        return b"".join((
-            _HEADER_START.pack(
-                _GENERAL_SIGNING, 9, header.cra, header.originator_counter, 8, header.originator,
-                8, header.target, 0 if date_time is None else _DATE_TIME_OCTETS,
-            ),
-            _date_time_octets(date_time),
-            encode_length(len(other), self.forms.other_information),
-            other,
-            encode_length(len(self.payload), self.forms.payload),
-            self.payload,
-        ))  # fmt: skip
+        header, payload, _, _, forms = self
+        start = _header_octets(header, forms.other_information)
+        return start + encode_length(len(payload), forms.payload) + payload
 
     def _signature_octets(self) -> bytes:
         if self.signature is None:
@@ -220,7 +218,10 @@ def parse(octets: bytes) -> Message:
     header, other_form, position = _parse_grouping_header(octets, position, end)
     payload, payload_form, position = _take_with_length(octets, position, end, "payload")
     signature = _parse_signature(octets, position, end, mac is not None)
-    return Message(header, payload, signature, mac, LengthForms(mac_form, other_form, payload_form))
+    forms = MINIMAL_LENGTHS
+    if mac_form or other_form or payload_form:
+        forms = LengthForms(mac_form, other_form, payload_form)
+    return _new_tuple(Message, (header, payload, signature, mac, forms))
 
 
 def encode_length(length: int, form: int = 0) -> bytes:
@@ -232,15 +233,17 @@ def encode_length(length: int, form: int = 0) -> bytes:
     Raises:
         GbcsError: there is no such form, or the length takes more than 4 octets.
     """
+    if not form and 0 <= length < 0x10000:
+        # Nearly all of them.
+        if length < 0x80:
+            return bytes((length,))
+        return _LENGTH_OF_1.pack(0x81, length) if length < 0x100 else _LENGTH_OF_2.pack(0x82, length)
     if not 0 <= form <= 5 or not 0 <= length < 1 << 32:
         raise GbcsError("length", f"{length} in a form of {form} octets, expected less than 2^32 in 0 to 5")
-    if length < 0x80:
-        minimal = 1
-        if form <= 1:
-            return bytes((length,))
-    else:
-        minimal = 1 + (length.bit_length() + 7) // 8
+    minimal = 1 if length < 0x80 else 1 + (length.bit_length() + 7) // 8
     count = max(form, minimal) - 1
+    if not count:
+        return bytes((length,))
     return bytes((0x80 | count,)) + length.to_bytes(count, "big")
 
 
@@ -272,7 +275,7 @@ def _parse_mac_header(octets: bytes) -> tuple[int, int]:
     if length != len(octets) - position:
         raise GbcsError("MAC header/length", f"{length}, but {len(octets) - position} octets follow", 7)
     after = position + len(_SECURITY_HEADER)
-    if octets[position:after] != _SECURITY_HEADER:
+    if not octets.startswith(_SECURITY_HEADER, position):
         found = octets[position:after].hex().upper()
         raise GbcsError("MAC header/security header", f"{found}, expected 1100000000", position)
     return after, form
@@ -293,16 +296,16 @@ def _parse_grouping_header(octets: bytes, start: int, end: int) -> tuple[Groupin
     if date_time_length:
         date_time = _parse_date_time(octets, position, end, date_time_length)
         position += _DATE_TIME_OCTETS
-    other, form, position = _take_with_length(octets, position, end, "grouping header/other information")
-    header = GroupingHeader(
+    other, form, position = _parse_other_information(octets, position, end)
+    fields = (
         kind,
         _new_int(OriginatorCounter, counter),
         _new_octets(Eui64, originator),
         _new_octets(Eui64, target),
-        _parse_other_information(other, position - len(other)),
+        other,
         date_time,
     )
-    return header, form, position
+    return _new_tuple(GroupingHeader, fields), form, position
 
 
 def _grouping_header_error(octets: bytes, start: int) -> GbcsError:
@@ -327,24 +330,48 @@ def _parse_date_time(octets: bytes, position: int, end: int, length: int) -> Dlm
         raise GbcsError("grouping header/date-time", what, position - 1)
     if position + length > end:
         raise GbcsError("grouping header/date-time", "cut short, expected 12 octets", position)
-    return DlmsDateTime(*_DATE_TIME.unpack_from(octets, position))
+    return _new_tuple(DlmsDateTime, _DATE_TIME.unpack_from(octets, position))
 
 
-def _parse_other_information(other: bytes, offset: int) -> OtherInformation:
+def _parse_other_information(octets: bytes, position: int, end: int) -> tuple[OtherInformation, int, int]:
+    """The other information, the form of its length, the position behind it."""
+    after = position + 3
+    if after <= end and octets[position] == 2:
+        code = _new_int(MessageCode, int.from_bytes(octets[position + 1 : after]))
+        return _new_tuple(OtherInformation, (code, None, None, None, None)), 0, after
+    other, form, after = _take_with_length(octets, position, end, "grouping header/other information")
+    return _other_information(other, after - len(other)), form, after
+
+
+def _other_information(other: bytes, offset: int) -> OtherInformation:
     length = len(other)
-    if length == 2:
-        return OtherInformation(_new_int(MessageCode, int.from_bytes(other)))
     certificate = other[18:] if length > 26 else b""
-    if length not in (10, 18, 26) and not certificate.startswith(bytes((_DER_SEQUENCE,))):
+    if length not in (2, 10, 18, 26) and not certificate.startswith(bytes((_DER_SEQUENCE,))):
         what = f"{length} octets, expected 2, 10, 18, 26, or 18 and a certificate"
         raise GbcsError("grouping header/other information", what, offset)
     return OtherInformation(
         MessageCode(int.from_bytes(other[:2], "big")),
-        Eui64(other[2:10]),
+        Eui64(other[2:10]) if length >= 10 else None,
         OriginatorCounter(int.from_bytes(other[10:18], "big")) if length >= 18 else None,
         OriginatorCounter(int.from_bytes(other[18:], "big")) if length == 26 else None,
         certificate or None,
     )
+
+
+def _header_octets(header: GroupingHeader, other_form: int) -> bytes:
+    """The Grouping Header up to the payload's length."""
+    cra, counter, originator, target, other, date_time = header
+    start = (_GENERAL_SIGNING, 9, cra, counter, 8, originator, 8, target)
+    if date_time is None and not other_form and other[1:] == _CODE_ALONE:
+        return _HEADER_WITH_CODE.pack(*start, 0, 2, other.message_code)
+    octets = _other_information_octets(other)
+    date_time_length = 0 if date_time is None else _DATE_TIME_OCTETS
+    return b"".join((
+        _HEADER_START.pack(*start, date_time_length),
+        _date_time_octets(date_time),
+        encode_length(len(octets), other_form),
+        octets,
+    ))  # fmt: skip
 
 
 def _other_information_octets(other: OtherInformation) -> bytes:
