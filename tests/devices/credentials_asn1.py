@@ -158,7 +158,7 @@ class RetrieveResponse(univ.SequenceOf):
     componentType = RoleCredentials()
 
 
-_SCHEMAS: dict[type, type[Any]] = {
+SCHEMAS: dict[type, type[Any]] = {
     values.UpdateCredentials: Command,
     values.UpdateCredentialsResponse: Response,
     values.UpdateCredentialsAlert: Alert,
@@ -173,14 +173,14 @@ def encode(value: values.CredentialPayload) -> bytes:
     Its BER is DER for these types; its DER writer is no oracle, since it leaves out lists that are OPTIONAL
     and empty, which is another value than absent.
     """
-    octets = ber_encoder.encode(_built(_SCHEMAS[type(value)](), plain(value)))
+    octets = ber_encoder.encode(_built(SCHEMAS[type(value)](), plain(value)))
     assert isinstance(octets, bytes)
     return octets
 
 
 def decode(kind: type, payload: bytes) -> Any:
     """What pyasn1 reads (BER: it takes lengths that are not minimal), as plain dicts and lists."""
-    found, rest = ber_decoder.decode(payload, asn1Spec=_SCHEMAS[kind]())
+    found, rest = ber_decoder.decode(payload, asn1Spec=SCHEMAS[kind]())
     assert not rest
     return _plain_of(found)
 

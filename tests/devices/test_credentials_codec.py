@@ -11,7 +11,7 @@ import credentials_asn1 as oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_oracle import Element, elements, leaves, minimal_length, write_elements
+from wire_oracle import Element, elements, leaves, minimal_length, rebuilt, write_elements
 from wire_strategies import credential_values, mutations, updates
 
 from devices.gbcs import credentials_codec as codec
@@ -121,22 +121,6 @@ def test_what_is_not_minimal_is_read_alike_and_written_again(
     assert codec.encode(rebuilt(decoded)) == payload
     assert oracle.decode(type(value), payload) == oracle.plain(value)
     assert bool(decoded.forms) == (payload != codec.encode(value))
-
-
-def rebuilt(value: Any) -> Any:
-    """A value built anew from plain numbers and octets, nothing of the original in it."""
-    match value:
-        case tuple() if hasattr(value, "_fields"):
-            return type(value)(*map(rebuilt, value))
-        case tuple():
-            return tuple(map(rebuilt, value))
-        case bytes():
-            return type(value)(bytes(bytearray(value)))
-        case bool() | None | datetime() | Enum():
-            return value
-        case int():
-            return type(value)(int(value))
-    return {str(key): rebuilt(form) for key, form in value.items()}
 
 
 def changes_of_one_field(value: Any) -> list[Any]:  # noqa: PLR0911

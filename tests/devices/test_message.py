@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_oracle import segments
+from wire_oracle import rebuilt, segments
 from wire_strategies import (
     date_times,
     euis,
@@ -58,15 +58,6 @@ def parsed_or_error(octets: bytes) -> Message | GbcsError:
         return parse(octets)
     except GbcsError as error:
         return error
-
-
-def rebuilt(value: Any) -> Any:
-    """A value built anew from plain numbers and octets, nothing of the original in it."""
-    if isinstance(value, tuple):
-        return type(value)(*map(rebuilt, value))
-    if isinstance(value, bytes):
-        return type(value)(bytes(bytearray(value)))
-    return type(value)(int(value)) if isinstance(value, int) else value
 
 
 @given(messages(minimal=True))

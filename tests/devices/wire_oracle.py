@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from datetime import datetime
+from enum import Enum
+from typing import Any, NamedTuple
 
 
 def ber_length(octets: bytes, at: int) -> tuple[int, int]:
@@ -104,3 +106,21 @@ def write_elements(
         inside = content if isinstance(content, bytes) else write_elements(content, length_octets)
         parts.append(bytes((tag,)) + length_octets(len(inside)) + inside)
     return b"".join(parts)
+
+
+def rebuilt(value: Any) -> Any:  # noqa: PLR0911
+    """A value built anew from plain numbers, octets and names, nothing of the original in it."""
+    match value:
+        case tuple() if hasattr(value, "_fields"):
+            return type(value)(*map(rebuilt, value))
+        case tuple():
+            return tuple(map(rebuilt, value))
+        case bytes():
+            return type(value)(bytes(bytearray(value)))
+        case bool() | None | datetime():
+            return value
+        case Enum():
+            return type(value)(value.value)
+        case int():
+            return type(value)(int(value))
+    return {str(key): rebuilt(form) for key, form in value.items()}
