@@ -243,10 +243,12 @@ class World:
         message = self.update_message(case, self.update(case, counter, **fields))
         return self.protected(message, case.by if case.is_signed else None)
 
-    def retrieve_octets(self, *roles: RemotePartyRole, counter: int = 1, by: Party = ACB) -> bytes:
+    def retrieve_octets(
+        self, *roles: RemotePartyRole, counter: int = 1, by: Party = ACB, broker: KeyPair | None = None
+    ) -> bytes:
         """A CS02a command."""
         payload = credentials_codec.encode(RetrieveCredentials(cells.ACB_AGREEMENT, roles))
-        return self.protected(self.command(by, credentials_codec.CS02A, payload, counter), None)
+        return self.protected(self.command(by, credentials_codec.CS02A, payload, counter), None, broker)
 
     def read_message(self, by: Party, counter: int = 1, **header: Any) -> Message:
         """The unprotected read that a network operator may send to this kind of device."""
