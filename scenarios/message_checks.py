@@ -43,21 +43,29 @@ class CheckResult(NamedTuple):
     plaintexts: tuple[bytes, ...] = ()
 
 
+class KeyAgreement(NamedTuple):
+    """A private key of one end and the point of the other; ``party`` is whose key the party's end is."""
+
+    own: KeyPair
+    peer_point: bytes
+    party: Eui64
+
+
 class AgreementKeys(NamedTuple):
     """Who the two ends of a MAC or an encryption are, and the keys that the store has for them."""
 
     device: str
-    devices: tuple[KeyPair, ...]
+    devices: tuple[KeystoreEntry, ...]
     party: str
-    parties: tuple[KeyPair, ...]
+    parties: tuple[KeystoreEntry, ...]
 
-    def pairs(self) -> Iterator[tuple[KeyPair, bytes]]:
+    def agreements(self) -> Iterator[KeyAgreement]:
         """Every key whose private half is known, with every point of the other end."""
-        for one, other in product(self.parties, self.devices):
-            if one.scalar is not None:
-                yield one, other.public_point
-            elif other.scalar is not None:
-                yield other, one.public_point
+        for party, device in product(self.parties, self.devices):
+            if party.key.scalar is not None:
+                yield KeyAgreement(party.key, device.key.public_point, party.entity)
+            elif device.key.scalar is not None:
+                yield KeyAgreement(device.key, party.key.public_point, party.entity)
 
     def lacking(self) -> str:
         """Which key is not there."""
@@ -87,13 +95,15 @@ def check_mac(message: Message, keystore: Keystore, provider: CryptoProvider) ->
     if message.mac is None:
         return CheckResult(Verdict.NOT_PRESENT)
     keys = mac_keys(message, keystore)
-    pairs = list(keys.pairs())
-    if not pairs:
+    agreements = list(keys.agreements())
+    if not agreements:
         return CheckResult(Verdict.NO_KEY, keys.lacking())
-    between = f"between {keys.party} and {keys.device}"
-    if any(mac_verifies(message, own, peer, provider) for own, peer in pairs):
-        return CheckResult(Verdict.OK, between)
-    return CheckResult(Verdict.FAILED, f"{between}, with none of {len(pairs)} pairs of keys")
+    for own, peer_point, party in agreements:
+        if mac_verifies(message, own, peer_point, provider):
+            name = keys.party if keys.party == str(party) else f"{keys.party} {party}"
+            return CheckResult(Verdict.OK, f"between {name} and {keys.device}")
+    detail = f"not between {keys.party} and {keys.device}, with none of {len(agreements)} pairs of keys"
+    return CheckResult(Verdict.FAILED, detail)
 
 
 def check_attributes(message: Message, keystore: Keystore, provider: CryptoProvider) -> CheckResult:
@@ -106,8 +116,8 @@ def check_attributes(message: Message, keystore: Keystore, provider: CryptoProvi
         return CheckResult(Verdict.NOT_PRESENT)
     counter, party = _attribute_counter_and_party(message)
     device = message.header.originator
-    keys = AgreementKeys(str(device), _points(keystore, device), str(party), _points(keystore, party))
-    secrets = [provider.agree(own, peer) for own, peer in keys.pairs()]
+    keys = _between(device, party, keystore)
+    secrets = [provider.agree(own, peer_point) for own, peer_point, _ in keys.agreements()]
     if not secrets:
         return CheckResult(Verdict.NO_KEY, keys.lacking())
     plaintexts = []
@@ -125,22 +135,26 @@ def mac_keys(message: Message, keystore: Keystore) -> AgreementKeys:
     """The two ends of a message's MAC (GBCS 6.4.5)."""
     header = message.header
     if header.cra is not Cra.COMMAND:
-        device, party = header.originator, header.target
-    elif _is_between_devices(message):
-        device, party = header.target, header.originator
-    else:
-        brokers = access_control_broker_keys(keystore)
-        points = _points(keystore, header.target)
-        return AgreementKeys(str(header.target), points, "the access control broker", brokers)
-    return AgreementKeys(str(device), _points(keystore, device), str(party), _points(keystore, party))
+        return _between(header.originator, header.target, keystore)
+    keys = _between(header.target, header.originator, keystore)
+    if _is_between_devices(message):
+        return keys
+    return keys._replace(party="the access control broker", parties=access_control_broker_keys(keystore))
 
 
-def access_control_broker_keys(keystore: Keystore) -> tuple[KeyPair, ...]:
-    """Private keys that may be the broker's: by certificate, then those that no certificate names."""
+def access_control_broker_keys(keystore: Keystore) -> tuple[KeystoreEntry, ...]:
+    """Keys that may be the broker's: by certificate, then private ones that no certificate names."""
     agreeing = [entry for entry in keystore.entries if entry.usage is KeyUsage.KEY_AGREEMENT]
-    known = [entry.key for entry in agreeing if _role(entry) is RemotePartyRole.ACCESS_CONTROL_BROKER]
-    unnamed = [entry.key for entry in agreeing if entry.certificate is None]
-    return tuple(key for key in (*known, *unnamed) if key.scalar is not None)
+    known = [entry for entry in agreeing if _role(entry) is RemotePartyRole.ACCESS_CONTROL_BROKER]
+    unnamed = [entry for entry in agreeing if entry.certificate is None and entry.key.scalar is not None]
+    return (*known, *unnamed)
+
+
+def _between(device: Eui64, party: Eui64, keystore: Keystore) -> AgreementKeys:
+    """The key agreement keys of a device and a party, those for prepayment last."""
+    devices = keystore.candidates(device, KeyUsage.KEY_AGREEMENT, prepayment=False)
+    parties = keystore.candidates(party, KeyUsage.KEY_AGREEMENT, prepayment=False)
+    return AgreementKeys(str(device), devices, str(party), parties)
 
 
 def _is_between_devices(message: Message) -> bool:
@@ -151,10 +165,6 @@ def _is_between_devices(message: Message) -> bool:
 
 def _role(entry: KeystoreEntry) -> RemotePartyRole | None:
     return entry.certificate.role if entry.certificate is not None else None
-
-
-def _points(keystore: Keystore, entity: Eui64) -> tuple[KeyPair, ...]:
-    return keystore.key_pairs(entity, KeyUsage.KEY_AGREEMENT, prepayment=False)
 
 
 def _attribute_counter_and_party(message: Message) -> tuple[OriginatorCounter, Eui64]:

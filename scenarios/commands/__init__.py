@@ -6,6 +6,7 @@ the exit status. What a run computes it prints with :func:`emit`, at the end.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from enum import IntEnum
@@ -26,7 +27,12 @@ class ExitStatus(IntEnum):
 
 
 def emit(text: str) -> None:
-    """Print to standard output; a reader who has gone away is no error and changes no exit status."""
+    """Print to standard output, signs that it cannot show as escapes.
+
+    A reader who has gone away is no error and changes no exit status.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         print(text, flush=True)
     except BrokenPipeError:

@@ -1,0 +1,133 @@
+"""The command line: exit statuses, one line for what goes wrong, no traceback unless asked for."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from importlib.metadata import entry_points, version
+
+import pytest
+from message_samples import hex_of, update_command
+
+from scenarios import commands
+from scenarios.cli import main
+from scenarios.commands import decode
+
+COMMAND = hex_of(update_command())
+PROGRAM = [sys.executable, "-c", "import sys; from scenarios.cli import main; sys.exit(main())"]
+
+
+def test_the_command_is_installed() -> None:
+    (found,) = entry_points(group="console_scripts", name="dccbench")
+    assert found.load() is main
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"dccbench {version('dccbench')}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["decode", "--help"], ["conformance", "rtds", "--help"]])
+def test_help_is_fine(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 0
+    assert "--debug" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["decode"],
+        ["decode", COMMAND, "--fly"],
+        ["decode", COMMAND, "again"],
+        ["decode", COMMAND, "--keystore"],
+        ["conformance"],
+        ["conformance", "rtds"],
+        ["conformance", "rtds", "--messages", "."],
+    ],
+)
+def test_usage_errors_are_one_line_and_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith("dccbench: ")
+
+
+def broken(*arguments: object) -> object:
+    raise RuntimeError("a fault\nof our own")
+
+
+def test_an_internal_error_is_one_line_and_status_4(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DCCBENCH_DEBUG", raising=False)
+    monkeypatch.setattr(decode, "describe", broken)
+    assert main(["decode", COMMAND]) == 4
+    assert capsys.readouterr().err == "dccbench: internal error: RuntimeError: a fault of our own\n"
+
+
+@pytest.mark.parametrize("place", ["before", "after", "environment"])
+def test_debugging_prints_the_traceback_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    monkeypatch.setenv("DCCBENCH_DEBUG", "1" if place == "environment" else "0")
+    monkeypatch.setattr(decode, "describe", broken)
+    arguments = {"before": ["--debug", "decode", COMMAND], "after": ["decode", COMMAND, "--debug"]}
+    assert main(arguments.get(place, ["decode", COMMAND])) == 4
+    err = capsys.readouterr().err
+    assert err.startswith("Traceback")
+    assert err.endswith("dccbench: internal error: RuntimeError: a fault of our own\n")
+
+
+def test_an_error_of_the_wire_inside_is_no_bad_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(decode, "describe", lambda _: decode.parse(b""))
+    assert main(["decode", COMMAND]) == 4
+
+
+def test_an_interrupted_run_prints_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(message: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(decode, "describe", interrupted)
+    assert main(["decode", COMMAND]) == 130
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("arguments", [["decode", COMMAND], ["--help"]])
+def test_a_reader_who_goes_away_is_no_error(arguments: list[str]) -> None:
+    with subprocess.Popen([*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_a_reader_who_goes_away_changes_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    forgotten: list[bool] = []
+    monkeypatch.setattr(commands, "forget_output", lambda: forgotten.append(True))
+    monkeypatch.setattr(sys, "stdout", Gone())
+    commands.emit("anything")
+    assert forgotten == [True]
+
+
+def test_text_that_a_terminal_cannot_show_is_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="ascii"))
+    commands.emit("common name: Zoë")
+    assert shown.getvalue() == b"common name: Zo\\xeb\n"
