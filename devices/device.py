@@ -15,7 +15,6 @@ from devices import cells
 from devices.alerting import GENERIC_CRITICAL_ALERT
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.gbcs.certificate_path import PathValidator
-from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import TrustAnchorCellId
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.errors import GbcsError
@@ -23,7 +22,8 @@ from devices.gbcs.identifiers import DeviceType, Eui64, MessageCode, OriginatorC
 from devices.gbcs.message import Cra, DlmsDateTime, GroupingHeader, Message, OtherInformation, encode, parse
 from devices.gbcs.protection import add_mac, answer_header, mac_verifies, sign, signature_verifies
 from devices.replay import ReplayCounters
-from devices.security_log import LOG_CAPACITY_ENTRIES, DeviceRefusalError, LogEntry, Refusal
+from devices.security_log import DeviceRefusalError, LogEntry, Refusal
+from devices.state import DeviceCertificates, DeviceKeys, DeviceState
 from devices.trust_anchor import TrustAnchorStore
 
 
@@ -33,27 +33,6 @@ class DeviceContext(NamedTuple):
     provider: CryptoProvider
     validator: PathValidator
     assumptions: DeviceAssumptions = DEFAULT_ASSUMPTIONS
-
-
-class DeviceKeys(NamedTuple):
-    """A device's own key pairs."""
-
-    signing: KeyPair
-    agreement: KeyPair
-
-
-class DeviceCertificates(NamedTuple):
-    """The certificates of a device's own keys."""
-
-    signing: Certificate
-    agreement: Certificate
-
-
-class Credentials(NamedTuple):
-    """Cells and counters, which only ever change together."""
-
-    store: TrustAnchorStore
-    counters: ReplayCounters
 
 
 class Effects(NamedTuple):
@@ -80,15 +59,10 @@ class Device(ABC):
     """
 
     __slots__ = (
-        "_credentials",
-        "_log",
-        "agreement",
-        "alert_counter",
-        "certificates",
         "context",
         "eui",
         "manufactured",
-        "signing",
+        "state",
     )
 
     device_type: ClassVar[DeviceType]
@@ -107,15 +81,9 @@ class Device(ABC):
     ) -> None:
         _check_fits(eui, keys, certificates, store)
         self.eui = eui
-        self.signing = keys.signing
-        self.agreement = keys.agreement
-        self.certificates = certificates
         self.context = context
         self.manufactured = manufactured
-        # One object, so that cells and counters are always of the same moment.
-        self._credentials = Credentials(store, ReplayCounters())
-        self.alert_counter = OriginatorCounter(0)
-        self._log: tuple[LogEntry, ...] = ()
+        self.state = DeviceState(keys, certificates, store)
 
     @staticmethod
     @abstractmethod
@@ -125,17 +93,37 @@ class Device(ABC):
     @property
     def store(self) -> TrustAnchorStore:
         """The trust anchor cells."""
-        return self._credentials.store
+        return self.state.store
 
     @property
     def counters(self) -> ReplayCounters:
         """The replay counters."""
-        return self._credentials.counters
+        return self.state.counters
+
+    @property
+    def signing(self) -> KeyPair:
+        """The device's own digital signing key."""
+        return self.state.keys.signing
+
+    @property
+    def agreement(self) -> KeyPair:
+        """The device's own key agreement key."""
+        return self.state.keys.agreement
+
+    @property
+    def certificates(self) -> DeviceCertificates:
+        """The certificates of the device's own keys."""
+        return self.state.certificates
+
+    @property
+    def alert_counter(self) -> OriginatorCounter:
+        """The number of the last alert that it sent."""
+        return self.state.alert_counter
 
     @property
     def log(self) -> Sequence[LogEntry]:
         """The security log, oldest first; the oldest entries give way when it is full."""
-        return self._log
+        return self.state.log
 
     def receive(self, octets: bytes, now: datetime) -> Effects:
         """Obey or refuse one message; never raises on bad input."""
@@ -154,18 +142,12 @@ class Device(ABC):
             return self._refuse(Refusal.MALFORMED, str(error), header, now)
         entry = _entry(now, None, detail, header)
         if message.code in self.logged_codes:
-            self._write_log(entry)
+            self.state = self.state.logged(entry)
         return Effects((response,), entry)
 
     def commit(self, store: TrustAnchorStore, counters: ReplayCounters) -> None:
         """Put new cells and counters in force together."""
-        self._credentials = Credentials(store, counters)
-
-    def resume(
-        self, credentials: Credentials, alert_counter: OriginatorCounter, log: tuple[LogEntry, ...]
-    ) -> None:
-        """Take up a state that was saved."""
-        self._credentials, self.alert_counter, self._log = credentials, alert_counter, log
+        self.state = self.state._replace(store=store, counters=counters)
 
     def check_mac(self, message: Message) -> None:
         """A command's MAC is the access control broker's with this device.
@@ -188,7 +170,7 @@ class Device(ABC):
 
     def signed_response(self, command: Message, payload: bytes, now: datetime) -> bytes:
         """The response to a critical command: signed, no MAC, with the device's time."""
-        header = answer_header(command.header)._replace(date_time=DlmsDateTime.of(now, 0xFF))
+        header = answer_header(command.header, DlmsDateTime.of(now, 0xFF))
         return encode(sign(Message(header, payload), self.signing, self.context.provider))
 
     def maced_response(
@@ -199,7 +181,7 @@ class Device(ABC):
         date_time: DlmsDateTime | None = None,
     ) -> bytes:
         """The response to a non-critical command: a MAC with the key in the addressee's cell."""
-        header = answer_header(command.header)._replace(date_time=date_time)
+        header = answer_header(command.header, date_time)
         peer = self.store[addressee].public_point
         return encode(add_mac(Message(header, payload), self.agreement, peer, self.context.provider))
 
@@ -211,22 +193,20 @@ class Device(ABC):
 
     def _refuse(self, refusal: Refusal, detail: str, header: GroupingHeader | None, now: datetime) -> Effects:
         entry = _entry(now, refusal, detail, header)
-        self._write_log(entry)
+        self.state = self.state.logged(entry)
         if refusal.alert_code is None or not self.context.assumptions.refusals_raise_alerts:
             return Effects((), entry)
         return Effects((self._alert(refusal.alert_code, now),), entry)
 
     def _alert(self, alert_code: int, now: datetime) -> bytes:
         """A generic critical alert to the holder of the supplier cell, under the device's own counter."""
-        self.alert_counter = OriginatorCounter(self.alert_counter + 1)
+        counter = OriginatorCounter(self.state.alert_counter + 1)
+        self.state = self.state._replace(alert_counter=counter)
         recipient = self.store.holder(cells.SUPPLIER_SIGNING).subject
         other = OtherInformation(GENERIC_CRITICAL_ALERT)
-        header = GroupingHeader(Cra.ALERT, self.alert_counter, self.eui, recipient, other)
-        payload = self.encode_alert(alert_code, self.alert_counter, now)
+        header = GroupingHeader(Cra.ALERT, counter, self.eui, recipient, other)
+        payload = self.encode_alert(alert_code, counter, now)
         return encode(sign(Message(header, payload), self.signing, self.context.provider))
-
-    def _write_log(self, entry: LogEntry) -> None:
-        self._log = (*self._log[1 - LOG_CAPACITY_ENTRIES :], entry)
 
 
 def _check_fits(

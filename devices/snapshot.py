@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from devices.device import Credentials, Device, DeviceCertificates, DeviceContext, DeviceKeys
+from devices.device import Device, DeviceContext
 from devices.esme import Esme
 from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.credentials import TrustAnchorCellId
@@ -25,6 +25,7 @@ from devices.gbcs.identifiers import (
 from devices.gpf import Gpf
 from devices.replay import ReplayCounters
 from devices.security_log import LogEntry, Refusal
+from devices.state import DeviceCertificates, DeviceKeys
 from devices.trust_anchor import TrustAnchorStore
 
 FORMAT: Final = 1
@@ -46,7 +47,7 @@ def snapshot(device: Device) -> bytes:
         "certificates": [certificate.der.hex() for certificate in device.certificates],
         "cells": [_cell(cell, certificate.der) for cell, certificate in device.store.items()],
         "counters": _counters(device.counters),
-        "alertCounter": device.alert_counter,
+        "alertCounter": device.state.alert_counter,
         "log": [_entry(entry) for entry in device.log],
     }
     return json.dumps(state, separators=(",", ":")).encode()
@@ -80,10 +81,11 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
             _read_moment(state["manufactured"]),
         )
         field = "snapshot/counters"
-        credentials = Credentials(store, _read_counters(state["counters"]))
+        counters = _read_counters(state["counters"])
         alert_counter = _read_counter(state["alertCounter"])
         field = "snapshot/log"
-        device.resume(credentials, alert_counter, tuple(map(_read_entry, state["log"])))
+        log = tuple(map(_read_entry, state["log"]))
+        device.state = device.state._replace(counters=counters, alert_counter=alert_counter, log=log)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, GbcsError) and error.where.startswith("snapshot"):
             raise

@@ -19,12 +19,13 @@ from dcc.smki.repository import SmkiRepository
 from dcc.world import DccWorld
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.cells import DccCertificates, factory_cells
-from devices.device import Device, DeviceCertificates, DeviceContext, DeviceKeys
+from devices.device import Device, DeviceContext
 from devices.esme import Esme
 from devices.gbcs.certificate_path import PathValidator
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, RemotePartyRole
 from devices.gpf import Gpf
+from devices.state import DeviceCertificates, DeviceKeys
 from scenarios.party_client import PartyClient, PartyCredentials
 
 ACB_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-02")

@@ -12,7 +12,7 @@ from dcc.smki.profiles import CertificatePurpose
 from devices import cells
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.cells import DccCertificates, factory_cells
-from devices.device import Device, DeviceCertificates, DeviceContext, DeviceKeys, Effects
+from devices.device import Device, DeviceContext, Effects
 from devices.esme import Esme
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificate_path import PathValidator
@@ -40,6 +40,7 @@ from devices.gbcs.protection import add_mac, sign, signature_verifies
 from devices.gpf import Gpf
 from devices.reads import ECS23, GCS13A, build_ecs23_command, build_gcs13a_command
 from devices.replay import ReplayCounters
+from devices.state import DeviceCertificates, DeviceKeys
 from devices.trust_anchor import TrustAnchorStore
 
 SEED: Final = b"device worlds"

@@ -23,7 +23,7 @@ from wire_strategies import mutations
 from dcc.smki.keystore import Keystore
 from devices import cells
 from devices.cells import CELLS_BY_DEVICE_TYPE
-from devices.device import Credentials, Device, DeviceCertificates, DeviceContext, DeviceKeys, Effects
+from devices.device import Device, DeviceContext, Effects
 from devices.esme import Esme
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificate_path import PathValidator
@@ -43,6 +43,7 @@ from devices.gpf import Gpf
 from devices.replay import ReplayCounters
 from devices.rules import MODE_RULES
 from devices.security_log import Refusal
+from devices.state import DeviceCertificates, DeviceKeys
 from devices.trust_anchor import TrustAnchorStore
 
 NOW = datetime(2020, 1, 1, tzinfo=UTC)
@@ -162,7 +163,7 @@ def make_device(reference: ReferenceSet, response: Message) -> Device:
         DeviceContext(provider, PathValidator(provider)),
         NOW,
     )
-    device.resume(Credentials(store, counters_before(response)), OriginatorCounter(0), ())
+    device.commit(store, counters_before(response))
     return device
 
 
@@ -291,7 +292,7 @@ def test_the_generic_critical_alert_is_that_of_the_set(reference: ReferenceSet) 
     sample = reference.messages["GCA-DLMS_NA_8F30_ALERT"]
     device = make_device(reference, reference.messages[f"{EXCHANGES[0]}_RESPONSE"])
     counter = OriginatorCounter(sample.header.originator_counter - 1)
-    device.resume(Credentials(device.store, ReplayCounters()), counter, ())
+    device.state = device.state._replace(counters=ReplayCounters(), alert_counter=counter)
     command = reference.messages[f"{EXCHANGES[0]}_COMMAND"]
     stranger = command._replace(header=command.header._replace(originator=Eui64(bytes(8))))
     effects = device.receive(encode(stranger), datetime(2015, 1, 1, tzinfo=UTC))

@@ -1,0 +1,45 @@
+"""Everything about a device that changes, in one immutable value.
+
+A message either replaces the whole value or leaves it alone: cells, counters, keys and logs are always of
+the same moment, also when the power fails.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from devices.gbcs.certificates import Certificate
+from devices.gbcs.crypto import KeyPair
+from devices.gbcs.identifiers import OriginatorCounter
+from devices.replay import ReplayCounters
+from devices.security_log import LOG_CAPACITY_ENTRIES, LogEntry
+from devices.trust_anchor import TrustAnchorStore
+
+
+class DeviceKeys(NamedTuple):
+    """A device's own key pairs."""
+
+    signing: KeyPair
+    agreement: KeyPair
+
+
+class DeviceCertificates(NamedTuple):
+    """The certificates of a device's own keys."""
+
+    signing: Certificate
+    agreement: Certificate
+
+
+class DeviceState(NamedTuple):
+    """The state of one device; the log is oldest first."""
+
+    keys: DeviceKeys
+    certificates: DeviceCertificates
+    store: TrustAnchorStore
+    counters: ReplayCounters = ReplayCounters()
+    alert_counter: OriginatorCounter = OriginatorCounter(0)
+    log: tuple[LogEntry, ...] = ()
+
+    def logged(self, entry: LogEntry) -> DeviceState:
+        """The state with one more log entry; the oldest gives way when the log is full."""
+        return self._replace(log=(*self.log[1 - LOG_CAPACITY_ENTRIES :], entry))
