@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Speed is measured in bench/: no example fails for being slow. In CI the examples are always the same.
+settings.register_profile("dccbench", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("dccbench")
 
 _PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
