@@ -1,0 +1,1 @@
+"""What every scenario runs on: simulated time, random streams, the way to the devices, records, a trace."""

@@ -1,0 +1,185 @@
+"""The way between parties, the DCC and devices: it carries bytes, lets time pass, and keeps records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from dcc.dsp import Dsp, OutboundCommand, Submission
+from dcc.reports import refusal_of
+from dcc.response_codes import ResponseCode
+from dcc.service_requests import DeviceAlert, PreCommand, RequestBody, ServiceRequest, ServiceResponse, Srv
+from devices import cells
+from devices.device import Device, Effects
+from devices.gbcs.identifiers import Eui64
+from scenarios.engine.random_streams import RandomStream
+from scenarios.engine.records import Alert, CellChange, Records
+from scenarios.engine.simulation import Conversation, Simulation
+from scenarios.engine.trace import Trace, message_name
+from scenarios.party_client import OpenedResponse, PartyClient
+
+
+class LinkDelays(NamedTuple):
+    """How long messages take, in seconds; all assumed, none measured.
+
+    A round trip over the SM WAN is lognormal by median and 99th percentile, half of it each way, and never
+    longer than the longest. An answer that is not there after the response timeout is E21.
+    """
+
+    transform_shortest_seconds: float = 0.5
+    transform_longest_seconds: float = 3.0
+    wan_round_trip_median_seconds: float = 6.0
+    wan_round_trip_99th_percentile_seconds: float = 30.0
+    wan_round_trip_longest_seconds: float = 120.0
+    response_timeout_seconds: float = 300.0
+
+
+class Answer(NamedTuple):
+    """What a party has in the end: a code and, with I0 from a device, the response, verified and opened."""
+
+    code: ResponseCode
+    opened: OpenedResponse = None
+
+
+class Link:
+    """One DSP, its Users and the devices it reaches."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        dsp: Dsp,
+        users: Iterable[PartyClient],
+        records: Records,
+        delays: LinkDelays,
+        trace: Trace | None = None,
+    ) -> None:
+        self._simulation = simulation
+        self._dsp = dsp
+        self._users = {client.user_id: client for client in users}
+        self._records = records
+        self._delays = delays
+        self._trace = trace
+        self._devices: dict[Eui64, Device] = {}
+
+    def connect(self, device: Device) -> None:
+        """Make a device reachable."""
+        self._devices[device.eui] = device
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """The devices, in the order in which they were connected."""
+        return tuple(self._devices.values())
+
+    def call(
+        self, client: PartyClient, srv: Srv, target: Eui64, body: RequestBody, chance: RandomStream
+    ) -> Conversation[Answer]:
+        """A service from beginning to end: request, transform where needed, command, response.
+
+        Raises:
+            GbcsError: a Pre-Command or a response is not what it should be; no fault is modelled here.
+        """
+        request = client.request(srv, target, body, self._simulation.now)
+        submission = self._submit(request)
+        if isinstance(submission.response.body, PreCommand):
+            yield self._simulation.wait_ms(self._transform_ms(chance))
+            submission = self._submit(client.sign_pre_command(request, submission.response))
+        if submission.command is None:
+            return Answer(submission.response.code)
+        response = yield from self._over_the_wan(submission.command, chance)
+        return Answer(response.code, client.open(response) if response.body else None)
+
+    def _submit(self, request: ServiceRequest) -> Submission:
+        submission = self._dsp.submit(request, self._simulation.now)
+        self._records.traffic.service_requests += 1
+        refusal = refusal_of(submission, self._dsp.world)
+        if refusal is not None:
+            self._records.refusals.append(refusal)
+        if self._trace is not None:
+            self._trace_submission(self._trace, submission)
+        return submission
+
+    def _over_the_wan(self, command: OutboundCommand, chance: RandomStream) -> Conversation[ServiceResponse]:
+        round_trip = self._round_trip_ms(chance)
+        yield self._simulation.wait_ms(round_trip // 2)
+        effects = self._deliver(command)
+        yield self._simulation.wait_ms(round_trip - round_trip // 2)
+        arrived = [self._arrive(octets, command.device) for octets in effects.sent]
+        for response in arrived:
+            if response is not None and response.request_id == command.request.request_id:
+                return response
+        yield self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds) - round_trip)
+        silence = self._dsp.give_up(command, ResponseCode.E21, self._simulation.now)
+        assert silence is not None, "an answer came by another way than this"
+        self._trace_line("DSP", command.device, "-", None, f"no answer, {silence.code.value}")
+        return silence
+
+    def _deliver(self, command: OutboundCommand) -> Effects:
+        device, now = self._devices[command.device], self._simulation.now
+        before = network_operator_cells(device)
+        effects = device.receive(command.octets, now)
+        self._records.traffic.commands += 1
+        after = network_operator_cells(device)
+        if after != before:
+            self._records.cell_changes.append(CellChange(device.eui, now, *after))
+        if self._trace is not None:
+            entry = effects.entry
+            verdict = "OK" if entry.refusal is None else f"REJECT {entry.refusal.name.lower()}"
+            what, counter = message_name(entry.message_code), entry.counter
+            self._trace_line(
+                device.device_type.value, device.eui, what, counter, f"{verdict}: {entry.detail}"
+            )
+        return effects
+
+    def _arrive(self, octets: bytes, device: Eui64) -> ServiceResponse | None:
+        """A message of a device at the DSP: the response to a request, if it is one."""
+        now = self._simulation.now
+        response = self._dsp.receive(octets, now)
+        if response is None:
+            self._trace_line("DSP", device, "?", None, "dropped")
+        elif isinstance(response.body, DeviceAlert):
+            self._records.traffic.alerts += 1
+            self._users[response.recipient].open_alert(response)
+            self._records.alerts.append(Alert(device, now, response.recipient))
+            self._trace_line("DSP", device, "alert", None, f"to {response.recipient}")
+        else:
+            self._records.traffic.responses += 1
+            counter = response.request_id.counter if response.request_id else None
+            self._trace_line(
+                "DSP", device, "response", counter, f"{response.code.value} to {response.recipient}"
+            )
+        return response
+
+    def _transform_ms(self, chance: RandomStream) -> int:
+        delays = self._delays
+        return chance.between(_ms(delays.transform_shortest_seconds), _ms(delays.transform_longest_seconds))
+
+    def _round_trip_ms(self, chance: RandomStream) -> int:
+        delays = self._delays
+        drawn = chance.lognormal(
+            delays.wan_round_trip_median_seconds, delays.wan_round_trip_99th_percentile_seconds
+        )
+        return _ms(min(drawn, delays.wan_round_trip_longest_seconds))
+
+    def _trace_submission(self, trace: Trace, submission: Submission) -> None:
+        request, rejection = submission.request, submission.decision.rejection
+        originator, target, counter = request.request_id
+        text = f"{submission.response.code.value} for {target}"
+        if rejection is not None:
+            text += f": {rejection.observed}, expected {rejection.expected}"
+        what = f"{request.srv.value}/{request.command_variant.value}"
+        trace.line(self._simulation.elapsed_ms, "DSP", str(originator), what, counter, text)
+
+    def _trace_line(self, actor: str, who: Eui64, what: str, counter: int | None, text: str) -> None:
+        if self._trace is not None:
+            self._trace.line(self._simulation.elapsed_ms, actor, str(who), what, counter, text)
+
+
+def network_operator_cells(device: Device) -> tuple[Eui64, Eui64]:
+    """Who holds a device's network operator cells: digital signature, key agreement."""
+    store = device.store
+    signing = store.holder(cells.NETWORK_OPERATOR_SIGNING).subject
+    return signing, store.holder(cells.NETWORK_OPERATOR_AGREEMENT).subject
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
