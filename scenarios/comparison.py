@@ -1,0 +1,126 @@
+"""Runs of one wave side by side, on the same chances: without a modification and, beside it, with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import NamedTuple
+
+from dcc.access_control_broker import AcbCounters
+from dcc.releases import Modification
+from dcc.reports import PanelReport, panel_report
+from devices.assumptions import DEFAULT_ASSUMPTIONS
+from scenarios.engine.trace import Trace
+from scenarios.install_wave import LINK_DELAYS, PARTY_DELAYS, WaveInputs, WaveRun, draw_homes, run_wave
+from scenarios.population import UNLISTED_PREFIX_SHARE
+from scenarios.wave_figures import RefusalCount, WaveFigures, refusal_counts, wave_figures
+
+
+class Assumption(NamedTuple):
+    """Something that decides the outcome and that no source confirms."""
+
+    name: str
+    value: str | int | float | bool
+    note: str = ""
+
+
+class RunOutcome(NamedTuple):
+    """One run in figures."""
+
+    label: str
+    modifications: tuple[Modification, ...]
+    figures: WaveFigures
+    refusals: tuple[RefusalCount, ...]
+    panel: PanelReport
+    end: str
+
+
+class WaveReport(NamedTuple):
+    """Everything that is printed of a wave; no clock and no speed in it."""
+
+    version: str
+    inputs: WaveInputs
+    modification: Modification | None
+    assumptions: tuple[Assumption, ...]
+    faults: tuple[str, ...]
+    outcomes: tuple[RunOutcome, ...]
+
+
+class Switching(NamedTuple):
+    """Which runs to make: with a modification or without any, or both."""
+
+    modification: Modification | None = None
+    compare: bool = False
+
+    @property
+    def runs(self) -> tuple[tuple[str, tuple[Modification, ...]], ...]:
+        """Label and modifications of each run."""
+        if self.modification is None:
+            return (("no modification", ()),)
+        switched_on = (f"with {self.modification.value}", (self.modification,))
+        if not self.compare:
+            return (switched_on,)
+        return ((f"without {self.modification.value}", ()), switched_on)
+
+
+def report_wave(
+    inputs: WaveInputs,
+    switching: Switching,
+    *,
+    trace: Trace | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> WaveReport:
+    """Make the runs, one after the other on the same homes and the same chances, and report them."""
+    population = draw_homes(inputs)
+    outcomes = []
+    for number, (label, modifications) in enumerate(switching.runs):
+        if trace is not None:
+            trace.heading(f"run: {label}; seed {inputs.seed}; dccbench {version('dccbench')}")
+        progress = _part(on_progress, number, len(switching.runs))
+        run = run_wave(inputs, population, modifications, trace=trace, on_progress=progress)
+        outcomes.append(_outcome(label, modifications, run))
+    return WaveReport(version("dccbench"), inputs, switching.modification, assumptions(), (), tuple(outcomes))
+
+
+def assumptions() -> tuple[Assumption, ...]:
+    """What is assumed in every run, by name: delays, devices, population, codes."""
+    return (
+        *(Assumption(f"link.{name}", value) for name, value in LINK_DELAYS._asdict().items()),
+        *(Assumption(f"parties.{name}", value) for name, value in PARTY_DELAYS._asdict().items()),
+        *(Assumption(f"devices.{name}", value) for name, value in DEFAULT_ASSUMPTIONS._asdict().items()),
+        Assumption("access_control_broker.counters", AcbCounters.PER_DEVICE.value),
+        Assumption("population.unlisted_prefix_share", UNLISTED_PREFIX_SHARE, "of the unknown MPANs"),
+        Assumption("population.weights", "not confirmed", "metering points by area and gas network"),
+        Assumption("rules.order_of_checks", "not confirmed", "it decides which code a party gets"),
+        Assumption("rules.unknown_mpan_passes", True, "what registration data cannot decide is let pass"),
+        Assumption("secmp0063.code_at_6.21", "SIM-E062190", "ours: no code was ever allocated"),
+        Assumption("deadline.working_days", 7, "England and Wales, end of day in UTC"),
+        Assumption("parties.know_user_ids", True, "whoever reads a User Id in a cell knows whose it is"),
+    )
+
+
+def _outcome(label: str, modifications: tuple[Modification, ...], run: WaveRun) -> RunOutcome:
+    return RunOutcome(
+        label,
+        modifications,
+        wave_figures(run),
+        refusal_counts(run),
+        panel_report(run.records.refusals, run.parties),
+        _end(run),
+    )
+
+
+def _end(run: WaveRun) -> str:
+    """How the run ended: because nobody had anything left to do, or because its time was over."""
+    until = f"{run.inputs.observed_until:%Y-%m-%d}"
+    if run.acts_left:
+        return f"observed to the end of {until}; acts of parties that would have come later: {run.acts_left}"
+    return f"the last act was over on {run.last_ended:%Y-%m-%d}; days are counted to the end of {until}"
+
+
+def _part(
+    on_progress: Callable[[float], None] | None, number: int, parts: int
+) -> Callable[[float], None] | None:
+    if on_progress is None:
+        return None
+    return lambda done: on_progress((number + done) / parts)

@@ -1,0 +1,99 @@
+"""The report of a wave for machines. Keys keep their order; nothing in it depends on clock or machine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dcc.reports import PanelReport
+from scenarios.comparison import RunOutcome, WaveReport
+from scenarios.report import SECTIONS, share_of
+from scenarios.wave_figures import WaveFigures
+
+SCHEMA: Final = "dccbench/install-wave/1"
+"""Changes whenever a key changes its meaning or goes away."""
+
+_SHARE_DECIMALS: Final = 6
+
+
+def report_json(report: WaveReport) -> str:
+    """The report as JSON, ending in a line feed; times are ISO 8601 in UTC, rates and shares 0 to 1."""
+    return json.dumps(_report(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def _report(report: WaveReport) -> dict[str, Any]:
+    inputs, modification = report.inputs, report.modification
+    return {
+        "schema": SCHEMA,
+        "dccbench": report.version,
+        "scenario": "install-wave",
+        "seed": inputs.seed,
+        "inputs": {**inputs._asdict(), "start": inputs.start.isoformat()},
+        "modification": None
+        if modification is None
+        else {"id": modification.value, "title": modification.title, "outcome": modification.outcome},
+        "assumptions": [item._asdict() for item in report.assumptions],
+        "faults": list(report.faults),
+        "observed_until": _time(inputs.observed_until),
+        "runs": [_run(outcome) for outcome in report.outcomes],
+    }
+
+
+def _run(outcome: RunOutcome) -> dict[str, Any]:
+    return {
+        "label": outcome.label,
+        "modifications": [item.value for item in outcome.modifications],
+        "end": outcome.end,
+        "figures": asdict(outcome.figures),
+        "shares": _shares(outcome.figures),
+        "refusals": [
+            {
+                "party": row.party,
+                "role": row.role.value,
+                "srv": row.srv.value,
+                "code": row.code.value,
+                "code_confirmed": row.code.confirmed,
+                "times": row.times,
+            }
+            for row in outcome.refusals
+        ],
+        "panel_report": _panel(outcome.panel),
+    }
+
+
+def _shares(figures: WaveFigures) -> dict[str, dict[str, Any]]:
+    """Figures that are shares of others; null where the other is 0."""
+    found = {}
+    for _, rows in SECTIONS:
+        for row in rows:
+            if row.share_of:
+                share = share_of(figures, row)
+                rounded = None if share is None else round(share, _SHARE_DECIMALS)
+                found[row.key] = {"of": row.share_of, "share": rounded}
+    return found
+
+
+def _panel(panel: PanelReport) -> dict[str, Any]:
+    return {
+        "rows": [
+            {
+                "period": row.period,
+                "supplier_party": row.supplier_party,
+                "user_id": str(row.user_id),
+                "srv": row.srv.value,
+                "code": row.code.value,
+                "device_type": row.device_type.value if row.device_type else None,
+                "count": row.count,
+                "first_seen": _time(row.first_seen),
+                "last_seen": _time(row.last_seen),
+            }
+            for row in panel.rows
+        ],
+        "totals": {code.value: count for code, count in panel.totals},
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
