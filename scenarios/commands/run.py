@@ -67,7 +67,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     add("--suppliers", _whole(1, 999), "N", "suppliers, all of one size")
     add("--wrong-certificate-rate", _rate, "RATE", "share of choices that are another party's, 0 to 1")
     add("--unknown-mpan-rate", _rate, "RATE", "share of homes whose MPAN the DCC does not know, 0 to 1")
-    add("--gas-transporter-share", _rate, "RATE", "share of the wrong choices that are a gas transporter's")
+    add("--gas-transporter-share", _rate, "RATE", "share of those that are a gas transporter's, 0 to 1")
     add("--start", _start, "DATE", "first day of installing, YYYY-MM-DD")
     add("--weeks", _whole(1, 104), "N", "weeks of installing")
     add("--follow-up-days", _whole(1, 1000), "N", "days that the run goes on after the installing, at most")
