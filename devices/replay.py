@@ -38,9 +38,10 @@ class ReplayCounters(NamedTuple):
 
     def advanced(self, role: RemotePartyRole, party: Eui64, counter: OriginatorCounter) -> ReplayCounters:
         """The counters after a replay-protected message was obeyed."""
-        return self._replace(
-            by_role={**self.by_role, role: counter},
-            by_party={**self.by_party, (role, party): max(counter, self.reached_by(role, party))},
+        return ReplayCounters(
+            {**self.by_role, role: counter},
+            self.prepayment,
+            {**self.by_party, (role, party): max(counter, self.reached_by(role, party))},
         )
 
     def with_floors(self, changes: Iterable[CounterChange]) -> ReplayCounters:
@@ -50,4 +51,4 @@ class ReplayCounters(NamedTuple):
             by_role[change.role] = change.floor
             for specialist in change.specialist_floors or ():
                 prepayment = specialist.floor
-        return self._replace(by_role=by_role, prepayment=prepayment)
+        return ReplayCounters(by_role, prepayment, self.by_party)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from devices import cells
 from devices.assumptions import DeviceAssumptions
 from devices.gbcs.credentials import ReplacementMode, TrustAnchorCellId, UpdateCredentials
-from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
+from devices.gbcs.identifiers import Eui64, KeyUsage, RemotePartyRole
 from devices.gbcs.message import GroupingHeader, Message, MessageShape
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
@@ -79,7 +79,7 @@ def check_counter(
     """The header's counter is strictly above the role's and, if so assumed, the party's own last one."""
     last = counters.current(role)
     if assumptions.party_numbers_only_rise:
-        last = OriginatorCounter(max(last, counters.reached_by(role, header.originator)))
+        last = max(last, counters.reached_by(role, header.originator))
     if header.originator_counter <= last:
         detail = f"counter {header.originator_counter}, expected more than {last} for {role.field_name}"
         raise DeviceRefusalError(Refusal.REPLAY, detail)

@@ -49,7 +49,9 @@ class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
         for cell in changes:
             if cell not in self._cells:
                 raise GbcsError("trust anchor cell", f"{cell} does not exist on this device")
-        return TrustAnchorStore({**self._cells, **changes})
+        changed = TrustAnchorStore.__new__(TrustAnchorStore)
+        changed._cells = {**self._cells, **changes}
+        return changed
 
     def holder(self, cell: TrustAnchorCellId) -> CellHolder:
         """Entity id and key identifier of a cell that exists."""

@@ -99,8 +99,18 @@ class CredentialStatus(enum.IntEnum):
     @property
     def field_name(self) -> str:
         """The name as GBCS spells it: ``noTrustAnchor``."""
-        first, *rest = self.name.lower().split("_")
-        return first + "".join(word.capitalize() for word in rest)
+        return _STATUS_NAMES[self]
+
+
+_STATUS_NAMES: Final = {
+    CredentialStatus.SUCCESS: "success",
+    CredentialStatus.BAD_CERTIFICATE: "badCertificate",
+    CredentialStatus.NO_TRUST_ANCHOR: "noTrustAnchor",
+    CredentialStatus.INSUFFICIENT_MEMORY: "insufficientMemory",
+    CredentialStatus.TRUST_ANCHOR_NOT_FOUND: "trustAnchorNotFound",
+    CredentialStatus.RESOURCES_BUSY: "resourcesBusy",
+    CredentialStatus.OTHER: "other",
+}
 
 
 class TrustAnchorCellId(NamedTuple):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product, starmap
 from typing import TypeVar
 
 from devices.gbcs import der
 from devices.gbcs.credentials import (
     MODE_OF_CODE,
+    NO_FORMS,
     CellContent,
     CounterChange,
     CredentialPayload,
@@ -25,7 +27,7 @@ from devices.gbcs.credentials import (
     UpdateCredentialsAlert,
     UpdateCredentialsResponse,
 )
-from devices.gbcs.der import DerReader, Form, Forms, Node, integer_node, time_node, write
+from devices.gbcs.der import DerReader, Element, Form, Forms, integer_node, time_node, write
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import (
     CellUsage,
@@ -190,7 +192,8 @@ def _sequence_of(
 
 
 def _read_counter(reader: DerReader, field: str, tag: int = der.INTEGER) -> OriginatorCounter:
-    return OriginatorCounter(reader.integer(field, tag))
+    # The reader has checked the range.
+    return int.__new__(OriginatorCounter, reader.integer(field, tag))
 
 
 def _read_time_based_checks(control: DerReader) -> bool:
@@ -222,6 +225,9 @@ def _read_cell_usage(reader: DerReader) -> CellUsage:
 
 
 def _read_cell(reader: DerReader, field: str, tag: int = der.SEQUENCE) -> TrustAnchorCellId:
+    known = reader.known_content(_CELL_OF_OCTETS, tag)
+    if known is not None:
+        return known
     inner = reader.constructed(field, tag)
     cell = TrustAnchorCellId(
         inner.number_of("remotePartyRole", _ROLES), _read_key_usage(inner), _read_cell_usage(inner)
@@ -316,9 +322,9 @@ def _read_cell_content(reader: DerReader, field: str) -> CellContent:
 def encode_update(value: UpdateCredentials) -> bytes:
     """A CS02b or CS02g command payload."""
     path = "payload/command/authorisingRemotePartyControl/"
-    control = [integer_node("credentialsReplacementMode", value.mode)]
+    control: list[Element] = [integer_node("credentialsReplacementMode", value.mode)]
     if value.contingency_key is not None:
-        control.append(Node("plaintextSymmetricKey", _CONTINGENCY_KEY, value.contingency_key))
+        control.append(("plaintextSymmetricKey", _CONTINGENCY_KEY, value.contingency_key))
     if not value.apply_time_based_checks or _explicit(value.forms, path + "applyTimeBasedCPVChecks"):
         disapply = int(not value.apply_time_based_checks)
         control.append(integer_node("applyTimeBasedCPVChecks", disapply, _TIME_BASED_CHECKS))
@@ -331,48 +337,64 @@ def encode_update(value: UpdateCredentials) -> bytes:
         control.append(_specialist_floors_node(value.specialist_floors, _SPECIALIST_FLOORS))
     if value.other_changes is not None:
         control.append(_counter_changes_node("otherChanges", value.other_changes, _OTHER_CHANGES))
-    command = [
-        Node("authorisingRemotePartyControl", der.SEQUENCE, control),
+    command: list[Element] = [
+        ("authorisingRemotePartyControl", der.SEQUENCE, control),
         _replacements_node(value.replacements, value.forms),
-        Node(
+        (
             "certificationPathCertificates",
             der.SEQUENCE,
-            [Node(str(i), None, certificate) for i, certificate in enumerate(value.path_certificates)],
+            [(str(i), None, certificate) for i, certificate in enumerate(value.path_certificates)],
         ),
     ]
     if value.execution_date_time is not None:
         command.append(time_node("executionDateTime", value.execution_date_time))
-    return write(_whole(Node("command", der.SEQUENCE, command)), value.forms)
+    return write(_whole(("command", der.SEQUENCE, command)), value.forms)
 
 
-def _whole(content: Node) -> Node:
+def _whole(content: Element) -> Element:
     """The payload: itself no element, just the start of all paths."""
-    return Node("payload", None, [content])
+    return ("payload", None, [content])
 
 
 def _explicit(forms: Forms, path: str) -> bool:
     return bool(forms) and forms.get(path, der.MINIMAL).explicit
 
 
-def _cell_nodes(usage: KeyUsage, cell_usage: CellUsage, forms: Forms, path: str) -> list[Node]:
-    nodes = [Node("keyUsage", der.BIT_STRING, usage.value)]
+def _cell_nodes(usage: KeyUsage, cell_usage: CellUsage, forms: Forms, path: str) -> list[Element]:
+    nodes: list[Element] = [("keyUsage", der.BIT_STRING, usage.value)]
     if cell_usage is not CellUsage.MANAGEMENT or _explicit(forms, f"{path}/cellUsage"):
         nodes.append(integer_node("cellUsage", cell_usage))
     return nodes
 
 
-def _cell_node(name: str, cell: TrustAnchorCellId, forms: Forms, path: str, tag: int = der.SEQUENCE) -> Node:
+def _cell_node(
+    name: str, cell: TrustAnchorCellId, forms: Forms, path: str, tag: int = der.SEQUENCE
+) -> Element:
     """A cell identifier; ``path`` is that of the value around it, ending in a slash."""
-    usages = _cell_nodes(cell.key_usage, cell.cell_usage, forms, path + name)
-    return Node(name, tag, [integer_node("remotePartyRole", cell.role), *usages])
+    if not forms and cell in _OCTETS_OF_CELL:
+        return (name, tag, _OCTETS_OF_CELL[cell])
+    return (name, tag, _cell_fields(cell, forms, path + name))
 
 
-def _specialist_floors_node(floors: Sequence[SpecialistFloor], tag: int = der.SEQUENCE) -> Node:
-    return Node(
+def _cell_fields(cell: TrustAnchorCellId, forms: Forms, path: str) -> list[Element]:
+    role: Element = integer_node("remotePartyRole", cell.role)
+    return [role, *_cell_nodes(cell.key_usage, cell.cell_usage, forms, path)]
+
+
+# There are few cells, and nearly every command and response names some: their minimal octets, made once.
+_OCTETS_OF_CELL = {
+    cell: write(("", None, _cell_fields(cell, NO_FORMS, "")), NO_FORMS)
+    for cell in starmap(TrustAnchorCellId, product(_ROLES.values(), KeyUsage, CellUsage))
+}
+_CELL_OF_OCTETS = {octets: cell for cell, octets in _OCTETS_OF_CELL.items()}
+
+
+def _specialist_floors_node(floors: Sequence[SpecialistFloor], tag: int = der.SEQUENCE) -> Element:
+    return (
         "specialistFloors",
         tag,
         [
-            Node(
+            (
                 str(index),
                 der.SEQUENCE,
                 [integer_node("seqNumberUsage", floor.usage), integer_node("seqNumber", floor.floor)],
@@ -382,52 +404,52 @@ def _specialist_floors_node(floors: Sequence[SpecialistFloor], tag: int = der.SE
     )
 
 
-def _counter_changes_node(name: str, changes: Sequence[CounterChange], tag: int = der.SEQUENCE) -> Node:
+def _counter_changes_node(name: str, changes: Sequence[CounterChange], tag: int = der.SEQUENCE) -> Element:
     nodes = []
     for index, change in enumerate(changes):
-        fields = [
+        fields: list[Element] = [
             integer_node("otherRemotePartyRole", change.role),
             integer_node("otherRemotePartyFloorSeqNumber", change.floor),
         ]
         if change.specialist_floors is not None:
             fields.append(_specialist_floors_node(change.specialist_floors))
-        nodes.append(Node(str(index), der.SEQUENCE, fields))
-    return Node(name, tag, nodes)
+        nodes.append((str(index), der.SEQUENCE, fields))
+    return (name, tag, nodes)
 
 
-def _replacements_node(replacements: Sequence[Replacement], forms: Forms) -> Node:
+def _replacements_node(replacements: Sequence[Replacement], forms: Forms) -> Element:
     path = "payload/command/replacements/"
     nodes = [
-        Node(
+        (
             str(index),
             der.SEQUENCE,
             [
-                Node("replacementCertificate", None, replacement.certificate),
+                ("replacementCertificate", None, replacement.certificate),
                 _cell_node("cell", replacement.cell, forms, f"{path}{index}/"),
             ],
         )
         for index, replacement in enumerate(replacements)
     ]
-    return Node("replacements", der.SEQUENCE, nodes)
+    return ("replacements", der.SEQUENCE, nodes)
 
 
-def _response_node(value: UpdateCredentialsResponse) -> Node:
-    fields = [Node("commandAccepted", der.NULL, b"")]
+def _response_node(value: UpdateCredentialsResponse) -> Element:
+    fields: list[Element] = [("commandAccepted", der.NULL, b"")]
     if value.outcome is not None:
         fields.append(_outcome_node(value.outcome, value.forms, "payload/response/"))
-    return _whole(Node("response", der.SEQUENCE, fields))
+    return _whole(("response", der.SEQUENCE, fields))
 
 
-def _alert_node(value: UpdateCredentialsAlert) -> Node:
+def _alert_node(value: UpdateCredentialsAlert) -> Element:
     fields = [
         integer_node("alertCode", value.alert_code),
         time_node("executionDateTime", value.execution_date_time),
         _outcome_node(value.outcome, value.forms, "payload/alert/"),
     ]
-    return _whole(Node("alert", der.SEQUENCE, fields))
+    return _whole(("alert", der.SEQUENCE, fields))
 
 
-def _outcome_node(outcome: ExecutionOutcome, forms: Forms, path: str) -> Node:
+def _outcome_node(outcome: ExecutionOutcome, forms: Forms, path: str) -> Element:
     inside = f"{path}executionOutcome/replacementOutcomes/"
     replacements = [
         _replacement_outcome_node(str(index), replacement, forms, inside)
@@ -437,39 +459,39 @@ def _outcome_node(outcome: ExecutionOutcome, forms: Forms, path: str) -> Node:
         integer_node("counter", outcome.counter),
         integer_node("credentialsReplacementMode", outcome.mode),
         _counter_changes_node("counterChanges", outcome.counter_changes),
-        Node("replacementOutcomes", der.SEQUENCE, replacements),
+        ("replacementOutcomes", der.SEQUENCE, replacements),
     ]
-    return Node("executionOutcome", der.SEQUENCE, fields)
+    return ("executionOutcome", der.SEQUENCE, fields)
 
 
-def _replacement_outcome_node(name: str, outcome: ReplacementOutcome, forms: Forms, path: str) -> Node:
+def _replacement_outcome_node(name: str, outcome: ReplacementOutcome, forms: Forms, path: str) -> Element:
     fields = [
         _cell_node("cell", outcome.cell, forms, f"{path}{name}/"),
         integer_node("statusCode", outcome.status, der.ENUMERATED),
-        Node("existingSubjectUniqueID", der.OCTET_STRING, bytes(outcome.existing_subject)),
-        Node("existingSubjectKeyIdentifier", der.OCTET_STRING, outcome.existing_key_identifier),
-        Node("replacingSubjectUniqueID", der.OCTET_STRING, bytes(outcome.replacing_subject)),
-        Node("replacingSubjectKeyIdentifier", der.OCTET_STRING, outcome.replacing_key_identifier),
+        ("existingSubjectUniqueID", der.OCTET_STRING, outcome.existing_subject),
+        ("existingSubjectKeyIdentifier", der.OCTET_STRING, outcome.existing_key_identifier),
+        ("replacingSubjectUniqueID", der.OCTET_STRING, outcome.replacing_subject),
+        ("replacingSubjectKeyIdentifier", der.OCTET_STRING, outcome.replacing_key_identifier),
     ]
-    return Node(name, der.SEQUENCE, fields)
+    return (name, der.SEQUENCE, fields)
 
 
-def _retrieve_node(value: RetrieveCredentials) -> Node:
+def _retrieve_node(value: RetrieveCredentials) -> Element:
     roles = [integer_node(str(index), role) for index, role in enumerate(value.roles)]
     fields = [
         _cell_node("cell", value.authorising_cell, value.forms, "payload/command/"),
-        Node("roles", der.SEQUENCE, roles),
+        ("roles", der.SEQUENCE, roles),
     ]
-    return _whole(Node("command", der.SEQUENCE, fields))
+    return _whole(("command", der.SEQUENCE, fields))
 
 
-def _retrieve_response_node(value: RetrieveCredentialsResponse) -> Node:
+def _retrieve_response_node(value: RetrieveCredentialsResponse) -> Element:
     roles = [_role_credentials_node(str(index), role, value.forms) for index, role in enumerate(value.roles)]
-    return _whole(Node("response", der.SEQUENCE, roles))
+    return _whole(("response", der.SEQUENCE, roles))
 
 
-def _role_credentials_node(name: str, role: RoleCredentials, forms: Forms) -> Node:
-    fields = [
+def _role_credentials_node(name: str, role: RoleCredentials, forms: Forms) -> Element:
+    fields: list[Element] = [
         integer_node("remotePartyRole", role.role),
         integer_node("statusCode", role.status, der.ENUMERATED),
     ]
@@ -479,14 +501,14 @@ def _role_credentials_node(name: str, role: RoleCredentials, forms: Forms) -> No
         fields.append(integer_node("currentSeqNumber", role.counter))
         path = f"payload/response/{name}/cells/"
         cells = [_cell_content_node(str(index), cell, forms, path) for index, cell in enumerate(role.cells)]
-        fields.append(Node("cells", der.SEQUENCE, cells))
-    return Node(name, der.SEQUENCE, fields)
+        fields.append(("cells", der.SEQUENCE, cells))
+    return (name, der.SEQUENCE, fields)
 
 
-def _cell_content_node(name: str, cell: CellContent, forms: Forms, path: str) -> Node:
+def _cell_content_node(name: str, cell: CellContent, forms: Forms, path: str) -> Element:
     fields = [
         *_cell_nodes(cell.key_usage, cell.cell_usage, forms, path + name),
-        Node("existingSubjectUniqueID", der.OCTET_STRING, bytes(cell.subject)),
-        Node("existingSubjectKeyIdentifier", der.OCTET_STRING, cell.key_identifier),
+        ("existingSubjectUniqueID", der.OCTET_STRING, cell.subject),
+        ("existingSubjectKeyIdentifier", der.OCTET_STRING, cell.key_identifier),
     ]
-    return Node(name, der.SEQUENCE, fields)
+    return (name, der.SEQUENCE, fields)

@@ -7,6 +7,7 @@ integers of 64 bits and certificates as they came.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
@@ -21,8 +22,11 @@ NULL = 0x05
 ENUMERATED = 0x0A
 GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
+_TWO_OCTETS_FOLLOW = 0x82
 _OCTETS_SHOWN = 16
 _Member = TypeVar("_Member")
+_new_tuple = tuple.__new__
+_TAG_AND_LENGTH = struct.Struct(">BB")
 _TIME_FIELDS = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
 
 
@@ -82,32 +86,35 @@ class DerReader:
         if self._position != self.end:
             raise self.error("", f"{self.end - self._position} octets too many")
 
-    def _open(self, field: str, tag: int) -> int:
+    def _open(self, field: str, tag: int, *, noted: bool = True) -> int:
         """Step behind tag and length of the next element; the position where its content ends."""
-        position = self._position
+        octets, position = self._octets, self._position
         if position >= self.end:
             raise self.error(field, f"missing, expected tag {tag:02X}")
-        found = self._octets[position]
+        found = octets[position]
         if found != tag:
             raise self.error(field, f"tag {found:02X}, expected {tag:02X}")
         start = position + 2
-        if start <= self.end and (length := self._octets[position + 1]) < 0x80:
+        if start <= self.end and (length := octets[position + 1]) < 0x80:
             end = start + length
+        elif start + 2 <= self.end and octets[position + 1] == _TWO_OCTETS_FOLLOW and octets[start]:
+            start += 2
+            end = start + (octets[start - 2] << 8 | octets[start - 1])
         else:
-            start, end = self._open_long(field, position)
+            start, end = self._open_long(field, position, noted=noted)
         if end > self.end:
             raise self.error(field, f"length {end - start}, but only {self.end - start} octets are left")
         self._position = start
         return end
 
-    def _open_long(self, field: str, position: int) -> tuple[int, int]:
+    def _open_long(self, field: str, position: int, *, noted: bool) -> tuple[int, int]:
         """Where the content of an element starts and ends whose length takes several octets."""
         # The path of a field is built only for those rare ones that need it.
         try:
             length, form, start = read_length(self._octets, position + 1, self.end, field)
         except GbcsError as error:
             raise GbcsError(self.path(field), error.what, error.offset) from None
-        if form and start + length <= self.end:
+        if form and noted and start + length <= self.end:
             self.forms[self.path(field)] = Form(length=form)
         return start, start + length
 
@@ -167,6 +174,21 @@ class DerReader:
             raise self.error(field, f"{_shown(content)}, expected one of {expected}")
         return member
 
+    def known_content(self, members: Mapping[bytes, _Member], tag: int) -> _Member | None:
+        """The member that the content of the next element stands for; None, and nothing read, if it is none.
+
+        Members are of less than 128 octets, their length in the minimal form.
+        """
+        octets, position = self._octets, self._position
+        start = position + 2
+        if start > self.end or octets[position] != tag:
+            return None
+        end = start + octets[position + 1]
+        member = members.get(octets[start:end]) if end <= self.end else None
+        if member is not None:
+            self._position = end
+        return member
+
     def octet_string(self, field: str, size: int | None = None, tag: int = OCTET_STRING) -> bytes:
         """The octets of an OCTET STRING, of a fixed size if one is given."""
         start = self._position
@@ -195,13 +217,7 @@ class DerReader:
         """The next element whole, tag and length included, as it came."""
         start = self._position
         # A value carried whole keeps the form of its own length in its octets.
-        noted = self.forms
-        self.forms = {}
-        try:
-            end = self._open(field, tag)
-        finally:
-            self.forms = noted
-        self._position = end
+        self._position = end = self._open(field, tag, noted=False)
         return self._octets[start:end]
 
 
@@ -212,47 +228,53 @@ def _shown(octets: bytes) -> str:
     return f"{octets[:_OCTETS_SHOWN].hex().upper()}.. of {len(octets)} octets"
 
 
+Element = tuple[str, int | None, "bytes | Sequence[Element]"]
+"""An element to write: name, tag, and content octets or elements inside; a tag of None for raw octets."""
+
+
 class Node(NamedTuple):
-    """An element to write: ``content`` octets, or elements inside; ``tag`` None for raw octets."""
+    """An element whose fields have names."""
 
     name: str
     tag: int | None
-    content: bytes | Sequence[Node]
+    content: bytes | Sequence[Element]
 
 
-def write(node: Node, forms: Forms) -> bytes:
+def write(element: Element, forms: Forms) -> bytes:
     """The octets of an element, its name being the start of all paths in ``forms``."""
     if not forms:
-        return _write_minimal(node)
-    return _write(node, forms, node.name)
+        return _write_minimal(element)
+    return _write(element, forms, element[0])
 
 
-def _write_minimal(node: Node) -> bytes:
-    content = node.content
+def _write_minimal(element: Element) -> bytes:
+    _, tag, content = element
     if not isinstance(content, bytes):
-        content = b"".join([_write_minimal(inner) for inner in content])
-    if node.tag is None:
+        content = b"".join(map(_write_minimal, content))
+    if tag is None:
         return content
     length = len(content)
     if length < 0x80:
-        return bytes((node.tag, length)) + content
-    return bytes((node.tag,)) + encode_length(length) + content
+        return _TAG_AND_LENGTH.pack(tag, length) + content
+    return bytes((tag,)) + encode_length(length) + content
 
 
-def _write(node: Node, forms: Forms, path: str) -> bytes:
-    content = node.content
+def _write(element: Element, forms: Forms, path: str) -> bytes:
+    _, tag, content = element
     form = forms.get(path, MINIMAL)
     if not isinstance(content, bytes):
-        content = b"".join([_write(inner, forms, f"{path}/{inner.name}") for inner in content])
-    if node.tag is None:
+        content = b"".join([_write(inner, forms, f"{path}/{inner[0]}") for inner in content])
+    if tag is None:
         return content
     if form.width > len(content):
         content = content.rjust(form.width, b"\0")
-    return bytes((node.tag,)) + encode_length(len(content), form.length) + content
+    return bytes((tag,)) + encode_length(len(content), form.length) + content
 
 
 def integer_node(name: str, value: int, tag: int = INTEGER) -> Node:
     """A non-negative integer."""
+    if 0 <= value < 0x80:
+        return _new_tuple(Node, (name, tag, bytes((value,))))
     return Node(name, tag, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 

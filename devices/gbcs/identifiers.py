@@ -126,6 +126,9 @@ class KeyUsage(enum.Enum):
     KEY_CERT_SIGN = b"\x02\x04"
     KEY_CERT_SIGN_CRL_SIGN = b"\x01\x06"
 
+    # Each member is one object, and trust anchor cells are looked up all the time.
+    __hash__ = object.__hash__
+
     @property
     def field_name(self) -> str:
         """The name as GBCS spells it: ``digitalSignature``."""

@@ -13,7 +13,7 @@ from enum import IntEnum
 from devices.gbcs.crypto import MAC_OCTETS, CryptoProvider, KeyPair, derive_key
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, OriginatorCounter
-from devices.gbcs.message import Cra, GroupingHeader, Message
+from devices.gbcs.message import Cra, DlmsDateTime, GroupingHeader, Message
 
 _TRANSACTION_ID = struct.Struct(">BQ")
 
@@ -26,7 +26,8 @@ class KeyPurpose(IntEnum):
 
 def sign(message: Message, signer: KeyPair, provider: CryptoProvider) -> Message:
     """The message with a signature; a MAC that it had is dropped, since it covers the signature."""
-    return message._replace(signature=provider.sign(signer, message.signed_octets()), mac=None)
+    header, payload, _, _, forms = message
+    return Message(header, payload, provider.sign(signer, message.signed_octets()), None, forms)
 
 
 def signature_verifies(message: Message, public_point: bytes, provider: CryptoProvider) -> bool:
@@ -72,19 +73,18 @@ def attribute_key(secret: bytes, device: Eui64, counter: OriginatorCounter, reci
     return derive_key(secret, device, transaction_id, recipient)
 
 
-def answer_header(command: GroupingHeader) -> GroupingHeader:
+def answer_header(command: GroupingHeader, date_time: DlmsDateTime | None = None) -> GroupingHeader:
     """The header of the response: same counter and message code, originator and target swapped.
 
-    A certificate that the command carried is dropped (GBCS 6.4).
+    ``date_time`` is the device's, where the response carries one. A certificate that the command carried is
+    dropped (GBCS 6.4).
 
     Raises:
         GbcsError: the header is not a command's.
     """
     if command.cra is not Cra.COMMAND:
         raise GbcsError("grouping header/CRA flag", f"{command.cra.name}, expected COMMAND")
-    return command._replace(
-        cra=Cra.RESPONSE,
-        originator=command.target,
-        target=command.originator,
-        other=command.other._replace(certificate=None),
-    )
+    cra, counter, originator, target, other, _ = command
+    if other.certificate is not None:
+        other = other._replace(certificate=None)
+    return GroupingHeader(Cra.RESPONSE, counter, target, originator, other, date_time)
