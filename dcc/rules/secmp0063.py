@@ -28,21 +28,25 @@ _CODES: Final = {Srv.UPDATE_CREDENTIALS: ResponseCode.SIM_E061590, Srv.HANDOVER:
 )
 def network_operator_certificate_matches_mpan(view: RequestView) -> Answer:
     """A supplier puts only the certificates of the MPAN's network operator on an ESME."""
-    wanted, device = view.replacement, view.device
-    if wanted is None or wanted.role is not RemotePartyRole.NETWORK_OPERATOR:
-        return NOT_APPLICABLE
-    if device is None or device.device_type is not DeviceType.ESME:
-        return NOT_APPLICABLE
-    if view.acting_role not in SUPPLIER_ROLES:
-        # Network parties are never blocked, and the DCC's own recovery does not come this way.
-        return NOT_APPLICABLE
     operator = view.operator
-    if operator is None or operator.found_by is FoundBy.NOT_FOUND:
+    if not _is_in_scope(view) or operator is None or operator.found_by is FoundBy.NOT_FOUND:
         return NOT_APPLICABLE
     expected = " or ".join(party.name for party in operator.operators)
+    how = f"{expected}, network operator of {view.mpxn} by {operator.found_by.value}"
     for item in view.certificates:
         if item.owner is None or not operator.is_operator(item.owner):
             owner = item.owner.name if item.owner else "nobody known"
-            how = f"{expected}, network operator of {view.mpxn} by {operator.found_by.value}"
             return Finding(f"{item.cell}: certificate of {owner}", how)
+    # Several parties may hold one distributor id: each is right, a mixture of them is not.
+    owners = dict.fromkeys(item.owner.name for item in view.certificates if item.owner)
+    if len(owners) > 1:
+        return Finding(f"certificates of {' and '.join(owners)}", f"those of one party: {how}")
     return None
+
+
+def _is_in_scope(view: RequestView) -> bool:
+    """Network parties are never blocked, and the DCC's own recovery does not come this way."""
+    wanted, device = view.replacement, view.device
+    on_esme = device is not None and device.device_type is DeviceType.ESME
+    for_operator = wanted is not None and wanted.role is RemotePartyRole.NETWORK_OPERATOR
+    return on_esme and for_operator and view.acting_role in SUPPLIER_ROLES
