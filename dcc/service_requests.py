@@ -7,12 +7,15 @@ nothing behind it changes.
 from __future__ import annotations
 
 import enum
-from datetime import datetime
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from dcc.identifiers import RequestId
 from dcc.response_codes import ResponseCode
 from devices.gbcs.identifiers import Eui64, MessageCode, OriginatorCounter, RemotePartyRole
+
+CANCELLATION: Final = datetime(3000, 12, 31, tzinfo=UTC)
+"""The execution time that asks a device to forget a command that it holds for later (DUIS)."""
 
 
 class CommandVariant(enum.IntEnum):
@@ -47,7 +50,10 @@ class Srv(enum.Enum):
 
 
 class ReplaceCredentials(NamedTuple):
-    """Body of 6.15.1 and 6.21: certificates (DER) for the cells of a role, floors, and how to check them."""
+    """Body of 6.15.1 and 6.21: certificates (DER) for the cells of a role, floors, and how to check them.
+
+    ``execution_date_time`` is None for at once, :data:`CANCELLATION` to call a future-dated command off.
+    """
 
     role: RemotePartyRole
     signing: bytes | None
@@ -59,6 +65,11 @@ class ReplaceCredentials(NamedTuple):
     top_up_floor: OriginatorCounter | None = None
     execution_date_time: datetime | None = None
 
+    @property
+    def execution_time(self) -> datetime | None:
+        """When the certificates are to be put in place; None for at once, and for a cancellation."""
+        return None if self.execution_date_time == CANCELLATION else self.execution_date_time
+
 
 class RetrieveRoles(NamedTuple):
     """Body of 6.24.1: whose credentials to report."""
@@ -67,7 +78,7 @@ class RetrieveRoles(NamedTuple):
 
 
 class ReadNetworkData(NamedTuple):
-    """Body of 4.10: the voltage log from ``start`` to ``end``."""
+    """Body of 4.10: the voltage log from ``start`` to ``end``, both with time zone and included."""
 
     start: datetime
     end: datetime

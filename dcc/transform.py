@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from dcc.service_requests import (
+    CANCELLATION,
     ReadImportRegisters,
     ReadNetworkData,
     ReplaceCredentials,
@@ -14,6 +16,7 @@ from dcc.service_requests import (
 )
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
+    CANCELLATION_TIME,
     Replacement,
     ReplacementMode,
     RetrieveCredentials,
@@ -63,10 +66,10 @@ def _payload(
     body: RequestBody, device_type: DeviceType, counter: OriginatorCounter
 ) -> tuple[MessageCode, bytes] | None:
     match body, device_type:
-        case ReplaceCredentials(), _:
+        case ReplaceCredentials(role), _ if role in _MODE_OF_ROLE:
             update = _update(body, counter)
             return update.mode.message_code, credentials_codec.encode(update)
-        case RetrieveRoles(roles), _:
+        case RetrieveRoles(roles), _ if RemotePartyRole.LOAD_CONTROLLER not in roles:
             return credentials_codec.CS02A, credentials_codec.encode(RetrieveCredentials(_ACB_CELL, roles))
         case ReadNetworkData(start, end), DeviceType.ESME:
             return ECS23, build_ecs23_command(counter, start, end)
@@ -94,5 +97,11 @@ def _update(body: ReplaceCredentials, counter: OriginatorCounter) -> UpdateCrede
         apply_time_based_checks=body.apply_time_based_checks,
         floor=body.floor,
         specialist_floors=specialist,
-        execution_date_time=body.execution_date_time,
+        execution_date_time=_execution_date_time(body),
     )
+
+
+def _execution_date_time(body: ReplaceCredentials) -> datetime | None:
+    """The time in the payload: GBCS has its own way to write a cancellation."""
+    at = body.execution_date_time
+    return CANCELLATION_TIME if at == CANCELLATION else at

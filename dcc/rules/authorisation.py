@@ -180,6 +180,7 @@ def sender_is_registered(view: RequestView) -> Answer:
         view.mpxn,
         now=view.now,
         execution_time=view.execution_time,
+        date_range=view.date_range,
     )
     if answer is Eligibility.NOT_ELIGIBLE:
         who = f"{view.user.party.name} as {view.acting_role.value}"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
-from dcc.parties import UserRole
+from dcc.parties import NETWORK_ROLES, UserRole
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
-from dcc.service_requests import Srv
+from dcc.service_requests import ReadNetworkData, Srv
+from devices.gbcs.certificates import load_certificate
+from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import DeviceType, KeyUsage, RemotePartyRole
+from devices.gbcs.zcl import utc_moment
 
 _PUBLIC_CREDENTIALS: Final = Clause("DUIS", "3.10.2")
+# What was read is the clause of 6.15.1; 6.21 is assumed to follow it.
 _SPECIFIC: Final = Clause("DUIS", "3.8.66.3")
-_SPECIFIC_HANDOVER: Final = Clause("DUIS", "3.8, 6.21")
 _SUPPLIER: Final = RemotePartyRole.SUPPLIER
 _NETWORK_OPERATOR: Final = RemotePartyRole.NETWORK_OPERATOR
 _ACB: Final = RemotePartyRole.ACCESS_CONTROL_BROKER
@@ -42,6 +46,9 @@ _COMBINATIONS: Final[Mapping[Srv, frozenset[tuple[UserRole, RemotePartyRole, Dev
     Srv.HANDOVER: _HANDOVER_COMBINATIONS,
 }
 _WITH_TOP_UP_CELL: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceType.GPF})
+# Devices count seconds since 2000 in 32 bits.
+_FIRST_MOMENT: Final = utc_moment(0)
+_LAST_MOMENT: Final = utc_moment(0xFFFFFFFF)
 
 
 @rule(
@@ -51,11 +58,39 @@ _WITH_TOP_UP_CELL: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceTy
     confirmed=False,
 )
 def execution_time_is_usable(view: RequestView) -> Answer:
-    """An execution date-time is not in the past."""
-    at = view.execution_time
+    """An execution date-time has a time zone and is not in the past."""
+    at = view.replacement.execution_time if view.replacement else None
     if at is None:
         return NOT_APPLICABLE
+    if at.tzinfo is None:
+        return _without_zone(at)
     return None if at >= view.now else Finding(at.isoformat(), f"not before {view.now.isoformat()}")
+
+
+@rule(
+    id="read-period-is-usable",
+    clause=_PUBLIC_CREDENTIALS,
+    on_fail=ResponseCode.SIM_DATE,
+    confirmed=False,
+)
+def read_period_is_usable(view: RequestView) -> Answer:
+    """The period of a read has a time zone, does not end before it begins, and lies in the devices' time."""
+    body = view.request.body
+    if not isinstance(body, ReadNetworkData):
+        return NOT_APPLICABLE
+    for at in body:
+        if at.tzinfo is None:
+            return _without_zone(at)
+    observed = f"{body.start.isoformat()} to {body.end.isoformat()}"
+    if body.start > body.end:
+        return Finding(observed, "an end not before the start")
+    if body.start < _FIRST_MOMENT or body.end > _LAST_MOMENT:
+        return Finding(observed, f"{_FIRST_MOMENT.isoformat()} to {_LAST_MOMENT.isoformat()}")
+    return None
+
+
+def _without_zone(at: datetime) -> Finding:
+    return Finding(f"{at.isoformat()} without time zone", "a time with its zone")
 
 
 @rule(
@@ -79,6 +114,13 @@ def replacement_certificates_present(view: RequestView) -> Answer:
 )
 def replacement_certificates_chain(view: RequestView) -> Answer:
     """Every replacement certificate can be read, is valid and chains to the root by the path given."""
+    if view.replacement is not None:
+        for position, der in enumerate(view.replacement.path, start=1):
+            # Devices look past what they cannot read, but it would break the payload that they read it in.
+            try:
+                load_certificate(der)
+            except GbcsError as error:
+                return Finding(f"path certificate {position}: {error}", "a certificate")
     for item in view.certificates:
         if not item.path.ok:
             return Finding(f"{item.cell}: {item.path.text}", "a valid path to the root")
@@ -92,13 +134,11 @@ def replacement_certificates_chain(view: RequestView) -> Answer:
     confirmed=True,
 )
 def replacement_certificates_not_revoked(view: RequestView) -> Answer:
-    """No replacement certificate is revoked."""
+    """No replacement certificate is revoked, nor one on its path."""
     for item in view.certificates:
-        certificate = item.certificate
-        if certificate is not None and view.world.repository.is_revoked(
-            certificate.issuer, certificate.serial, view.now
-        ):
-            return Finding(f"{item.cell}: serial {certificate.serial} is revoked", "not revoked")
+        for certificate in item.path.chain:
+            if view.world.repository.is_revoked(certificate.issuer, certificate.serial, view.now):
+                return Finding(f"{item.cell}: serial {certificate.serial} is revoked", "not revoked")
     return None if view.certificates else NOT_APPLICABLE
 
 
@@ -135,6 +175,27 @@ def _roles_for(view: RequestView, role: RemotePartyRole) -> tuple[RemotePartyRol
     if role is _NETWORK_OPERATOR and on_gpf and view.request.srv is Srv.UPDATE_CREDENTIALS:
         return (role, _ACB)
     return (role,)
+
+
+@rule(
+    id="network-operator-certificate-has-network-owner",
+    clause=_PUBLIC_CREDENTIALS,
+    on_fail=ResponseCode.SIM_PSC,
+    confirmed=False,
+)
+def network_operator_certificate_has_network_owner(view: RequestView) -> Answer:
+    """A certificate of the role network operator belongs to a party that is one, as far as it is known."""
+    applies = False
+    for item in view.certificates:
+        certificate, owner = item.certificate, item.owner
+        if certificate is None or owner is None or certificate.role is not _NETWORK_OPERATOR:
+            continue
+        applies = True
+        held = view.world.parties.roles_of(owner)
+        if NETWORK_ROLES.isdisjoint(held):
+            roles = ", ".join(role.value for role in held)
+            return Finding(f"{item.cell}: {owner.name} with roles {roles}", "a party with role ED or GT")
+    return None if applies else NOT_APPLICABLE
 
 
 @rule(

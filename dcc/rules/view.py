@@ -6,17 +6,24 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from dcc.dates import DateRange, utc_day
 from dcc.identifiers import Mpan, Mpxn
 from dcc.inventory import InventoryDevice
 from dcc.parties import Party, User, UserRole
 from dcc.registration import OperatorLookup
-from dcc.service_requests import ReplaceCredentials, ServiceRequest, SignedPreCommand
+from dcc.service_requests import (
+    CANCELLATION,
+    ReadNetworkData,
+    ReplaceCredentials,
+    ServiceRequest,
+    SignedPreCommand,
+)
 from dcc.services import SERVICES, Service
 from dcc.world import DccWorld
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificate_path import PathResult
 from devices.gbcs.certificates import Certificate
-from devices.gbcs.credentials import TrustAnchorCellId, UpdateCredentials
+from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId, UpdateCredentials
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage
 from devices.gbcs.message import Message, parse
@@ -76,8 +83,21 @@ class RequestView:
 
     @cached_property
     def execution_time(self) -> datetime | None:
-        """When a credential replacement is to be executed; None for at once, or for any other request."""
-        return self.replacement.execution_date_time if self.replacement else None
+        """When a credential replacement is to be executed.
+
+        None for at once, for a cancellation, for a time without zone, and for any other request.
+        """
+        at = self.replacement.execution_time if self.replacement else None
+        return at if at is not None and at.tzinfo is not None else None
+
+    @cached_property
+    def date_range(self) -> DateRange | None:
+        """The UTC days of the period that is read; None for other requests, and for no usable period."""
+        body = self.request.body
+        if not isinstance(body, ReadNetworkData) or None in (body.start.tzinfo, body.end.tzinfo):
+            return None
+        first, last = utc_day(body.start), utc_day(body.end)
+        return DateRange(first, last) if first <= last else None
 
     @cached_property
     def operator(self) -> OperatorLookup | None:
@@ -138,7 +158,7 @@ class RequestView:
     def _examine(
         self, cell: TrustAnchorCellId, der: bytes, wanted: ReplaceCredentials
     ) -> ReplacementCertificate:
-        at = (wanted.execution_date_time or self.now) if wanted.apply_time_based_checks else None
+        at = (wanted.execution_time or self.now) if wanted.apply_time_based_checks else None
         path = self.world.validator.validate(der, wanted.path, self.world.anchors, at)
         subject = path.certificate.subject if path.certificate else None
         owner = self.world.parties.party_of_user(subject) if subject else None
@@ -149,6 +169,7 @@ def _as_request(update: UpdateCredentials) -> ReplaceCredentials:
     """The body that a CS02b payload answers to."""
     by_cell = {replacement.cell[1:]: replacement.certificate for replacement in update.replacements}
     specialist = update.specialist_floors[0].floor if update.specialist_floors else None
+    at = CANCELLATION if update.execution_date_time == CANCELLATION_TIME else update.execution_date_time
     return ReplaceCredentials(
         update.replacements[0].cell.role,
         by_cell.get((KeyUsage.DIGITAL_SIGNATURE, CellUsage.MANAGEMENT)),
@@ -158,5 +179,5 @@ def _as_request(update: UpdateCredentials) -> ReplaceCredentials:
         update.apply_time_based_checks,
         update.floor,
         specialist,
-        update.execution_date_time,
+        at,
     )
