@@ -27,25 +27,35 @@ from dcc.service_requests import (
 )
 from dcc.world import DccWorld
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter
+from devices.gbcs.identifiers import Eui64, KeyUsage, MessageCode, OriginatorCounter
 from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import signature_verifies
+from devices.gbcs.use_cases import use_case
 
 # Sent in the access control broker's name: the device would not know the User, or not obey it.
 _SENT_BY_BROKER: Final = frozenset({Srv.HANDOVER, Srv.RETRIEVE_CREDENTIALS})
 
 
+class AwaitedResponse(NamedTuple):
+    """What a response has to say of itself to be the answer to a command."""
+
+    device: Eui64
+    addressee: Eui64
+    counter: OriginatorCounter
+    message_code: MessageCode
+
+
 class OutboundCommand(NamedTuple):
     """A command for the SM WAN.
 
-    ``awaited`` names the response (device, addressee, counter), ``answered_signed`` says whether it has to
-    carry the device's signature: the response to a critical command does, any other a MAC.
+    ``answered_signed`` says whether the response has to carry the device's signature: the response to a
+    critical command does, any other a MAC.
     """
 
     request: ServiceRequest
     device: Eui64
     octets: bytes
-    awaited: tuple[Eui64, Eui64, OriginatorCounter]
+    awaited: AwaitedResponse
     answered_signed: bool
 
 
@@ -64,7 +74,7 @@ class Dsp:
     def __init__(self, world: DccWorld, broker: AccessControlBroker) -> None:
         self.world = world
         self.broker = broker
-        self._awaited: dict[tuple[Eui64, Eui64, OriginatorCounter], OutboundCommand] = {}
+        self._awaited: dict[AwaitedResponse, OutboundCommand] = {}
 
     def submit(self, request: ServiceRequest, now: datetime) -> Submission:
         """Check one request and act on it: I0, I99, or the code of the first rule that rejects."""
@@ -89,7 +99,7 @@ class Dsp:
         header = message.header
         if header.cra is Cra.ALERT:
             return self._pass_alert(message, octets, now)
-        awaited = (header.originator, header.target, header.originator_counter)
+        awaited = AwaitedResponse(header.originator, header.target, header.originator_counter, message.code)
         outbound = self._awaited.get(awaited)
         if header.cra is not Cra.RESPONSE or outbound is None:
             return None
@@ -132,7 +142,7 @@ class Dsp:
             return _not_modelled(view, decision)
         protected = self.broker.protect(message, device.public_point)
         header = protected.header
-        awaited = (header.target, header.originator, header.originator_counter)
+        awaited = AwaitedResponse(header.target, header.originator, header.originator_counter, protected.code)
         signed = bool(protected.signature)
         command = OutboundCommand(request, header.target, encode(protected), awaited, signed)
         self._awaited[awaited] = command
@@ -142,6 +152,9 @@ class Dsp:
         if isinstance(view.signed_message, Message):
             return view.signed_message
         request_id, srv = view.request.request_id, view.request.srv
+        if srv is Srv.HANDOVER and view.execution_time is not None:
+            # The DCC itself would hold it until then; a time in the command would make the device hold it.
+            return None
         if srv not in _SENT_BY_BROKER:
             return self._command(view, request_id.originator, request_id.counter)
         counter = self.broker.next_counter(request_id.target, view.now)
@@ -171,10 +184,16 @@ class Dsp:
         target = message.header.target
         if self.world.parties.user(target) is None or message.header.originator not in self.world.inventory:
             return None
-        protected = message.shape in (MessageShape.SIGNED, MessageShape.MAC_ONLY)
-        if not protected or not self._is_authentic(message, now):
+        if not _may_be_alert(message) or not self._is_authentic(message, now):
             return None
         return ServiceResponse(target, None, ResponseCode.I0, now, DeviceAlert(message.code, octets))
+
+
+def _may_be_alert(message: Message) -> bool:
+    """A critical alert comes with a signature, any other with a MAC that only its addressee can check."""
+    facts = use_case(message.code)
+    critical = facts is None or facts.critical is not False
+    return message.shape is (MessageShape.SIGNED if critical else MessageShape.MAC_ONLY)
 
 
 def _answer(request: ServiceRequest, code: ResponseCode, now: datetime) -> ServiceResponse:
