@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from dcc.identifiers import RequestId
 from dcc.service_requests import (
+    CANCELLATION,
     CommandVariant,
+    DeviceAlert,
     DeviceResponse,
     PreCommand,
     ReplaceCredentials,
@@ -21,12 +23,21 @@ from dcc.services import SERVICES
 from dcc.smki.repository import SmkiRepository
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificates import Certificate
-from devices.gbcs.credentials import CredentialPayload, UpdateCredentials
+from devices.gbcs.credentials import (
+    CANCELLATION_TIME,
+    CredentialPayload,
+    Replacement,
+    ReplacementMode,
+    SpecialistFloor,
+    TrustAnchorCellId,
+    UpdateCredentials,
+)
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
-from devices.gbcs.message import Message, encode, parse
+from devices.gbcs.identifiers import CellUsage, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
+from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, encode, parse
 from devices.gbcs.protection import mac_verifies, sign, signature_verifies
+from devices.gbcs.use_cases import use_case
 from devices.reads import (
     ECS23,
     GCS13A,
@@ -38,6 +49,18 @@ from devices.reads import (
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_READS: Final = frozenset({ECS23, GCS13A})
+# How a device protects what it sends, by whether the use case is critical; None depends on who asked.
+_SHAPES: Final = {
+    True: (MessageShape.SIGNED,),
+    False: (MessageShape.MAC_ONLY,),
+    None: (MessageShape.SIGNED, MessageShape.MAC_ONLY),
+}
+_MODE_OF_ROLE: Final = {
+    RemotePartyRole.SUPPLIER: ReplacementMode.SUPPLIER_BY_SUPPLIER,
+    RemotePartyRole.NETWORK_OPERATOR: ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
+}
+_Fields = TypeVar("_Fields", GroupingHeader, UpdateCredentials)
 
 OpenedResponse = CredentialPayload | NetworkData | GasConsumption | None
 """What a response says; None for a use case whose payload is not opened."""
@@ -107,10 +130,13 @@ class PartyClient:
         """Check a Pre-Command against what was asked, sign it, and make the second call.
 
         Raises:
-            GbcsError: the response holds no Pre-Command, or one for something else.
+            GbcsError: the response holds no Pre-Command, or one for something else, or the request is not
+                this User's.
         """
         if not isinstance(response.body, PreCommand):
             raise GbcsError("Pre-Command", f"the response is {response.code.value} without one")
+        if request.request_id.originator != self.user_id:
+            raise GbcsError("request", f"{request.request_id} is not of {self.user_id}")
         message = parse(response.body.gbcs)
         _check_correlates(message, request)
         signed = encode(sign(message, self.credentials.signing_key, self._provider))
@@ -121,11 +147,13 @@ class PartyClient:
         """Verify a device's response and read it.
 
         Raises:
-            GbcsError: there is none, its signature or MAC is not the device's, or it cannot be read.
+            GbcsError: there is none, it answers another request, its signature or MAC is not the device's,
+                or it cannot be read.
         """
-        if not isinstance(response.body, DeviceResponse):
+        if not isinstance(response.body, DeviceResponse) or response.request_id is None:
             raise GbcsError("response", f"{response.code.value} without a device's response")
         message, at = parse(response.body.gbcs), response.at
+        self._check_answers(message, response.request_id, at)
         self._check_authentic(message, at)
         header = message.header
         if message.code == ECS23:
@@ -143,18 +171,49 @@ class PartyClient:
             )
         return credentials_codec.decode(message)
 
+    def open_alert(self, response: ServiceResponse) -> Message:
+        """Verify a device's alert and return its message.
+
+        Raises:
+            GbcsError: there is none, it is for somebody else, its signature or MAC is not the device's, or
+                it cannot be read.
+        """
+        if not isinstance(response.body, DeviceAlert):
+            raise GbcsError("alert", f"{response.code.value} without a device's alert")
+        message = parse(response.body.gbcs)
+        if message.header.cra is not Cra.ALERT or message.header.target != self.user_id:
+            raise GbcsError("alert", f"a {message.header.cra.name.lower()} to {message.header.target}")
+        self._check_authentic(message, response.at)
+        return message
+
+    def _check_answers(self, message: Message, request_id: RequestId, at: datetime) -> None:
+        """The response is to our request, or to what the access control broker made of it."""
+        header = message.header
+        found = RequestId(header.originator, header.target, header.originator_counter)
+        by_broker = header.originator == request_id.target and self._is_broker(header.target, at)
+        answers = found == request_id.response_id or (by_broker and message.code not in _READS)
+        if header.cra is not Cra.RESPONSE or not answers:
+            raise GbcsError("response", f"{header.cra.name.lower()} {found} does not answer {request_id}")
+
     def _check_authentic(self, message: Message, at: datetime) -> None:
         """A signature is the device's; a MAC is ours with the device, unless the DCC checked it for us."""
-        if message.signature:
+        facts = use_case(message.code)
+        if facts is None or message.shape not in _SHAPES[facts.critical]:
+            raise GbcsError("message", f"code {message.code} protected by {message.shape.value}")
+        if message.shape is MessageShape.SIGNED:
             point = self._device_point(message, KeyUsage.DIGITAL_SIGNATURE, at)
             authentic = signature_verifies(message, point, self._provider)
-        elif message.header.target == self.user_id:
+        elif self._is_broker(message.header.target, at):
+            authentic = True
+        else:
             point = self._device_point(message, KeyUsage.KEY_AGREEMENT, at)
             authentic = mac_verifies(message, self.credentials.agreement_key, point, self._provider)
-        else:
-            authentic = True
         if not authentic:
-            raise GbcsError("response", f"signature or MAC is not that of {message.header.originator}")
+            raise GbcsError("message", f"signature or MAC is not that of {message.header.originator}")
+
+    def _is_broker(self, entity: Eui64, at: datetime) -> bool:
+        role = RemotePartyRole.ACCESS_CONTROL_BROKER
+        return bool(self._repository.find(at, subject=entity, role=role))
 
     def _device_point(self, message: Message, usage: KeyUsage, at: datetime) -> bytes:
         device = message.header.originator
@@ -165,20 +224,50 @@ class PartyClient:
 
 
 def _check_correlates(message: Message, request: ServiceRequest) -> None:
-    """What a party checks before it signs: that the Pre-Command does what it asked for, and no more."""
-    header = message.header
-    if RequestId(header.originator, header.target, header.originator_counter) != request.request_id:
-        raise GbcsError("Pre-Command", f"not for request {request.request_id}")
+    """What a party checks before it signs: that the Pre-Command does what it asked for, and no more.
+
+    Written down from the request once more, field by field, and not with the DCC's own transform: a fault
+    there must not vouch for itself. Lengths that are not minimal change nothing that a device does.
+    """
+    body = request.body
+    if not isinstance(body, ReplaceCredentials) or body.role not in _MODE_OF_ROLE:
+        raise GbcsError("Pre-Command", f"none can answer {request.srv.value} with {type(body).__name__}")
+    if message.shape is not MessageShape.PRE_COMMAND:
+        raise GbcsError("Pre-Command", f"protected by {message.shape.value}, expected by nothing")
+    mode = _MODE_OF_ROLE[body.role]
+    originator, target, counter = request.request_id
+    other = OtherInformation(mode.message_code)
+    header = GroupingHeader(Cra.COMMAND, counter, originator, target, other)
+    _check_fields(message.header, header, f"not that of request {request.request_id}")
     payload = credentials_codec.decode(message)
-    if not isinstance(request.body, ReplaceCredentials) or not isinstance(payload, UpdateCredentials):
-        raise GbcsError("Pre-Command", f"message code {message.code} does not answer the request")
-    asked = request.body
-    wanted = [der for der in (asked.signing, asked.agreement, asked.top_up) if der is not None]
-    given = [replacement.certificate for replacement in payload.replacements]
-    floors = (asked.floor, asked.execution_date_time, asked.apply_time_based_checks)
-    if given != wanted or floors != (
-        payload.floor,
-        payload.execution_date_time,
-        payload.apply_time_based_checks,
-    ):
-        raise GbcsError("Pre-Command", "certificates, floor or time are not those of the request")
+    if not isinstance(payload, UpdateCredentials):
+        raise GbcsError("Pre-Command", f"message code {message.code} holds no update of credentials")
+    expected = _expected_update(body, mode, counter)._replace(forms=payload.forms)
+    _check_fields(payload, expected, "not what was asked for")
+
+
+def _expected_update(
+    body: ReplaceCredentials, mode: ReplacementMode, counter: OriginatorCounter
+) -> UpdateCredentials:
+    signing = TrustAnchorCellId(body.role, KeyUsage.DIGITAL_SIGNATURE)
+    agreement = TrustAnchorCellId(body.role, KeyUsage.KEY_AGREEMENT)
+    top_up = agreement._replace(cell_usage=CellUsage.PREPAYMENT_TOP_UP)
+    asked = ((body.signing, signing), (body.agreement, agreement), (body.top_up, top_up))
+    cancelled = body.execution_date_time == CANCELLATION
+    return UpdateCredentials(
+        mode,
+        signing,
+        counter,
+        tuple(Replacement(der, cell) for der, cell in asked if der is not None),
+        body.path,
+        body.apply_time_based_checks,
+        body.floor,
+        None if body.top_up_floor is None else (SpecialistFloor(body.top_up_floor),),
+        execution_date_time=CANCELLATION_TIME if cancelled else body.execution_date_time,
+    )
+
+
+def _check_fields(found: _Fields, expected: _Fields, what: str) -> None:
+    for name, given, wanted in zip(type(found)._fields, found, expected, strict=True):
+        if given != wanted:
+            raise GbcsError(f"Pre-Command/{name}", what)
