@@ -1,0 +1,568 @@
+"""Steps 3 to 12 of the DSP's checks: who may ask what of which device, and what uses a RequestID up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+from dcc_worlds import (
+    CHF,
+    DAY,
+    ESME,
+    ESME_OF_NOBODY,
+    ESME_WITHOUT_MPAN,
+    EXPORT_SUPPLIER,
+    FORMER_SUPPLIER,
+    GPF,
+    GSME,
+    HCALCS,
+    MPAN,
+    NO_DEVICE,
+    NOW,
+    OPERATOR,
+    OTHER_OPERATOR,
+    OTHER_SUPPLIER,
+    OTHER_TRANSPORTER,
+    PPMID,
+    SECOND,
+    START,
+    STRANGER,
+    SUPPLIER,
+    TRANSPORTER,
+    Make,
+    RuleCase,
+    World,
+    check_abstains,
+    check_fails,
+    check_passes,
+    set_status,
+    user_id,
+)
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from dcc.dates import DateRange
+from dcc.identifiers import Mpid, RequestId
+from dcc.inventory_status import StatusCause
+from dcc.parties import PartyRow, UserRole
+from dcc.registration import ElectricityRecord
+from dcc.response_codes import ResponseCode
+from dcc.rules import authorisation
+from dcc.rules.model import Outcome
+from dcc.service_requests import (
+    CommandVariant,
+    ReadImportRegisters,
+    ReadNetworkData,
+    RequestBody,
+    RetrieveRoles,
+    ServiceRequest,
+    SignedPreCommand,
+    Srv,
+)
+from dcc.services import SERVICES
+from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter, RemotePartyRole
+
+Code = ResponseCode
+ROLES = RetrieveRoles((RemotePartyRole.SUPPLIER,))
+
+
+def from_stranger(world: World) -> ServiceRequest:
+    request = world.read()
+    return request._replace(request_id=request.request_id._replace(originator=STRANGER))
+
+
+def suspended(world: World) -> ServiceRequest:
+    world.dcc.parties.suspend(OPERATOR, world.now)
+    return world.read()
+
+
+def suspension_over(world: World) -> ServiceRequest:
+    world.dcc.parties.suspend(OPERATOR, world.now - DAY, world.now)
+    return world.read()
+
+
+def again(world: World) -> ServiceRequest:
+    request = world.read()
+    world.submit(request)
+    return request
+
+
+def with_counter_below(world: World) -> ServiceRequest:
+    return _after(world, -1)
+
+
+def with_counter_above(world: World) -> ServiceRequest:
+    return _after(world, 1)
+
+
+def _after(world: World, difference: int) -> ServiceRequest:
+    request = world.read()
+    world.submit(request)
+    originator, target, counter = request.request_id
+    request_id = RequestId(originator, target, OriginatorCounter(counter + difference))
+    return request._replace(request_id=request_id)
+
+
+def signed_update(world: World) -> ServiceRequest:
+    return world.signed(world.update())
+
+
+def to_transform(world: World) -> ServiceRequest:
+    return world.read()._replace(command_variant=CommandVariant.TRANSFORM)
+
+
+def suspended_meter(world: World) -> ServiceRequest:
+    set_status(world, ESME, StatusCause.FIRMWARE_DELISTED)
+    return world.read()
+
+
+CASES: Final = (
+    RuleCase(
+        authorisation.originator_is_a_user,
+        World.read,
+        from_stranger,
+        Code.E1,
+        str(STRANGER),
+        "the User Id of a party",
+        None,
+    ),
+    RuleCase(
+        authorisation.role_may_send_service,
+        World.read,
+        lambda world: world.read(EXPORT_SUPPLIER),
+        Code.E2,
+        "roles ES",
+        "one of ED, GS, GT, IS for 4.10",
+        None,
+    ),
+    RuleCase(
+        authorisation.user_is_live,
+        suspension_over,
+        suspended,
+        Code.E3,
+        "suspended",
+        "live",
+        lambda world: world.read(EXPORT_SUPPLIER),
+    ),
+    RuleCase(
+        authorisation.request_id_is_new,
+        with_counter_above,
+        again,
+        Code.SIM_DUP,
+        f"{OPERATOR}:{ESME}:",
+        "not used before",
+        None,
+    ),
+    RuleCase(
+        authorisation.originator_counter_rises,
+        with_counter_above,
+        with_counter_below,
+        Code.SIM_REPLAY,
+        "1767574799999",
+        "more than 1767574800000",
+        signed_update,
+    ),
+    RuleCase(
+        authorisation.command_variant_fits,
+        World.read,
+        to_transform,
+        Code.E12,
+        "4 with ReadNetworkData",
+        "1 with ReadNetworkData",
+        None,
+    ),
+    RuleCase(
+        authorisation.device_exists,
+        World.read,
+        lambda world: world.read(target=NO_DEVICE),
+        Code.E19,
+        str(NO_DEVICE),
+        "a device in the Smart Metering Inventory",
+        None,
+    ),
+    RuleCase(
+        authorisation.inventory_status_allows_service,
+        World.read,
+        suspended_meter,
+        Code.E5,
+        "status Suspended",
+        "allows 4.10",
+        lambda world: world.read(target=NO_DEVICE),
+    ),
+    RuleCase(
+        authorisation.service_fits_device_type,
+        World.read,
+        lambda world: world.read(TRANSPORTER, GPF),
+        Code.E11,
+        "GPF",
+        "one of ESME, GSME",
+        lambda world: world.read(target=NO_DEVICE),
+    ),
+    RuleCase(
+        authorisation.sender_is_registered,
+        World.read,
+        lambda world: world.read(OTHER_OPERATOR),
+        Code.E4,
+        f"Midlands Networks as ED is not registered at {MPAN}",
+        "the party registered there",
+        World.update,
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_smallest_passing_case(case: RuleCase) -> None:
+    check_passes(case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_smallest_failing_case(case: RuleCase) -> None:
+    check_fails(case)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.abstains], ids=lambda case: case.id)
+def test_case_that_the_rule_does_not_apply_to(case: RuleCase) -> None:
+    check_abstains(case)
+
+
+def code_of(world: World, request: ServiceRequest) -> str:
+    return world.submit(request).response.code.value
+
+
+# Who: roles and status
+
+
+def test_the_service_table_is_that_of_the_published_matrix(conformance: Path) -> None:
+    matrix = json.loads((conformance / "duis" / "service-request-matrix.json").read_text(encoding="utf-8"))
+    published = {row["Service Reference Variant"]: row for row in matrix}
+    for service in SERVICES.values():
+        row = published[service.srv.value]
+        assert service.name.lower() == row["Service Request Name"].lower()
+        assert service.critical is (row["Critical"] == "Yes")
+        assert {role.value for role in service.roles} == set(row["Eligible User Roles"])
+        assert row["Non-Device Request"] == "No"
+
+
+@pytest.mark.parametrize(
+    ("user", "code"), [(OPERATOR, "E2"), (TRANSPORTER, "E2"), (EXPORT_SUPPLIER, "E2"), (SUPPLIER, "I99")]
+)
+def test_only_suppliers_hand_over(user: Eui64, code: str) -> None:
+    world = World()
+    assert code_of(world, world.handover(user=user)) == code
+
+
+def test_a_user_that_is_no_dcc_user_any_more() -> None:
+    world = World()
+    submission = world.submit(world.read(FORMER_SUPPLIER))
+    assert submission.response.code is Code.E3
+    assert submission.decision.rejection is not None
+    assert submission.decision.rejection.observed == "not a DCC User"
+
+
+def test_two_roles_under_one_user_id_act_by_the_fuel_of_the_device() -> None:
+    """Import and gas supplier in one: each device is asked in the role of its fuel."""
+    world = World()
+    for target, role in ((ESME, "IS"), (HCALCS, "IS"), (PPMID, "IS"), (GSME, "GS"), (GPF, "GS")):
+        acting = world.view(world.ask(SUPPLIER, Srv.RETRIEVE_CREDENTIALS, target, ROLES)).acting_role
+        assert acting is UserRole(role), target
+    import_registers = ReadImportRegisters()
+    for target in (ESME, GSME, GPF):
+        own = world.ask(SUPPLIER, Srv.READ_IMPORT_REGISTERS, target, import_registers)
+        assert code_of(world, own) in ("I99", "SIM-NOT-MODELLED"), target
+        others = world.ask(OTHER_SUPPLIER, Srv.READ_IMPORT_REGISTERS, target, import_registers)
+        assert code_of(world, others) == "E4", target
+
+
+def test_live_in_one_role_says_nothing_of_the_other() -> None:
+    world = World()
+    user = user_id(0x20)
+    rows = (
+        PartyRow(Mpid("SUPC"), UserRole.IS, "Supplier C", user, dcc_user=True),
+        PartyRow(
+            Mpid("SUPC"), UserRole.GS, "Supplier C", user,
+            dcc_user=True, dcc_user_dates=DateRange(last=date(2026, 1, 4)),
+        ),
+    )  # fmt: skip
+    for row in rows:
+        world.dcc.parties.add(row)
+    retrieve = (Srv.RETRIEVE_CREDENTIALS, ESME_WITHOUT_MPAN, ROLES)
+    assert code_of(world, world.ask(user, *retrieve)) == "I99"
+    assert code_of(world, world.ask(user, Srv.RETRIEVE_CREDENTIALS, GPF, ROLES)) == "E3"
+
+
+# What: Command Variant, device, status, type
+
+
+BODIES: Final[dict[Srv, RequestBody]] = {
+    Srv.READ_IMPORT_REGISTERS: ReadImportRegisters(),
+    Srv.READ_NETWORK_DATA: ReadNetworkData(START, NOW),
+    Srv.RETRIEVE_CREDENTIALS: ROLES,
+}
+
+
+@pytest.mark.parametrize("variant", CommandVariant)
+@pytest.mark.parametrize("srv", Srv, ids=lambda srv: srv.value)
+def test_which_command_variant_carries_which_body(srv: Srv, variant: CommandVariant) -> None:
+    """The whole product of services, Command Variants and kinds of body."""
+    world = World()
+    critical = srv is Srv.UPDATE_CREDENTIALS
+    plain = BODIES[srv] if srv in BODIES else world.certificates_of(SUPPLIER)
+    bodies = (*BODIES.values(), world.certificates_of(SUPPLIER), SignedPreCommand(b""))
+    fitting: dict[CommandVariant, type] = {CommandVariant.COMMAND: type(plain)}
+    if critical:
+        fitting = {CommandVariant.TRANSFORM: type(plain), CommandVariant.SIGNED_COMMAND: SignedPreCommand}
+    for body in bodies:
+        request = world.ask(SUPPLIER, srv, ESME, body, variant)
+        verdict = authorisation.command_variant_fits.ask(world.view(request))
+        fits = fitting.get(variant) is type(body)
+        assert verdict.outcome is (Outcome.PASS if fits else Outcome.REJECT), body
+        if not fits:
+            assert verdict.code is Code.E12
+            assert verdict.observed == f"{variant.value} with {type(body).__name__}"
+
+
+def test_what_an_unfit_body_holds_is_never_looked_at() -> None:
+    """A body that is not the service's cannot bring a later rule to fall."""
+    world = World()
+    for srv, body in itertools.product(Srv, (*BODIES.values(), SignedPreCommand(b"\xdf"))):
+        request = world.ask(SUPPLIER, srv, ESME, body, CommandVariant.COMMAND_AND_LOCAL)
+        assert code_of(world, request) == "E12"
+
+
+@pytest.mark.parametrize(
+    ("causes", "allowed"),
+    [
+        ((), "4.10 6.15.1 6.21 6.24.1"),
+        ((StatusCause.FIRMWARE_DELISTED,), "6.24.1"),
+        ((StatusCause.RECOVERY_STARTED,), ""),
+        ((StatusCause.RECOVERY_STARTED, StatusCause.RECOVERY_DONE), "6.15.1 6.21 6.24.1"),
+        ((StatusCause.DECOMMISSIONED,), ""),
+    ],
+    ids=["commissioned", "suspended", "recovery", "recovered", "decommissioned"],
+)
+def test_which_status_allows_which_service(causes: tuple[StatusCause, ...], allowed: str) -> None:
+    world = World()
+    requests = (world.read(), world.update(), world.handover(), world.ask(SUPPLIER, *_RETRIEVE))
+    set_status(world, ESME, *causes)
+    for request in requests:
+        expected = request.srv.value in allowed.split()
+        assert (code_of(world, request) != "E5") is expected, request.srv
+
+
+_RETRIEVE: Final = (Srv.RETRIEVE_CREDENTIALS, ESME, ROLES)
+
+
+@pytest.mark.parametrize("target", [CHF, PPMID])
+def test_credentials_are_replaced_on_devices_that_have_their_cells(target: Eui64) -> None:
+    world = World()
+    for request in (world.update(SUPPLIER, SUPPLIER, target), world.handover(SUPPLIER, SUPPLIER, target)):
+        assert code_of(world, request) == "E11"
+    retrieve = world.ask(SUPPLIER, Srv.RETRIEVE_CREDENTIALS, target, ROLES)
+    assert code_of(world, retrieve) == "I99"
+
+
+def test_device_types_of_the_service_table() -> None:
+    """What a service can be sent to, by hand; believed, not confirmed."""
+    meters = {DeviceType.ESME, DeviceType.GSME, DeviceType.GPF}
+    others = {DeviceType.CHF, DeviceType.PPMID, DeviceType.HCALCS}
+    assert {srv: set(service.device_types) for srv, service in SERVICES.items()} == {
+        Srv.READ_IMPORT_REGISTERS: meters,
+        Srv.READ_NETWORK_DATA: meters - {DeviceType.GPF},
+        Srv.UPDATE_CREDENTIALS: meters | {DeviceType.HCALCS},
+        Srv.HANDOVER: meters | {DeviceType.HCALCS},
+        Srv.RETRIEVE_CREDENTIALS: meters | others,
+    }
+
+
+# Registration
+
+
+def test_critical_services_are_not_held_against_registration() -> None:
+    world = World()
+    assert code_of(world, world.update(OTHER_OPERATOR, OTHER_OPERATOR)) == "I0"
+    assert code_of(world, world.signed(world.update(OTHER_OPERATOR, OTHER_OPERATOR))) == "I99"
+
+
+@pytest.mark.parametrize("target", [ESME_WITHOUT_MPAN, ESME_OF_NOBODY])
+def test_what_registration_cannot_decide_passes(target: Eui64) -> None:
+    world = World()
+    request = world.read(OTHER_OPERATOR, target)
+    assert authorisation.sender_is_registered.ask(world.view(request)).outcome is Outcome.NOT_APPLICABLE
+    assert code_of(world, request) == "I99"
+
+
+def test_one_party_is_registered_by_any_of_its_participant_ids() -> None:
+    """The record names LOND, the User came with EELC: one party."""
+    world = World()
+    world.dcc.registration.add_electricity(MPAN, ElectricityRecord(Mpid("LOND"), Mpid("SUPA")))
+    assert code_of(world, world.read()) == "I99"
+
+
+def test_gas_is_asked_at_the_mprn_of_the_meter_behind_the_gpf() -> None:
+    world = World()
+    read = (Srv.READ_IMPORT_REGISTERS, GPF, ReadImportRegisters())
+    assert code_of(world, world.ask(TRANSPORTER, *read)) == "I99"
+    assert code_of(world, world.ask(OTHER_TRANSPORTER, *read)) == "E4"
+    assert code_of(world, world.ask(OPERATOR, *read)) == "E4"
+
+
+def supply_changes_today(world: World) -> None:
+    """Supplier A until yesterday, Supplier B from today on."""
+    registration = world.dcc.registration
+    until, since = DateRange(last=date(2026, 1, 4)), DateRange(first=date(2026, 1, 5))
+    registration.add_electricity(MPAN, ElectricityRecord(Mpid("EELC"), Mpid("SUPA"), until))
+    registration.add_electricity(
+        MPAN, ElectricityRecord(Mpid("EELC"), Mpid("SUPB"), since, effective_from=date(2026, 1, 5))
+    )
+
+
+def test_a_read_needs_registration_over_its_whole_period() -> None:
+    world = World()
+    supply_changes_today(world)
+    today, yesterday = ReadNetworkData(START, NOW), ReadNetworkData(START - SECOND, NOW)
+    read = (Srv.READ_NETWORK_DATA, ESME)
+    assert code_of(world, world.ask(OTHER_SUPPLIER, *read, today)) == "I99"
+    assert code_of(world, world.ask(OTHER_SUPPLIER, *read, yesterday)) == "E4"
+
+
+def test_who_will_be_registered_may_already_ask_for_the_time_when_it_is() -> None:
+    world = World()
+    tomorrow = world.now + DAY
+    since = ElectricityRecord(
+        Mpid("EELC"), Mpid("SUPB"), DateRange(first=tomorrow.date()), effective_from=tomorrow.date()
+    )
+    world.dcc.registration.add_electricity(MPAN, since)
+    body = world.certificates_of(OTHER_SUPPLIER)
+    assert code_of(world, world.handover(body, OTHER_SUPPLIER)) == "E4"
+    dated = world.handover(body._replace(execution_date_time=tomorrow), OTHER_SUPPLIER)
+    assert code_of(world, dated) != "E4"
+
+
+# What uses a RequestID up (step 6)
+
+
+def used(world: World, request: ServiceRequest) -> bool:
+    return world.dcc.ledger.is_used(request)
+
+
+@pytest.mark.parametrize("make", [from_stranger, lambda world: world.read(EXPORT_SUPPLIER), suspended])
+def test_a_request_that_an_earlier_rule_rejects_uses_nothing_up(make: Make) -> None:
+    world = World()
+    request = make(world)
+    for _ in range(2):
+        assert world.submit(request).response.code in (Code.E1, Code.E2, Code.E3)
+    assert not used(world, request)
+    assert world.dcc.ledger.last_counter(request.request_id) is None
+
+
+def test_a_replayed_counter_uses_nothing_up() -> None:
+    world = World()
+    request = with_counter_below(world)
+    before = world.dcc.ledger.last_counter(request.request_id)
+    for _ in range(2):
+        assert world.submit(request).response.code is Code.SIM_REPLAY
+    assert not used(world, request)
+    assert world.dcc.ledger.last_counter(request.request_id) == before
+
+
+@pytest.mark.parametrize("case", CASES[5:], ids=lambda case: case.id)
+def test_whatever_follows_step_6_the_request_id_is_used_up(case: RuleCase) -> None:
+    world = World()
+    request = case.fails(world)
+    assert world.submit(request).response.code is case.code
+    assert used(world, request)
+    assert world.submit(request).response.code is Code.SIM_DUP
+
+
+def test_transform_and_signed_call_share_a_request_id_and_each_uses_it_once() -> None:
+    world = World()
+    update = world.update()
+    signed = world.signed(update)
+    assert signed.request_id == update.request_id
+    assert code_of(world, update) == "SIM-DUP"
+    assert code_of(world, signed) == "I99"
+    assert code_of(world, signed) == "SIM-DUP"
+    for variant in (CommandVariant.SIGNED_LOCAL_COMMAND, CommandVariant.SIGNED_COMMAND_AND_LOCAL):
+        assert code_of(world, signed._replace(command_variant=variant)) == "SIM-DUP"
+
+
+def test_an_earlier_pre_command_may_be_signed_after_a_later_transform() -> None:
+    world = World()
+    first = world.signed(world.update())
+    second = world.signed(world.update())
+    assert first.request_id.counter < second.request_id.counter
+    assert code_of(world, second) == "I99"
+    assert code_of(world, first) == "I99"
+
+
+def test_one_request_id_serves_one_service() -> None:
+    """A RequestID names no service: used for a read, it is used for a transform as well."""
+    world = World()
+    read = world.read()
+    world.submit(read)
+    update = world.update()._replace(request_id=read.request_id)
+    assert code_of(world, update) == "SIM-DUP"
+
+
+def test_counters_count_by_originator_and_target() -> None:
+    world = World()
+    assert code_of(world, world.read()) == "I99"
+    for user, target in ((SUPPLIER, ESME), (OPERATOR, ESME_WITHOUT_MPAN)):
+        low = world.ask(user, Srv.READ_NETWORK_DATA, target, ReadNetworkData(START, NOW), counter=1)
+        assert code_of(world, low) == "I99"
+
+
+def test_the_largest_counter_is_the_last() -> None:
+    world = World()
+    read = (OPERATOR, Srv.READ_NETWORK_DATA, ESME, ReadNetworkData(START, NOW))
+    assert code_of(world, world.ask(*read, counter=2**64 - 1)) == "I99"
+    assert code_of(world, world.ask(*read, counter=2**64 - 2)) == "SIM-REPLAY"
+    assert code_of(world, world.ask(*read, counter=2**64 - 1)) == "SIM-DUP"
+
+
+class RequestIds(RuleBasedStateMachine):
+    """Any order of first and second calls under few counters, against a list of what was used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.first_calls: set[int] = set()
+        self.second_calls: set[int] = set()
+        self.last = -1
+
+    @rule(counter=st.integers(0, 6), transform=st.booleans())
+    def first_call(self, counter: int, transform: bool) -> None:
+        body = self.world.certificates_of(OPERATOR)
+        srv = Srv.UPDATE_CREDENTIALS if transform else Srv.READ_NETWORK_DATA
+        kind = body if transform else ReadNetworkData(START, NOW)
+        request = self.world.ask(OPERATOR, srv, ESME, kind, counter=counter)
+        expected = "I0" if transform else "I99"
+        if counter in self.first_calls:
+            expected = "SIM-DUP"
+        elif counter <= self.last:
+            expected = "SIM-REPLAY"
+        else:
+            self.first_calls.add(counter)
+            self.last = counter
+        assert code_of(self.world, request) == expected
+
+    @rule(counter=st.integers(0, 6))
+    def second_call(self, counter: int) -> None:
+        body = SignedPreCommand(b"rubbish, so that a later rule rejects it")
+        variant = CommandVariant.SIGNED_COMMAND
+        request = self.world.ask(OPERATOR, Srv.UPDATE_CREDENTIALS, ESME, body, variant, counter)
+        expected = "SIM-DUP" if counter in self.second_calls else "SIM-GBCS"
+        self.second_calls.add(counter)
+        assert code_of(self.world, request) == expected
+
+
+TestRequestIds = RequestIds.TestCase
+TestRequestIds.settings = settings(
+    max_examples=25, stateful_step_count=15, deadline=timedelta(seconds=20),
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
