@@ -29,6 +29,7 @@ from devices.state import DeviceCertificates, DeviceKeys
 from devices.trust_anchor import TrustAnchorStore
 
 FORMAT: Final = 1
+_LONGEST_REASON: Final = 200
 _CLASSES: Final[Mapping[DeviceType, type[Device]]] = {DeviceType.ESME: Esme, DeviceType.GPF: Gpf}
 _Json = dict[str, Any]
 _Key = TypeVar("_Key")
@@ -62,8 +63,9 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
     field = "snapshot"
     try:
         state: _Json = json.loads(octets)
-        if state["format"] != FORMAT:
-            raise GbcsError("snapshot/format", f"{state['format']}, expected {FORMAT}")
+        field = "snapshot/format"
+        if _read_integer(state["format"]) != FORMAT:
+            raise ValueError(f"{state['format']}, expected {FORMAT}")
         field = "snapshot/keys"
         keys = DeviceKeys(_read_key(state["signing"]), _read_key(state["agreement"]))
         field = "snapshot/certificates"
@@ -87,9 +89,8 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         log = tuple(map(_read_entry, state["log"]))
         device.state = device.state._replace(counters=counters, alert_counter=alert_counter, log=log)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        if isinstance(error, GbcsError) and error.where.startswith("snapshot"):
-            raise
-        raise GbcsError(field, f"cannot be read: {type(error).__name__}: {error}") from error
+        what = f"cannot be read: {type(error).__name__}: {error}"
+        raise GbcsError(field, what[:_LONGEST_REASON]) from error
     return device
 
 
