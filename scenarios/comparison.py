@@ -6,12 +6,19 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import NamedTuple
 
-from dcc.access_control_broker import AcbCounters
 from dcc.releases import Modification
 from dcc.reports import PanelReport, panel_report
-from devices.assumptions import DEFAULT_ASSUMPTIONS
 from scenarios.engine.trace import Trace
-from scenarios.install_wave import LINK_DELAYS, PARTY_DELAYS, WaveInputs, WaveRun, draw_homes, run_wave
+from scenarios.install_wave import (
+    ACB_COUNTERS,
+    DEVICE_ASSUMPTIONS,
+    LINK_DELAYS,
+    PARTY_DELAYS,
+    WaveInputs,
+    WaveRun,
+    draw_homes,
+    run_wave,
+)
 from scenarios.population import UNLISTED_PREFIX_SHARE
 from scenarios.wave_figures import RefusalCount, WaveFigures, refusal_counts, wave_figures
 
@@ -87,14 +94,14 @@ def assumptions() -> tuple[Assumption, ...]:
     return (
         *(Assumption(f"link.{name}", value) for name, value in LINK_DELAYS._asdict().items()),
         *(Assumption(f"parties.{name}", value) for name, value in PARTY_DELAYS._asdict().items()),
-        *(Assumption(f"devices.{name}", value) for name, value in DEFAULT_ASSUMPTIONS._asdict().items()),
-        Assumption("access_control_broker.counters", AcbCounters.PER_DEVICE.value),
+        *(Assumption(f"devices.{name}", value) for name, value in DEVICE_ASSUMPTIONS._asdict().items()),
+        Assumption("access_control_broker.counters", ACB_COUNTERS.value),
         Assumption("population.unlisted_prefix_share", UNLISTED_PREFIX_SHARE, "of the unknown MPANs"),
         Assumption("population.weights", "not confirmed", "metering points by area and gas network"),
         Assumption("rules.order_of_checks", "not confirmed", "it decides which code a party gets"),
         Assumption("rules.unknown_mpan_passes", True, "what registration data cannot decide is let pass"),
         Assumption("secmp0063.code_at_6.21", "SIM-E062190", "ours: no code was ever allocated"),
-        Assumption("deadline.working_days", 7, "England and Wales, end of day in UTC"),
+        Assumption("deadline.calendar", "England and Wales", "to the end of the seventh day in UTC"),
         Assumption("parties.know_user_ids", True, "whoever reads a User Id in a cell knows whose it is"),
     )
 

@@ -12,9 +12,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
+from dcc.access_control_broker import AcbCounters
 from dcc.parties import PartyTable
 from dcc.releases import Modification
 from dcc.working_days import deadline_after
+from devices.assumptions import DEFAULT_ASSUMPTIONS
 from devices.gbcs.crypto import CryptoTally
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.engine.link import Link, LinkDelays, network_operator_cells
@@ -29,6 +31,8 @@ from scenarios.test_bed import TestBed
 
 LINK_DELAYS: Final = LinkDelays()
 PARTY_DELAYS: Final = PartyDelays()
+DEVICE_ASSUMPTIONS: Final = DEFAULT_ASSUMPTIONS
+ACB_COUNTERS: Final = AcbCounters.PER_DEVICE
 Progress = Callable[[float], None]
 """Is told how much of a run is done, 0 to 1."""
 
@@ -104,7 +108,14 @@ def run_wave(
 ) -> WaveRun:
     """Run a wave to its end. Nothing but the inputs and the modifications decides what comes out."""
     in_force = frozenset(modifications)
-    bed = TestBed(inputs.seed, population.parties, inputs.begins, modifications=in_force)
+    bed = TestBed(
+        inputs.seed,
+        population.parties,
+        inputs.begins,
+        modifications=in_force,
+        acb_counters=ACB_COUNTERS,
+        assumptions=DEVICE_ASSUMPTIONS,
+    )
     simulation = Simulation(inputs.begins, inputs.observed_until, on_progress)
     suppliers = _enrol(bed, population.suppliers, RemotePartyRole.SUPPLIER)
     network_actors = (*population.network_operators, *population.gas_transporters)

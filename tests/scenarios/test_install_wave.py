@@ -102,6 +102,8 @@ def test_a_gas_transporters_certificate_cannot_be_corrected() -> None:
     assert found.wrong == found.wrong_gas_transporter == found.needs_exchange > 0
     assert found.corrected == 0
     assert {item.code for item in run.records.corrections} == {ResponseCode.E061501}
+    # Once is enough: nobody asks a gas transporter twice.
+    assert len(run.records.corrections) == found.needs_exchange
     assert {(row.srv, row.code) for row in refusal_counts(run)} == {
         (Srv.UPDATE_CREDENTIALS, ResponseCode.E061501)
     }
