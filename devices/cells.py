@@ -1,7 +1,8 @@
 """Which trust anchor cells a device type has, and what they hold when it leaves the factory.
 
-Root, recovery, transitional CoS and access control broker cells hold the DCC's certificates; supplier and
-network operator cells hold the access control broker's until they are handed over.
+Root, recovery, transitional CoS, WAN provider and access control broker cells hold the DCC's certificates;
+supplier and network operator cells hold the access control broker's until they are handed over, and so do a
+load controller's (assumed).
 """
 
 from __future__ import annotations
@@ -28,24 +29,35 @@ NETWORK_OPERATOR_AGREEMENT: Final = TrustAnchorCellId(
     RemotePartyRole.NETWORK_OPERATOR, KeyUsage.KEY_AGREEMENT
 )
 ACB_AGREEMENT: Final = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
+ACB_SIGNING: Final = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.DIGITAL_SIGNATURE)
 WAN_PROVIDER_SIGNING: Final = TrustAnchorCellId(RemotePartyRole.WAN_PROVIDER, KeyUsage.DIGITAL_SIGNATURE)
 TRANSITIONAL_COS: Final = TrustAnchorCellId(RemotePartyRole.TRANSITIONAL_COS, KeyUsage.DIGITAL_SIGNATURE)
 
-_SUPPLIER_AND_NETWORK_OPERATOR: Final = (
-    SUPPLIER_SIGNING,
-    SUPPLIER_AGREEMENT,
-    SUPPLIER_TOP_UP,
-    NETWORK_OPERATOR_SIGNING,
-    NETWORK_OPERATOR_AGREEMENT,
+LOAD_CONTROLLER_SIGNING: Final = TrustAnchorCellId(
+    RemotePartyRole.LOAD_CONTROLLER, KeyUsage.DIGITAL_SIGNATURE
 )
-# ESME: every cell was seen in real responses. GPF: root, recovery and transitional CoS are believed.
+LOAD_CONTROLLER_AGREEMENT: Final = TrustAnchorCellId(RemotePartyRole.LOAD_CONTROLLER, KeyUsage.KEY_AGREEMENT)
+
+_SUPPLIER: Final = (SUPPLIER_SIGNING, SUPPLIER_AGREEMENT, SUPPLIER_TOP_UP)
+_NETWORK_OPERATOR: Final = (NETWORK_OPERATOR_SIGNING, NETWORK_OPERATOR_AGREEMENT)
+_LOAD_CONTROLLER: Final = (LOAD_CONTROLLER_SIGNING, LOAD_CONTROLLER_AGREEMENT)
+_COMMON: Final = (ROOT, RECOVERY, ACB_AGREEMENT)
 CELLS_BY_DEVICE_TYPE: Final[Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]] = {
-    DeviceType.ESME: (ROOT, RECOVERY, *_SUPPLIER_AND_NETWORK_OPERATOR, ACB_AGREEMENT, TRANSITIONAL_COS),
-    DeviceType.GPF: (ROOT, RECOVERY, *_SUPPLIER_AND_NETWORK_OPERATOR, ACB_AGREEMENT, TRANSITIONAL_COS),
+    DeviceType.ESME: (*_COMMON, *_SUPPLIER, *_NETWORK_OPERATOR, TRANSITIONAL_COS, *_LOAD_CONTROLLER),
+    DeviceType.GSME: (*_COMMON, *_SUPPLIER, TRANSITIONAL_COS),
+    DeviceType.GPF: (*_COMMON, *_SUPPLIER, *_NETWORK_OPERATOR, TRANSITIONAL_COS),
+    DeviceType.CHF: (*_COMMON, ACB_SIGNING, WAN_PROVIDER_SIGNING),
+    DeviceType.PPMID: (*_COMMON, ACB_SIGNING),
+    DeviceType.HCALCS: (*_COMMON, SUPPLIER_SIGNING, SUPPLIER_AGREEMENT, TRANSITIONAL_COS),
 }
-UNCONFIRMED_CELLS: Final[Mapping[DeviceType, tuple[TrustAnchorCellId, ...]]] = {
-    DeviceType.ESME: (),
-    DeviceType.GPF: (ROOT, RECOVERY, TRANSITIONAL_COS),
+# Believed to exist; every other cell was seen in real messages.
+UNCONFIRMED_CELLS: Final[Mapping[DeviceType, frozenset[TrustAnchorCellId]]] = {
+    DeviceType.ESME: frozenset(),
+    DeviceType.GSME: frozenset({ROOT, RECOVERY, TRANSITIONAL_COS}),
+    DeviceType.GPF: frozenset({ROOT, RECOVERY, TRANSITIONAL_COS}),
+    DeviceType.CHF: frozenset({ROOT, RECOVERY}),
+    DeviceType.PPMID: frozenset({ROOT, RECOVERY}),
+    DeviceType.HCALCS: frozenset({ROOT, RECOVERY, SUPPLIER_AGREEMENT, TRANSITIONAL_COS}),
 }
 
 
@@ -57,6 +69,7 @@ class DccCertificates(NamedTuple):
     acb_signing: Certificate
     acb_agreement: Certificate
     transitional_cos: Certificate
+    wan_provider: Certificate
 
 
 def factory_cells(device_type: DeviceType, dcc: DccCertificates) -> TrustAnchorStore:
@@ -65,7 +78,12 @@ def factory_cells(device_type: DeviceType, dcc: DccCertificates) -> TrustAnchorS
 
 
 def _factory_content(cell: TrustAnchorCellId, dcc: DccCertificates) -> Certificate:
-    own = {ROOT: dcc.root, RECOVERY: dcc.recovery, TRANSITIONAL_COS: dcc.transitional_cos}
+    own = {
+        ROOT: dcc.root,
+        RECOVERY: dcc.recovery,
+        TRANSITIONAL_COS: dcc.transitional_cos,
+        WAN_PROVIDER_SIGNING: dcc.wan_provider,
+    }
     if cell in own:
         return own[cell]
     return dcc.acb_signing if cell.key_usage is KeyUsage.DIGITAL_SIGNATURE else dcc.acb_agreement

@@ -11,16 +11,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
-from devices import cells
+from devices import cells, update_credentials
 from devices.alerting import GENERIC_CRITICAL_ALERT
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
+from devices.faults import NO_FAULTS, PowerLoss, PowerLostError
 from devices.gbcs.certificate_path import PathValidator
 from devices.gbcs.credentials import TrustAnchorCellId
 from devices.gbcs.crypto import CryptoProvider, KeyPair
+from devices.gbcs.dlms import long_invoke_id
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import DeviceType, Eui64, MessageCode, OriginatorCounter
 from devices.gbcs.message import Cra, DlmsDateTime, GroupingHeader, Message, OtherInformation, encode, parse
 from devices.gbcs.protection import add_mac, answer_header, mac_verifies, sign, signature_verifies
+from devices.gbcs.unsupported import ECS100, UnsupportedCommandAlert
+from devices.gbcs.unsupported import encode as encode_unsupported
+from devices.pending import PendingCommand, next_due
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, LogEntry, Refusal
 from devices.state import DeviceCertificates, DeviceKeys, DeviceState
@@ -48,6 +53,7 @@ class Effects(NamedTuple):
 
 
 Handler = Callable[["Device", Message, datetime], tuple[bytes, str]]
+DueHandler = Callable[["Device", PendingCommand, datetime], tuple[bytes, str]]
 
 
 class Device(ABC):
@@ -61,6 +67,7 @@ class Device(ABC):
     __slots__ = (
         "context",
         "eui",
+        "faults",
         "manufactured",
         "state",
     )
@@ -68,7 +75,11 @@ class Device(ABC):
     device_type: ClassVar[DeviceType]
     handlers: ClassVar[Mapping[MessageCode, Handler]]
     # Codes whose execution is itself an event of the security log.
-    logged_codes: ClassVar[frozenset[MessageCode]] = frozenset(map(MessageCode, range(0x0100, 0x010A)))
+    logged_codes: ClassVar[frozenset[MessageCode]] = frozenset(update_credentials.HANDLERS)
+    due_handlers: ClassVar[Mapping[MessageCode, DueHandler]] = update_credentials.DUE_HANDLERS
+    # Whose cell the security alerts go to.
+    alert_cell: ClassVar[TrustAnchorCellId] = cells.SUPPLIER_SIGNING
+    speaks_dlms: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -79,10 +90,11 @@ class Device(ABC):
         context: DeviceContext,
         manufactured: datetime,
     ) -> None:
-        _check_fits(eui, keys, certificates, store)
+        _check_fits(eui, keys, certificates, store, self.alert_cell)
         self.eui = eui
         self.context = context
         self.manufactured = manufactured
+        self.faults = NO_FAULTS
         self.state = DeviceState(keys, certificates, store)
 
     @staticmethod
@@ -126,8 +138,19 @@ class Device(ABC):
         return self.state.log
 
     def receive(self, octets: bytes, now: datetime) -> Effects:
-        """Obey or refuse one message; never raises on bad input."""
-        header = None
+        """Obey or refuse one message; never raises on bad input.
+
+        What was future-dated and is due comes first, so that its alerts stand before the response.
+        """
+        due = self.advance(now) if self.state.pending else ()
+        effects = self._receive(octets, now + self.faults.clock_offset)
+        if due:
+            earlier = tuple(octets for done in due for octets in done.sent)
+            effects = effects._replace(sent=earlier + effects.sent)
+        return effects
+
+    def _receive(self, octets: bytes, now: datetime) -> Effects:
+        message = header = None
         try:
             message = parse(octets)
             header = message.header
@@ -137,17 +160,47 @@ class Device(ABC):
                 raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
             response, detail = handler(self, message, now)
         except DeviceRefusalError as refused:
-            return self._refuse(refused.refusal, refused.detail, header, now)
+            return self._refuse(refused.refusal, refused.detail, message, now)
         except GbcsError as error:
-            return self._refuse(Refusal.MALFORMED, str(error), header, now)
+            return self._refuse(Refusal.MALFORMED, str(error), message, now)
+        except PowerLostError:
+            return Effects((), _entry(now, None, "power lost", header))
         entry = _entry(now, None, detail, header)
         if message.code in self.logged_codes:
             self.state = self.state.logged(entry)
         return Effects((response,), entry)
 
-    def commit(self, store: TrustAnchorStore, counters: ReplayCounters) -> None:
-        """Put new cells and counters in force together."""
-        self.state = self.state._replace(store=store, counters=counters)
+    def advance(self, now: datetime) -> tuple[Effects, ...]:
+        """Execute what was future-dated and is due; the alerts that report it."""
+        at = now + self.faults.clock_offset
+        done = []
+        while (command := next_due(self.state.pending, at)) is not None:
+            done.append(self._execute_due(command, at))
+        return tuple(done)
+
+    def _execute_due(self, command: PendingCommand, now: datetime) -> Effects:
+        header = parse(command.octets).header
+        try:
+            alert, detail = self.due_handlers[command.code](self, command, now)
+        except PowerLostError:
+            return Effects((), _entry(now, None, "power lost", header))
+        entry = _entry(now, None, detail, header)
+        self.state = self.state.logged(entry)
+        return Effects((alert,), entry)
+
+    def commit(self, state: DeviceState) -> None:
+        """Put a new state in force; the one place where the power may fail.
+
+        Raises:
+            PowerLostError: it did, before or after.
+        """
+        loss = self.faults.power_loss
+        if loss is not None:
+            self.faults = self.faults._replace(power_loss=None)
+        if loss is not PowerLoss.BEFORE_COMMIT:
+            self.state = state
+        if loss is not None:
+            raise PowerLostError
 
     def check_mac(self, message: Message) -> None:
         """A command's MAC is the access control broker's with this device.
@@ -168,9 +221,10 @@ class Device(ABC):
         if not signature_verifies(message, self.store[cell].public_point, self.context.provider):
             raise DeviceRefusalError(Refusal.WRONG_SIGNATURE, f"not that of the key in {cell}")
 
-    def signed_response(self, command: Message, payload: bytes, now: datetime) -> bytes:
-        """The response to a critical command: signed, no MAC, with the device's time."""
-        header = answer_header(command.header, DlmsDateTime.of(now, 0xFF))
+    def signed_response(self, command: Message, payload: bytes, now: datetime | None) -> bytes:
+        """The response to a critical command: signed, no MAC; with the device's time if one is given."""
+        date_time = None if now is None else DlmsDateTime.of(now, 0xFF)
+        header = answer_header(command.header)._replace(date_time=date_time)
         return encode(sign(Message(header, payload), self.signing, self.context.provider))
 
     def maced_response(
@@ -191,26 +245,65 @@ class Device(ABC):
         if header.target != self.eui:
             raise DeviceRefusalError(Refusal.NOT_ADDRESSED, f"target is {header.target}")
 
-    def _refuse(self, refusal: Refusal, detail: str, header: GroupingHeader | None, now: datetime) -> Effects:
-        entry = _entry(now, refusal, detail, header)
+    def _refuse(self, refusal: Refusal, detail: str, message: Message | None, now: datetime) -> Effects:
+        entry = _entry(now, refusal, detail, message.header if message else None)
         self.state = self.state.logged(entry)
+        if refusal is Refusal.UNSUPPORTED and message is not None:
+            return Effects(self._unsupported_alert(message, now), entry)
         if refusal.alert_code is None or not self.context.assumptions.refusals_raise_alerts:
             return Effects((), entry)
-        return Effects((self._alert(refusal.alert_code, now),), entry)
+        code = refusal.alert_code
+        recipient = self.store.holder(self.alert_cell).subject
+        alert = self.signed_alert(
+            OtherInformation(GENERIC_CRITICAL_ALERT),
+            recipient,
+            lambda counter: self.encode_alert(code, counter, now),
+        )
+        return Effects((alert,), entry)
 
-    def _alert(self, alert_code: int, now: datetime) -> bytes:
-        """A generic critical alert to the holder of the supplier cell, under the device's own counter."""
+    def _unsupported_alert(self, message: Message, now: datetime) -> tuple[bytes, ...]:
+        """Alert 8F85 to whoever sent the command, if it came through the access control broker.
+
+        Nobody knows the form that gas devices use, so they stay silent (assumed).
+        """
+        header, other = message.header, message.header.other
+        wanted = self.context.assumptions.unsupported_raises_alert and self.speaks_dlms
+        broker = self.store[cells.ACB_AGREEMENT].public_point
+        if not wanted or not mac_verifies(message, self.agreement, broker, self.context.provider):
+            return ()
+        alert_other = other._replace(
+            message_code=ECS100,
+            certificate=None,
+            supplementary_originator_counter=None,
+        )
+        date_time = DlmsDateTime.of(now, 0xFF)
+        command = message.code, header.originator_counter
+        return (
+            self.signed_alert(
+                alert_other,
+                header.originator,
+                lambda counter: encode_unsupported(
+                    UnsupportedCommandAlert(long_invoke_id(counter), date_time, *command)
+                ),
+            ),
+        )
+
+    def signed_alert(
+        self, other: OtherInformation, recipient: Eui64, payload: Callable[[OriginatorCounter], bytes]
+    ) -> bytes:
+        """A critical alert under the device's next own counter, which the payload may repeat."""
         counter = OriginatorCounter(self.state.alert_counter + 1)
         self.state = self.state._replace(alert_counter=counter)
-        recipient = self.store.holder(cells.SUPPLIER_SIGNING).subject
-        other = OtherInformation(GENERIC_CRITICAL_ALERT)
         header = GroupingHeader(Cra.ALERT, counter, self.eui, recipient, other)
-        payload = self.encode_alert(alert_code, counter, now)
-        return encode(sign(Message(header, payload), self.signing, self.context.provider))
+        return encode(sign(Message(header, payload(counter)), self.signing, self.context.provider))
 
 
 def _check_fits(
-    eui: Eui64, keys: DeviceKeys, certificates: DeviceCertificates, store: TrustAnchorStore
+    eui: Eui64,
+    keys: DeviceKeys,
+    certificates: DeviceCertificates,
+    store: TrustAnchorStore,
+    alert_cell: TrustAnchorCellId,
 ) -> None:
     """A device that could not obey or answer is a mistake of whoever makes it, not of a message."""
     if keys.signing.scalar is None:
@@ -219,7 +312,7 @@ def _check_fits(
         if certificate.subject != eui or certificate.public_point != key.public_point:
             what = f"{certificate.subject}, expected {eui} with the key of the device"
             raise GbcsError(f"device/{use} certificate", what)
-    for cell in (cells.ROOT, cells.SUPPLIER_SIGNING, cells.ACB_AGREEMENT):
+    for cell in (cells.ROOT, alert_cell, cells.ACB_AGREEMENT):
         if cell not in store:
             raise GbcsError("device/cells", f"{cell} is missing")
 

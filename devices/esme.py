@@ -9,7 +9,6 @@ from devices import reading, retrieve_credentials, update_credentials
 from devices.alerting import dlms_alert
 from devices.device import Device
 from devices.gbcs.credentials import TrustAnchorCellId
-from devices.gbcs.credentials_codec import CS02A
 from devices.gbcs.identifiers import DeviceType
 from devices.gbcs.message import Message
 from devices.metering import Meter
@@ -34,7 +33,7 @@ class Esme(Device):
     device_type = DeviceType.ESME
     encode_alert = staticmethod(dlms_alert)
     handlers: ClassVar = {
-        CS02A: retrieve_credentials.execute,
+        **retrieve_credentials.HANDLERS,
         ECS23: _read_network_data,
         **update_credentials.HANDLERS,
     }

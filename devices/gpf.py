@@ -9,7 +9,6 @@ from devices import reading, retrieve_credentials, update_credentials
 from devices.alerting import gbz_alert
 from devices.device import Device
 from devices.gbcs.credentials import TrustAnchorCellId
-from devices.gbcs.credentials_codec import CS02A
 from devices.gbcs.identifiers import DeviceType
 from devices.gbcs.message import Message
 from devices.metering import Meter
@@ -41,9 +40,10 @@ class Gpf(Device):
 
     __slots__ = ()
     device_type = DeviceType.GPF
+    speaks_dlms = False
     encode_alert = staticmethod(gbz_alert)
     handlers: ClassVar = {
-        CS02A: retrieve_credentials.execute,
+        **retrieve_credentials.HANDLERS,
         GCS13A: _read_import_registers,
         **update_credentials.HANDLERS,
     }

@@ -1,9 +1,9 @@
-"""CS02a Provide Security Credential Details on a device (GBCS 13.2): who is in which cell."""
+"""CS02a and CS02f Provide Security Credential Details on a device (GBCS 13.2): who is in which cell."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from devices import cells, rules
 from devices.gbcs import credentials_codec
@@ -12,7 +12,9 @@ from devices.gbcs.credentials import (
     RetrieveCredentials,
     RetrieveCredentialsResponse,
     RoleCredentials,
+    TrustAnchorCellId,
 )
+from devices.gbcs.credentials_codec import CS02A, CS02F
 from devices.gbcs.identifiers import RemotePartyRole
 from devices.gbcs.message import Message, MessageShape
 from devices.security_log import DeviceRefusalError, Refusal
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
     from devices.device import Device
 
 
+# Who may ask, and whether by signature alone; the broker asks by MAC.
+_SIGNING_CELLS: Final = (cells.SUPPLIER_SIGNING, cells.TRANSITIONAL_COS)
+
+
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
-    """Answer a CS02a command of the access control broker, protected by MAC.
+    """Answer a CS02a or CS02f command: by MAC to the broker, signed to supplier and transitional CoS.
 
     Raises:
         DeviceRefusalError: the command is refused.
@@ -31,28 +37,43 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
     command = credentials_codec.decode(message)
     if not isinstance(command, RetrieveCredentials):
         raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
-    _authenticate(device, message, command)
-    answers = tuple(_role_credentials(device, role) for role in command.roles)
+    cell = command.authorising_cell
+    _authenticate(device, message, cell)
+    absent = CredentialStatus.OTHER if message.code == CS02F else CredentialStatus.TRUST_ANCHOR_NOT_FOUND
+    answers = tuple(_role_credentials(device, role, absent) for role in command.roles)
     payload = credentials_codec.encode(RetrieveCredentialsResponse(answers))
-    response = device.maced_response(message, payload, cells.ACB_AGREEMENT)
-    return response, "roles " + ", ".join(role.field_name for role in command.roles)
+    detail = "roles " + ", ".join(role.field_name for role in command.roles)
+    if cell == cells.ACB_AGREEMENT:
+        return device.maced_response(message, payload, cell), detail
+    return device.signed_response(message, payload, None), detail
 
 
-def _authenticate(device: Device, message: Message, command: RetrieveCredentials) -> None:
-    if command.authorising_cell != cells.ACB_AGREEMENT:
-        detail = f"authorising cell {command.authorising_cell}; only {cells.ACB_AGREEMENT} is modelled"
-        raise DeviceRefusalError(Refusal.UNSUPPORTED, detail)
-    rules.check_shape(message, MessageShape.MAC_ONLY)
-    holder = device.store[cells.ACB_AGREEMENT].subject
-    originator = message.header.originator
-    if holder != originator:
-        detail = f"{cells.ACB_AGREEMENT} is held by {holder}, not by {originator}"
+def _authenticate(device: Device, message: Message, cell: TrustAnchorCellId) -> None:
+    header, assumptions = message.header, device.context.assumptions
+    if cell != cells.ACB_AGREEMENT and cell not in _SIGNING_CELLS:
+        raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{cell} does not authorise {message.code}")
+    by_mac = cell == cells.ACB_AGREEMENT
+    rules.check_shape(message, MessageShape.MAC_ONLY if by_mac else MessageShape.SIGNED)
+    holder = device.store[cell].subject if cell in device.store else None
+    if holder != header.originator:
+        detail = f"{cell} is held by {holder}, not by {header.originator}"
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
-    device.check_mac(message)
+    if assumptions.credential_reads_are_protected:
+        rules.check_counter(device.counters, cell.role, header, assumptions)
+    if by_mac:
+        device.check_mac(message)
+    else:
+        device.check_signature(message, cell)
+    if assumptions.credential_reads_are_protected:
+        counters = device.counters.advanced(cell.role, header.originator, header.originator_counter)
+        device.commit(device.state._replace(counters=counters))
 
 
-def _role_credentials(device: Device, role: RemotePartyRole) -> RoleCredentials:
+def _role_credentials(device: Device, role: RemotePartyRole, absent: CredentialStatus) -> RoleCredentials:
     contents = device.store.contents(role)
     if not contents:
-        return RoleCredentials(role, CredentialStatus.TRUST_ANCHOR_NOT_FOUND)
+        return RoleCredentials(role, absent)
     return RoleCredentials(role, CredentialStatus.SUCCESS, device.counters.current(role), contents)
+
+
+HANDLERS: Final = {CS02A: execute, CS02F: execute}

@@ -5,42 +5,17 @@ Each returns what the next step needs, or raises :class:`DeviceRefusalError`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Collection
+from typing import Final
 
-from devices import cells
 from devices.assumptions import DeviceAssumptions
-from devices.gbcs.credentials import ReplacementMode, TrustAnchorCellId, UpdateCredentials
+from devices.gbcs.credentials import TrustAnchorCellId, UpdateCredentials
 from devices.gbcs.identifiers import Eui64, KeyUsage, RemotePartyRole
 from devices.gbcs.message import GroupingHeader, Message, MessageShape
+from devices.modes import ModeRule
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
 from devices.trust_anchor import TrustAnchorStore
-
-
-class ModeRule(NamedTuple):
-    """Who may use a replacement mode, in what form, and which role's cells it replaces."""
-
-    authorising_cell: TrustAnchorCellId
-    replaceable_role: RemotePartyRole
-    shape: MessageShape = MessageShape.FULL
-    cell_is_sent: bool = True
-
-
-# Which cells a mode may touch was seen in real messages; that it may touch no others is believed.
-MODE_RULES: Final[Mapping[ReplacementMode, ModeRule]] = {
-    ReplacementMode.SUPPLIER_BY_SUPPLIER: ModeRule(cells.SUPPLIER_SIGNING, RemotePartyRole.SUPPLIER),
-    ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR: ModeRule(
-        cells.NETWORK_OPERATOR_SIGNING, RemotePartyRole.NETWORK_OPERATOR
-    ),
-    ReplacementMode.ACB_BY_ACB: ModeRule(
-        cells.ACB_AGREEMENT,
-        RemotePartyRole.ACCESS_CONTROL_BROKER,
-        shape=MessageShape.MAC_ONLY,
-        cell_is_sent=False,
-    ),
-    ReplacementMode.SUPPLIER_BY_TRANS_COS: ModeRule(cells.TRANSITIONAL_COS, RemotePartyRole.SUPPLIER),
-}
 
 # A factory device holds the broker's id in cells of several roles: it is the broker first (assumed).
 _ROLE_PREFERENCE: Final = (
@@ -76,12 +51,13 @@ def check_counter(
     header: GroupingHeader,
     assumptions: DeviceAssumptions,
 ) -> None:
-    """The header's counter is strictly above the role's and, if so assumed, the party's own last one."""
+    """The header's counter is above the role's and, if so assumed, the party's own last one."""
     last = counters.current(role)
     if assumptions.party_numbers_only_rise:
         last = max(last, counters.reached_by(role, header.originator))
-    if header.originator_counter <= last:
-        detail = f"counter {header.originator_counter}, expected more than {last} for {role.field_name}"
+    least = last + 1 if assumptions.counters_strictly_rise else last
+    if header.originator_counter < least:
+        detail = f"counter {header.originator_counter}, expected at least {least} for {role.field_name}"
         raise DeviceRefusalError(Refusal.REPLAY, detail)
 
 
@@ -92,14 +68,6 @@ def check_shape(message: Message, expected: MessageShape) -> None:
         missing_signature = expected is not MessageShape.MAC_ONLY and not message.signature
         refusal = Refusal.WRONG_SIGNATURE if missing_signature else Refusal.WRONG_MAC
         raise DeviceRefusalError(refusal, detail)
-
-
-def mode_rule(update: UpdateCredentials) -> ModeRule:
-    """The rule of the command's mode."""
-    rule = MODE_RULES.get(update.mode)
-    if rule is None:
-        raise DeviceRefusalError(Refusal.UNSUPPORTED, f"mode {update.mode.value} {update.mode.field_name}")
-    return rule
 
 
 def check_authorising_cell(
@@ -115,7 +83,7 @@ def check_authorising_cell(
     if named not in store:
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"no cell {named} on this device")
     holder = store[named].subject
-    if holder != originator:
+    if holder != originator and not rule.key_is_contingency:
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{named} is held by {holder}, not by {originator}")
 
 
@@ -123,13 +91,13 @@ def check_targets(store: TrustAnchorStore, rule: ModeRule, update: UpdateCredent
     """Every cell to be replaced, and every floor, is one that the mode may touch and the device has."""
     for replacement in update.replacements:
         cell = replacement.cell
-        if cell.role is not rule.replaceable_role:
+        if cell.role not in rule.replaceable_roles:
             detail = f"{update.mode.field_name} may not replace {cell}"
             raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
         if cell not in store:
             raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"no cell {cell} on this device")
     for change in update.other_changes or ():
-        if change.role is not rule.replaceable_role:
+        if change.role not in rule.replaceable_roles:
             detail = f"{update.mode.field_name} may not change the counter of {change.role.field_name}"
             raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
     _check_prepayment_floors(rule, update)

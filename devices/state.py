@@ -11,6 +11,7 @@ from typing import NamedTuple
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.crypto import KeyPair
 from devices.gbcs.identifiers import OriginatorCounter
+from devices.pending import PendingCommand
 from devices.replay import ReplayCounters
 from devices.security_log import LOG_CAPACITY_ENTRIES, LogEntry
 from devices.trust_anchor import TrustAnchorStore
@@ -39,6 +40,8 @@ class DeviceState(NamedTuple):
     counters: ReplayCounters = ReplayCounters()
     alert_counter: OriginatorCounter = OriginatorCounter(0)
     log: tuple[LogEntry, ...] = ()
+    pending: tuple[PendingCommand, ...] = ()
+    wrapped_contingency_key: bytes = b""
 
     def logged(self, entry: LogEntry) -> DeviceState:
         """The state with one more log entry; the oldest gives way when the log is full."""

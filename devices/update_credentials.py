@@ -1,4 +1,4 @@
-"""CS02b Update Security Credentials on a device (GBCS 13.3).
+"""CS02b and CS02g Update Security Credentials on a device (GBCS 13.3).
 
 The order: what the message says about itself, who authorises, counter, MAC and signature, target cells,
 then each replacement for itself. Cells and counters change together, in one assignment, or not at all.
@@ -7,31 +7,54 @@ then each replacement for itself. Cells and counters change together, in one ass
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devices import cells, rules
+from devices import cells, contingency, rules
+from devices.assumptions import PathTimes
 from devices.gbcs import credentials_codec
-from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import (
+    CANCELLATION_TIME,
     CounterChange,
     CredentialStatus,
     ExecutionOutcome,
-    Replacement,
     ReplacementMode,
     ReplacementOutcome,
     UpdateCredentials,
+    UpdateCredentialsAlert,
     UpdateCredentialsResponse,
 )
-from devices.gbcs.identifiers import RemotePartyRole
-from devices.gbcs.message import Message, MessageShape
+from devices.gbcs.errors import GbcsError
+from devices.gbcs.identifiers import MessageCode, RemotePartyRole
+from devices.gbcs.message import GroupingHeader, Message, MessageShape, encode, parse
+from devices.gbcs.protection import signature_verifies
+from devices.modes import ModeRule, mode_rule
+from devices.pending import PendingCommand, without
+from devices.replacement_path import PathContext
+from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
+from devices.trust_anchor import TrustAnchorStore
 
 if TYPE_CHECKING:
     from devices.device import Device
 
 
+EXECUTED_ALERT: Final = 0x8F66
+NOT_EXECUTED_ALERT: Final = 0x8F67
+CS02B_ALERT: Final = MessageCode(0x00CB)
+CS02G_ALERT: Final = MessageCode(0x0124)
+CS02B_CODE_LIMIT: Final = 0x010A
+
+
+class _Plan(NamedTuple):
+    """What an execution comes to, before it stands."""
+
+    store: TrustAnchorStore
+    counters: ReplayCounters
+    outcome: ExecutionOutcome
+
+
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
-    """Obey a CS02b command: the response and what the log says of it.
+    """Obey a CS02b or CS02g command: the response and what the log says of it.
 
     Raises:
         DeviceRefusalError: the command is refused and nothing has changed.
@@ -43,80 +66,125 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
     rule = _authenticate(device, message, update)
     rules.check_targets(device.store, rule, update)
     if update.execution_date_time is not None and update.execution_date_time > now:
-        detail = f"execution at {update.execution_date_time:%Y-%m-%dT%H:%M:%SZ}; only immediate is modelled"
-        raise DeviceRefusalError(Refusal.UNSUPPORTED, detail)
-    outcome = _replace(device, rule.authorising_cell.role, update, message, now)
-    payload = credentials_codec.encode(UpdateCredentialsResponse(outcome))
-    return device.signed_response(message, payload, now), _summary(outcome)
+        return _hold(device, message, update, rule, now)
+    counters = _advanced(device, message.header, rule)
+    plan = _execute(device, update, rule, counters, now)
+    device.commit(device.state._replace(store=plan.store, counters=plan.counters))
+    payload = credentials_codec.encode(UpdateCredentialsResponse(plan.outcome))
+    return device.signed_response(message, payload, now), _summary(plan.outcome)
 
 
-HANDLERS: Final = {
-    mode.message_code: execute for mode in ReplacementMode if mode <= ReplacementMode.ANY_BY_CONTINGENCY
-}
+def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str]:
+    """Execute a held command whose time has come: the alert that reports it, and what the log says."""
+    message = parse(command.octets)
+    update = credentials_codec.decode_update(message.payload)
+    rule = mode_rule(update.mode, device.device_type)
+    assumptions = device.context.assumptions
+    counters = device.counters
+    if not assumptions.counter_moves_on_acceptance:
+        counters = _advanced(device, message.header, rule)
+    checked_at = command.received_at if assumptions.path_times is PathTimes.RECEIPT else now
+    plan = _execute(device, update, rule, counters, checked_at)
+    pending = without(device.state.pending, command.code, command.originator)
+    device.commit(device.state._replace(store=plan.store, counters=plan.counters, pending=pending))
+    success = all(item.status is CredentialStatus.SUCCESS for item in plan.outcome.replacements)
+    alert = UpdateCredentialsAlert(
+        EXECUTED_ALERT if success else NOT_EXECUTED_ALERT, command.due, plan.outcome
+    )
+    other = message.header.other._replace(message_code=_alert_message_code(command.code))
+    octets = device.signed_alert(other, command.originator, lambda _: credentials_codec.encode(alert))
+    return octets, _summary(plan.outcome)
 
 
-def _authenticate(device: Device, message: Message, update: UpdateCredentials) -> rules.ModeRule:
+HANDLERS: Final = {mode.message_code: execute for mode in ReplacementMode}
+DUE_HANDLERS: Final = {mode.message_code: execute_due for mode in ReplacementMode}
+
+
+def _alert_message_code(code: MessageCode) -> MessageCode:
+    return CS02B_ALERT if code < CS02B_CODE_LIMIT else CS02G_ALERT
+
+
+def _authenticate(device: Device, message: Message, update: UpdateCredentials) -> ModeRule:
     """Steps 1 to 4: message code, authorising cell, counter, MAC and signature."""
     header = message.header
-    rule = rules.mode_rule(update)
+    rule = mode_rule(update.mode, device.device_type)
     rules.check_shape(message, rule.shape)
     rules.check_authorising_cell(device.store, rule, update, header.originator)
     if update.counter != header.originator_counter:
         what = f"counter {update.counter} in the payload, {header.originator_counter} in the header"
         raise DeviceRefusalError(Refusal.MALFORMED, what)
+    if (update.contingency_key is not None) is not rule.key_is_contingency:
+        what = f"plaintextSymmetricKey {'missing' if rule.key_is_contingency else 'present'}"
+        raise DeviceRefusalError(Refusal.MALFORMED, f"{what} in mode {update.mode.field_name}")
     role = rule.authorising_cell.role
     rules.check_counter(device.counters, role, header, device.context.assumptions)
-    device.check_mac(message)
-    if rule.shape is not MessageShape.MAC_ONLY:
+    if rule.shape is not MessageShape.SIGNED:
+        device.check_mac(message)
+    if rule.key_is_contingency:
+        _check_contingency_signature(device, message, update.contingency_key or b"")
+    elif rule.shape is not MessageShape.MAC_ONLY:
         device.check_signature(message, rule.authorising_cell)
     return rule
 
 
-def _replace(
-    device: Device, role: RemotePartyRole, update: UpdateCredentials, message: Message, now: datetime
-) -> ExecutionOutcome:
-    """Steps 7 and 8: one replacement after the other, then the counters; all of it in force at once."""
+def _check_contingency_signature(device: Device, message: Message, symmetric_key: bytes) -> None:
+    try:
+        point = contingency.unwrap(device.state.wrapped_contingency_key, symmetric_key)
+    except GbcsError as error:
+        raise DeviceRefusalError(Refusal.WRONG_SIGNATURE, f"contingency key: {error}") from error
+    if not signature_verifies(message, point, device.context.provider):
+        raise DeviceRefusalError(Refusal.WRONG_SIGNATURE, "not that of the contingency key")
+
+
+def _advanced(device: Device, header: GroupingHeader, rule: ModeRule) -> ReplayCounters:
+    role = rule.authorising_cell.role
+    return device.counters.advanced(role, header.originator, header.originator_counter)
+
+
+def _hold(
+    device: Device, message: Message, update: UpdateCredentials, rule: ModeRule, now: datetime
+) -> tuple[bytes, str]:
+    """Step 6: keep a command until its time, in place of an earlier one; or drop that, if cancelled."""
+    code, originator, due = message.code, message.header.originator, update.execution_date_time
+    pending = without(device.state.pending, code, originator)
+    cancelled = due is None or due == CANCELLATION_TIME
+    if due is not None and not cancelled:
+        pending = (*pending, PendingCommand(encode(message), code, originator, now, due))
+    counters = device.counters
+    if cancelled or device.context.assumptions.counter_moves_on_acceptance:
+        counters = _advanced(device, message.header, rule)
+    device.commit(device.state._replace(counters=counters, pending=pending))
+    response = device.signed_response(message, credentials_codec.encode(UpdateCredentialsResponse(None)), now)
+    what = "cancelled" if cancelled else f"to be executed at {due:%Y-%m-%dT%H:%M:%SZ}"
+    return response, f"{update.mode.field_name}: {what}"
+
+
+def _execute(
+    device: Device, update: UpdateCredentials, rule: ModeRule, counters: ReplayCounters, checked_at: datetime
+) -> _Plan:
+    """Steps 7 and 8: one replacement after the other, then the floors."""
+    at = checked_at if update.apply_time_based_checks else None
+    path = PathContext(device.context.validator, update.path_certificates, at)
+    anchors = path.anchors(device.store[cells.ROOT], update.replacements, rule)
     store, outcomes, replaced = device.store, [], set()
     for replacement in update.replacements:
         cell = replacement.cell
-        status, certificate = _check(device, update, replacement, now)
+        status, certificate = path.check(replacement, anchors, device.store[cells.ROOT], rule)
+        if cell in device.faults.cells_without_memory:
+            status, certificate = CredentialStatus.INSUFFICIENT_MEMORY, None
         after = store
         if certificate is not None:
             after = store.with_cells({cell: certificate})
             replaced.add(cell.role)
         outcomes.append(ReplacementOutcome(cell, status, *store.holder(cell), *after.holder(cell)))
         store = after
-    changes = _counter_changes(device, role, update, replaced)
-    header = message.header
-    counters = device.counters.advanced(role, header.originator, header.originator_counter)
-    device.commit(store, counters.with_floors(changes))
-    return ExecutionOutcome(update.counter, update.mode, changes, tuple(outcomes))
-
-
-def _check(
-    device: Device, update: UpdateCredentials, replacement: Replacement, now: datetime
-) -> tuple[CredentialStatus, Certificate | None]:
-    """The status of one replacement, and the certificate if it is good.
-
-    Its path leads to the root cell, it names an entity, and its key usage is the cell's.
-    """
-    at = now if update.apply_time_based_checks else None
-    anchors = (device.store[cells.ROOT],)
-    validator = device.context.validator
-    path = validator.validate(replacement.certificate, update.path_certificates, anchors, at)
-    certificate = path.certificate
-    if not path.ok or certificate is None:
-        return path.status, None
-    if certificate.subject is None or certificate.key_usage is not replacement.cell.key_usage:
-        return CredentialStatus.BAD_CERTIFICATE, None
-    return CredentialStatus.SUCCESS, certificate
+    changes = _counter_changes(device, rule.authorising_cell.role, update, replaced)
+    outcome = ExecutionOutcome(update.counter, update.mode, changes, tuple(outcomes))
+    return _Plan(store, counters.with_floors(changes), outcome)
 
 
 def _counter_changes(
-    device: Device,
-    role: RemotePartyRole,
-    update: UpdateCredentials,
-    replaced: set[RemotePartyRole],
+    device: Device, role: RemotePartyRole, update: UpdateCredentials, replaced: set[RemotePartyRole]
 ) -> tuple[CounterChange, ...]:
     """Step 8: the floors that apply, in the form in which the response reports them."""
     changes: list[CounterChange] = []

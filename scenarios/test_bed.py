@@ -30,6 +30,7 @@ from scenarios.party_client import PartyClient, PartyCredentials
 
 ACB_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-02")
 RECOVERY_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-01")
+WAN_PROVIDER_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-07")
 TRANSITIONAL_COS_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-04")
 _CLASSES: Final = {DeviceType.ESME: Esme, DeviceType.GPF: Gpf}
 _HUB_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.HUB_COMMISSIONED)
@@ -176,4 +177,5 @@ class TestBed:
             broker_signing.certificate,
             broker_agreement.certificate,
             cos.certificate,
+            self._issue(WAN_PROVIDER_ID, RemotePartyRole.WAN_PROVIDER, signing).certificate,
         )

@@ -160,6 +160,10 @@ class PathValidator:
             return found
         return _check_times(found, at)
 
+    def is_issued_by(self, certificate: Certificate, issuer: Certificate) -> bool:
+        """Whether a certificate names an issuer and carries its signature."""
+        return _names(certificate, issuer) and self._signature_is_good(certificate, issuer)
+
     def _find_path(
         self,
         replacement: bytes,

@@ -10,8 +10,12 @@ class GbcsError(ValueError):
     """
 
     def __init__(self, where: str, what: str, offset: int | None = None) -> None:
+        # The three parts stay the arguments, so that the error survives the way between processes.
+        super().__init__(where, what, offset)
         self.where = where
         self.what = what
         self.offset = offset
-        position = "" if offset is None else f" at octet {offset}"
-        super().__init__(f"{where}{position}: {what}")
+
+    def __str__(self) -> str:
+        position = "" if self.offset is None else f" at octet {self.offset}"
+        return f"{self.where}{position}: {self.what}"

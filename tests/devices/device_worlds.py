@@ -103,6 +103,7 @@ OTHER_SUPPLIER: Final = make_party(0x101, _ROLE.SUPPLIER)
 OPERATOR: Final = make_party(0x200, _ROLE.NETWORK_OPERATOR)
 OPERATOR_NEXT: Final = make_party(0x200, _ROLE.NETWORK_OPERATOR, 1)
 OTHER_OPERATOR: Final = make_party(0x201, _ROLE.NETWORK_OPERATOR)
+WAN_PROVIDER: Final = make_party(7, _ROLE.WAN_PROVIDER)
 STRANGER: Final = make_party(0x300, _ROLE.OTHER)
 
 DCC: Final = DccCertificates(
@@ -111,6 +112,7 @@ DCC: Final = DccCertificates(
     ACB.signing.certificate,
     ACB.agreement.certificate,
     TRANSITIONAL_COS.signing.certificate,
+    WAN_PROVIDER.signing.certificate,
 )
 SUPPLIER_CELLS: Final = (cells.SUPPLIER_SIGNING, cells.SUPPLIER_AGREEMENT, cells.SUPPLIER_TOP_UP)
 OPERATOR_CELLS: Final = (cells.NETWORK_OPERATOR_SIGNING, cells.NETWORK_OPERATOR_AGREEMENT)

@@ -41,7 +41,7 @@ from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import signature_verifies
 from devices.gpf import Gpf
 from devices.replay import ReplayCounters
-from devices.rules import MODE_RULES
+from devices.modes import MODE_RULES
 from devices.security_log import Refusal
 from devices.state import DeviceCertificates, DeviceKeys
 from devices.trust_anchor import TrustAnchorStore
@@ -163,7 +163,7 @@ def make_device(reference: ReferenceSet, response: Message) -> Device:
         DeviceContext(provider, PathValidator(provider)),
         NOW,
     )
-    device.commit(store, counters_before(response))
+    device.state = device.state._replace(store=store, counters=counters_before(response))
     return device
 
 

@@ -1,0 +1,85 @@
+"""Certification path validation of the replacements in one CS02b command (GBCS 13.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from devices import cells
+from devices.gbcs.certificate_path import PathValidator
+from devices.gbcs.certificates import Certificate, load_certificate
+from devices.gbcs.credentials import CredentialStatus, Replacement
+from devices.gbcs.errors import GbcsError
+from devices.modes import ModeRule
+
+CheckResult = tuple[CredentialStatus, Certificate | None]
+
+
+class PathContext(NamedTuple):
+    """What a command brings for validation: its path certificates, and the time, None to disapply it."""
+
+    validator: PathValidator
+    path_certificates: tuple[bytes, ...]
+    at: datetime | None
+
+    def anchors(
+        self, root: Certificate, replacements: Sequence[Replacement], rule: ModeRule
+    ) -> tuple[Certificate, ...]:
+        """The roots that count for this command.
+
+        A root that the command itself puts in place counts for its other certificates, and beside a root
+        that vouches for its successor so does that one (assumed).
+        """
+        for replacement in replacements:
+            if replacement.cell == cells.ROOT:
+                _, successor = self._check_root(replacement, root, rule)
+                if successor is not None:
+                    return (successor, root) if rule.root_needs_link else (successor,)
+        return (root,)
+
+    def check(
+        self, replacement: Replacement, anchors: tuple[Certificate, ...], root: Certificate, rule: ModeRule
+    ) -> CheckResult:
+        """The status of one replacement, and the certificate if it is good.
+
+        Its path leads to a root, it names an entity, and its key usage is the cell's.
+        """
+        if replacement.cell == cells.ROOT:
+            return self._check_root(replacement, root, rule)
+        path = self.validator.validate(replacement.certificate, self.path_certificates, anchors, self.at)
+        certificate = path.certificate
+        if not path.ok or certificate is None:
+            return path.status, None
+        if certificate.subject is None or certificate.key_usage is not replacement.cell.key_usage:
+            return CredentialStatus.BAD_CERTIFICATE, None
+        return CredentialStatus.SUCCESS, certificate
+
+    def _check_root(self, replacement: Replacement, root: Certificate, rule: ModeRule) -> CheckResult:
+        """A new root signs itself and, in a normal replacement, the present root signs its key (assumed)."""
+        try:
+            successor = load_certificate(replacement.certificate)
+        except GbcsError:
+            return CredentialStatus.BAD_CERTIFICATE, None
+        fits = (
+            successor.may_sign_certificates
+            and successor.key_usage is replacement.cell.key_usage
+            and self.validator.is_issued_by(successor, successor)
+            and (self.at is None or successor.is_valid_at(self.at))
+        )
+        if not fits:
+            return CredentialStatus.BAD_CERTIFICATE, None
+        if rule.root_needs_link and not self._vouched_for(successor, root):
+            return CredentialStatus.NO_TRUST_ANCHOR, None
+        return CredentialStatus.SUCCESS, successor
+
+    def _vouched_for(self, successor: Certificate, root: Certificate) -> bool:
+        for der in self.path_certificates:
+            try:
+                link = load_certificate(der)
+            except GbcsError:
+                continue
+            same = link.public_point == successor.public_point and link.subject_name == successor.subject_name
+            if same and link.may_sign_certificates and self.validator.is_issued_by(link, root):
+                return True
+        return False
