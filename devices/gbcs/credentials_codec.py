@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from itertools import product, starmap
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from devices.gbcs import der
 from devices.gbcs.credentials import (
@@ -125,14 +127,43 @@ def decode_update(payload: bytes) -> UpdateCredentials:
     if control.next_is(_OTHER_CHANGES):
         changes = _sequence_of(control, "otherChanges", _read_counter_change, _OTHER_CHANGES)
     control.finish()
+    rest = command.rest(_read_certificates)
+    forms |= rest.forms
+    outer.finish()
+    return UpdateCredentials(
+        mode,
+        cell,
+        counter,
+        rest.replacements,
+        rest.path,
+        apply_checks,
+        floor,
+        specialist,
+        changes,
+        rest.at,
+        key,
+        forms,
+    )
+
+
+class _Certificates(NamedTuple):
+    """What a CS02b or CS02g command says behind its control part."""
+
+    replacements: tuple[Replacement, ...]
+    path: tuple[bytes, ...]
+    at: datetime | None
+    forms: Forms
+
+
+@lru_cache(maxsize=1024)
+def _read_certificates(octets: bytes) -> _Certificates:
+    """Certificates, their path, the time: a fleet gets the same, which are then read and kept once."""
+    command = DerReader(octets, "payload/command", {})
     replacements = _sequence_of(command, "replacements", _read_replacement)
     path = _sequence_of(command, "certificationPathCertificates", DerReader.raw)
     at = command.time("executionDateTime") if command.next_is(der.GENERALIZED_TIME) else None
     command.finish()
-    outer.finish()
-    return UpdateCredentials(
-        mode, cell, counter, replacements, path, apply_checks, floor, specialist, changes, at, key, forms
-    )
+    return _Certificates(replacements, path, at, command.forms)
 
 
 def decode_update_response(payload: bytes) -> UpdateCredentialsResponse:
@@ -450,18 +481,30 @@ def _alert_node(value: UpdateCredentialsAlert) -> Element:
 
 
 def _outcome_node(outcome: ExecutionOutcome, forms: Forms, path: str) -> Element:
-    inside = f"{path}executionOutcome/replacementOutcomes/"
-    replacements = [
-        _replacement_outcome_node(str(index), replacement, forms, inside)
-        for index, replacement in enumerate(outcome.replacements)
-    ]
-    fields = [
+    fields: list[Element] = [
         integer_node("counter", outcome.counter),
         integer_node("credentialsReplacementMode", outcome.mode),
         _counter_changes_node("counterChanges", outcome.counter_changes),
-        ("replacementOutcomes", der.SEQUENCE, replacements),
     ]
+    if forms:
+        path = f"{path}executionOutcome/replacementOutcomes/"
+        fields.append(_replacement_outcomes_node(outcome.replacements, forms, path))
+    else:
+        fields.append(_minimal_replacement_outcomes(outcome.replacements))
     return ("executionOutcome", der.SEQUENCE, fields)
+
+
+@lru_cache(maxsize=1024)
+def _minimal_replacement_outcomes(outcomes: tuple[ReplacementOutcome, ...]) -> Element:
+    """Outcomes as octets: a fleet that gets the same certificates reports the same, which is made once."""
+    return ("", None, write(_replacement_outcomes_node(outcomes, NO_FORMS, ""), NO_FORMS))
+
+
+def _replacement_outcomes_node(outcomes: Sequence[ReplacementOutcome], forms: Forms, path: str) -> Element:
+    nodes = [
+        _replacement_outcome_node(str(index), outcome, forms, path) for index, outcome in enumerate(outcomes)
+    ]
+    return ("replacementOutcomes", der.SEQUENCE, nodes)
 
 
 def _replacement_outcome_node(name: str, outcome: ReplacementOutcome, forms: Forms, path: str) -> Element:

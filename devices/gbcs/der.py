@@ -8,7 +8,7 @@ integers of 64 bits and certificates as they came.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
@@ -76,6 +76,15 @@ class DerReader:
     def next_is(self, tag: int) -> bool:
         """Whether an element with this tag comes next."""
         return self._position < self.end and self._octets[self._position] == tag
+
+    def rest(self, read: Callable[[bytes], _Member]) -> _Member:
+        """What ``read`` makes of all that is left; it does not know where its octets stand."""
+        start, self._position = self._position, self.end
+        try:
+            return read(self._octets[start : self.end])
+        except GbcsError as error:
+            offset = None if error.offset is None else start + error.offset
+            raise GbcsError(error.where, error.what, offset) from None
 
     def finish(self) -> None:
         """Check that nothing is left.

@@ -82,9 +82,9 @@ def answer_header(command: GroupingHeader, date_time: DlmsDateTime | None = None
     Raises:
         GbcsError: the header is not a command's.
     """
-    if command.cra is not Cra.COMMAND:
-        raise GbcsError("grouping header/CRA flag", f"{command.cra.name}, expected COMMAND")
     cra, counter, originator, target, other, _ = command
+    if cra is not Cra.COMMAND:
+        raise GbcsError("grouping header/CRA flag", f"{cra.name}, expected COMMAND")
     if other.certificate is not None:
         other = other._replace(certificate=None)
     return GroupingHeader(Cra.RESPONSE, counter, target, originator, other, date_time)
