@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import NamedTuple
@@ -94,7 +95,10 @@ def assumptions() -> tuple[Assumption, ...]:
     return (
         *(Assumption(f"link.{name}", value) for name, value in LINK_DELAYS._asdict().items()),
         *(Assumption(f"parties.{name}", value) for name, value in PARTY_DELAYS._asdict().items()),
-        *(Assumption(f"devices.{name}", value) for name, value in DEVICE_ASSUMPTIONS._asdict().items()),
+        *(
+            Assumption(f"devices.{name}", value.value if isinstance(value, enum.Enum) else value)
+            for name, value in DEVICE_ASSUMPTIONS._asdict().items()
+        ),
         Assumption("access_control_broker.counters", ACB_COUNTERS.value),
         Assumption("population.unlisted_prefix_share", UNLISTED_PREFIX_SHARE, "of the unknown MPANs"),
         Assumption("population.weights", "not confirmed", "metering points by area and gas network"),
