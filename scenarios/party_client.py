@@ -182,7 +182,8 @@ class PartyClient:
             raise GbcsError("alert", f"{response.code.value} without a device's alert")
         message = parse(response.body.gbcs)
         if message.header.cra is not Cra.ALERT or message.header.target != self.user_id:
-            raise GbcsError("alert", f"a {message.header.cra.name.lower()} to {message.header.target}")
+            found = f"{message.header.cra.name.lower()} to {message.header.target}"
+            raise GbcsError("alert", f"{found}, expected an alert to {self.user_id}")
         self._check_authentic(message, response.at)
         return message
 
