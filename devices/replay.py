@@ -37,9 +37,9 @@ class ReplayCounters(NamedTuple):
         return self.by_party.get((role, party), ZERO)
 
     def advanced(self, role: RemotePartyRole, party: Eui64, counter: OriginatorCounter) -> ReplayCounters:
-        """The counters after a replay-protected message was obeyed."""
+        """The counters after a replay-protected message was obeyed; none of them falls."""
         return ReplayCounters(
-            {**self.by_role, role: counter},
+            {**self.by_role, role: max(counter, self.current(role))},
             self.prepayment,
             {**self.by_party, (role, party): max(counter, self.reached_by(role, party))},
         )

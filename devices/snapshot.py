@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from devices.device import Device, DeviceContext
 from devices.esme import Esme
+from devices.gbcs import credentials_codec
 from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.credentials import TrustAnchorCellId
 from devices.gbcs.crypto import KeyPair
@@ -22,7 +23,9 @@ from devices.gbcs.identifiers import (
     OriginatorCounter,
     RemotePartyRole,
 )
+from devices.gbcs.message import parse
 from devices.gpf import Gpf
+from devices.pending import PendingCommand
 from devices.replay import ReplayCounters
 from devices.security_log import LogEntry, Refusal
 from devices.state import DeviceCertificates, DeviceKeys
@@ -50,6 +53,8 @@ def snapshot(device: Device) -> bytes:
         "counters": _counters(device.counters),
         "alertCounter": device.state.alert_counter,
         "log": [_entry(entry) for entry in device.log],
+        "pending": [_pending(command) for command in device.state.pending],
+        "wrappedContingencyKey": device.state.wrapped_contingency_key.hex(),
     }
     return json.dumps(state, separators=(",", ":")).encode()
 
@@ -87,7 +92,16 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         alert_counter = _read_counter(state["alertCounter"])
         field = "snapshot/log"
         log = tuple(map(_read_entry, state["log"]))
-        device.state = device.state._replace(counters=counters, alert_counter=alert_counter, log=log)
+        field = "snapshot/pending"
+        pending = tuple(_read_pending(item, device) for item in state["pending"])
+        field = "snapshot/wrappedContingencyKey"
+        device.state = device.state._replace(
+            counters=counters,
+            alert_counter=alert_counter,
+            log=log,
+            pending=pending,
+            wrapped_contingency_key=bytes.fromhex(state["wrappedContingencyKey"]),
+        )
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         what = f"cannot be read: {type(error).__name__}: {error}"
         raise GbcsError(field, what[:_LONGEST_REASON]) from error
@@ -189,3 +203,16 @@ def _read_entry(state: list[Any]) -> LogEntry:
         None if originator is None else Eui64.parse(originator),
         None if counter is None else _read_counter(counter),
     )
+
+
+def _pending(command: PendingCommand) -> list[str]:
+    return [command.octets.hex(), command.received_at.isoformat(), command.due.isoformat()]
+
+
+def _read_pending(state: list[str], device: Device) -> PendingCommand:
+    octets, received_at, due = bytes.fromhex(state[0]), *map(_read_moment, state[1:])
+    message = parse(octets)
+    credentials_codec.decode(message)
+    if message.header.target != device.eui or message.code not in device.due_handlers:
+        raise ValueError(f"{message.code} for {message.header.target} is not for this device to execute")
+    return PendingCommand(octets, message.code, message.header.originator, received_at, due)
