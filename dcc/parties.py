@@ -28,6 +28,9 @@ class UserRole(enum.Enum):
     GT = "GT"
     OU = "OU"
 
+    # By identity: members are looked up all the time.
+    __hash__ = object.__hash__
+
     @property
     def full_name(self) -> str:
         """The role in words: ``Electricity Distributor``."""
@@ -101,6 +104,7 @@ class PartyTable:
     def __init__(self, rows: Iterable[PartyRow] = ()) -> None:
         self._party_named: dict[str, Party] = {}
         self._rows: dict[Party, tuple[PartyRow, ...]] = {}
+        self._roles: dict[Party, tuple[UserRole, ...]] = {}
         self._party_of_mpid: dict[Mpid, Party] = {}
         self._users: dict[Eui64, User] = {}
         self._distributor_ids: dict[Party, frozenset[DistributorId]] = {}
@@ -124,9 +128,10 @@ class PartyTable:
         self._party_named[folded] = party
         self._party_of_mpid[row.mpid] = party
         self._rows[party] = (*self._rows.get(party, ()), row)
+        self._roles[party] = _in_order({row.role, *self._roles.get(party, ())})
         if row.user_id:
-            roles = {row.role, *(user.roles if user else ())}
-            self._users[row.user_id] = User(row.user_id, party, tuple(r for r in UserRole if r in roles))
+            roles = _in_order({row.role, *(user.roles if user else ())})
+            self._users[row.user_id] = User(row.user_id, party, roles)
         self._add_distributor_ids(party, row.distributor_ids)
         return party
 
@@ -185,8 +190,7 @@ class PartyTable:
 
     def roles_of(self, party: Party) -> tuple[UserRole, ...]:
         """The roles of a party over all its rows, in the order of :class:`UserRole`."""
-        held = {row.role for row in self.rows_of(party)}
-        return tuple(role for role in UserRole if role in held)
+        return self._roles.get(party, ())
 
     def distributor_ids(self, party: Party) -> frozenset[DistributorId]:
         """The distributor ids of a party over all its rows."""
@@ -215,6 +219,10 @@ class PartyTable:
         if any(suspension.covers(at) for suspension in self._suspensions.get(user_id, ())):
             return UserStatus.SUSPENDED
         return UserStatus.LIVE
+
+
+def _in_order(roles: set[UserRole]) -> tuple[UserRole, ...]:
+    return tuple(role for role in UserRole if role in roles)
 
 
 class _Suspension(NamedTuple):

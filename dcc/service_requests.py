@@ -48,6 +48,9 @@ class Srv(enum.Enum):
     HANDOVER = "6.21"
     RETRIEVE_CREDENTIALS = "6.24.1"
 
+    # By identity: members are looked up all the time.
+    __hash__ = object.__hash__
+
 
 class ReplaceCredentials(NamedTuple):
     """Body of 6.15.1 and 6.21: certificates (DER) for the cells of a role, floors, and how to check them.

@@ -209,14 +209,16 @@ def user_role_may_replace_role_on_device(view: RequestView) -> Answer:
     wanted, device, role = view.replacement, view.device, view.acting_role
     if wanted is None or device is None or role is None:
         return NOT_APPLICABLE
-    observed = f"{role.value}, {wanted.role.field_name}, {device.device_type.value}"
-    if (role, wanted.role, device.device_type) not in _COMBINATIONS[view.request.srv]:
-        return Finding(observed, "a combination that exists")
-    if role is UserRole.GS and any(
+    exists = (role, wanted.role, device.device_type) in _COMBINATIONS[view.request.srv]
+    for_gas_transporter = role is UserRole.GS and any(
         item.certificate and item.certificate.role is _ACB for item in view.certificates
-    ):
-        return Finding(f"{observed}, access control broker's certificate", "one sent by a gas transporter")
-    return None
+    )
+    if exists and not for_gas_transporter:
+        return None
+    observed = f"{role.value}, {wanted.role.field_name}, {device.device_type.value}"
+    if not exists:
+        return Finding(observed, "a combination that exists")
+    return Finding(f"{observed}, access control broker's certificate", "one sent by a gas transporter")
 
 
 @rule(

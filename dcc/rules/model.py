@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dcc.releases import Modification
@@ -74,22 +74,31 @@ class Rule:
     confirmed: bool
     predicate: Predicate
     under: Modification | None = None
+    # Verdicts that say nothing of the request are made once.
+    _passed: Verdict = field(init=False, repr=False, compare=False)
+    _not_applicable: Verdict = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_passed", Verdict(self.id, Outcome.PASS))
+        object.__setattr__(self, "_not_applicable", Verdict(self.id, Outcome.NOT_APPLICABLE))
 
     def ask(self, view: RequestView) -> Verdict:
         """The rule's verdict on a request."""
         if self.under is not None and self.under not in view.world.modifications:
             return Verdict(self.id, Outcome.NOT_IN_FORCE)
-        code = self.on_fail
-        if not isinstance(code, ResponseCode):
-            if view.request.srv not in code:
-                return Verdict(self.id, Outcome.NOT_APPLICABLE)
-            code = code[view.request.srv]
+        code: ResponseCode | None
+        if isinstance(self.on_fail, ResponseCode):
+            code = self.on_fail
+        else:
+            code = self.on_fail.get(view.request.srv)
+            if code is None:
+                return self._not_applicable
         answer = self.predicate(view)
         if answer is None:
-            return Verdict(self.id, Outcome.PASS)
-        if isinstance(answer, Finding):
-            return Verdict(self.id, Outcome.REJECT, code, *answer)
-        return Verdict(self.id, Outcome.NOT_APPLICABLE)
+            return self._passed
+        if answer is NOT_APPLICABLE:
+            return self._not_applicable
+        return Verdict(self.id, Outcome.REJECT, code, *answer)
 
 
 def rule(

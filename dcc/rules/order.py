@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from dcc.rules import authorisation, credentials, secmp0063, signed_pre_command
-from dcc.rules.model import Decision, Outcome, Rule
+from dcc.rules.model import Decision, Outcome, Rule, Verdict
 from dcc.rules.view import RequestView
 
 # A RequestID is used up once the rules up to here have passed, whatever follows (assumed).
@@ -49,12 +49,19 @@ RULE_BOOK: Final = BEFORE_CONSUMPTION + AFTER_CONSUMPTION
 
 def decide(view: RequestView) -> Decision:
     """Ask the rules in order, up to the first that rejects; use the RequestID up on the way."""
-    verdicts = []
-    for position, rule in enumerate(RULE_BOOK):
-        if position == len(BEFORE_CONSUMPTION):
-            view.world.ledger.consume(view.request)
+    verdicts: list[Verdict] = []
+    if _all_pass(BEFORE_CONSUMPTION, view, verdicts):
+        view.world.ledger.consume(view.request)
+        _all_pass(AFTER_CONSUMPTION, view, verdicts)
+    return Decision(tuple(verdicts))
+
+
+def _all_pass(rules: tuple[Rule, ...], view: RequestView, verdicts: list[Verdict]) -> bool:
+    """Ask the rules up to the first that rejects, and note what they say; whether none rejected."""
+    rejected = Outcome.REJECT
+    for rule in rules:
         verdict = rule.ask(view)
         verdicts.append(verdict)
-        if verdict.outcome is Outcome.REJECT:
-            break
-    return Decision(tuple(verdicts))
+        if verdict.outcome is rejected:
+            return False
+    return True

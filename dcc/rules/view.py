@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from dcc.dates import DateRange, utc_day
 from dcc.identifiers import Mpan, Mpxn
@@ -45,6 +45,22 @@ class ReplacementCertificate(NamedTuple):
         return self.path.certificate
 
 
+_Fact = TypeVar("_Fact")
+
+
+class _once(Generic[_Fact]):
+    """A property that is computed when first asked for, and without the lock of ``cached_property``."""
+
+    def __init__(self, compute: Callable[[RequestView], _Fact]) -> None:
+        self._compute = compute
+        self._name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, view: RequestView, _: type[RequestView]) -> _Fact:
+        fact = view.__dict__[self._name] = self._compute(view)
+        return fact
+
+
 class RequestView:
     """Decoded facts about one request; every attribute is computed when first asked for."""
 
@@ -53,22 +69,22 @@ class RequestView:
         self.world = world
         self.now = now
 
-    @cached_property
+    @_once
     def service(self) -> Service:
         """The row of the service table."""
         return SERVICES[self.request.srv]
 
-    @cached_property
+    @_once
     def user(self) -> User | None:
         """Whose the originator's User Id is."""
         return self.world.parties.user(self.request.request_id.originator)
 
-    @cached_property
+    @_once
     def device(self) -> InventoryDevice | None:
         """The device in the Smart Metering Inventory."""
         return self.world.inventory.get(self.request.request_id.target)
 
-    @cached_property
+    @_once
     def acting_role(self) -> UserRole | None:
         """The role in which the User sends this service to this device; None if there is none."""
         eligible = [role for role in self.user.roles if role in self.service.roles] if self.user else []
@@ -76,12 +92,12 @@ class RequestView:
         fitting = [role for role in eligible if (role in _GAS_ROLES) == gas]
         return next(iter(fitting or eligible), None)
 
-    @cached_property
+    @_once
     def mpxn(self) -> Mpxn | None:
         """The import metering point that the inventory links to the device."""
         return self.world.inventory.import_mpxn_of(self.device.device_id) if self.device else None
 
-    @cached_property
+    @_once
     def execution_time(self) -> datetime | None:
         """When a credential replacement is to be executed.
 
@@ -90,7 +106,7 @@ class RequestView:
         at = self.replacement.execution_time if self.replacement else None
         return at if at is not None and at.tzinfo is not None else None
 
-    @cached_property
+    @_once
     def date_range(self) -> DateRange | None:
         """The UTC days of the period that is read; None for other requests, and for no usable period."""
         body = self.request.body
@@ -99,14 +115,14 @@ class RequestView:
         first, last = utc_day(body.start), utc_day(body.end)
         return DateRange(first, last) if first <= last else None
 
-    @cached_property
+    @_once
     def operator(self) -> OperatorLookup | None:
         """The network operator of the device's MPAN; None where the inventory links no MPAN."""
         if not isinstance(self.mpxn, Mpan):
             return None
         return self.world.registration.operator_lookup(self.mpxn, self.execution_time or self.now)
 
-    @cached_property
+    @_once
     def signed_message(self) -> Message | GbcsError | None:
         """The Signed Pre-Command, or why it cannot be read; None if the request carries none."""
         body = self.request.body
@@ -117,7 +133,7 @@ class RequestView:
         except GbcsError as error:
             return error
 
-    @cached_property
+    @_once
     def signed_update(self) -> UpdateCredentials | GbcsError | None:
         """The CS02b payload of a Signed Pre-Command, or why there is none."""
         message = self.signed_message
@@ -131,7 +147,7 @@ class RequestView:
             return GbcsError("message code", f"{message.code}, expected an update of security credentials")
         return payload
 
-    @cached_property
+    @_once
     def replacement(self) -> ReplaceCredentials | None:
         """The credential replacement asked for, from the body or from the signed GBCS payload."""
         if isinstance(self.request.body, ReplaceCredentials):
@@ -141,7 +157,7 @@ class RequestView:
             return None
         return _as_request(update)
 
-    @cached_property
+    @_once
     def certificates(self) -> tuple[ReplacementCertificate, ...]:
         """The replacement certificates, validated and attributed."""
         wanted = self.replacement

@@ -28,6 +28,9 @@ class CertificateStatus(enum.Enum):
     REVOKED = "R"
 
 
+_GONE: Final = (CertificateStatus.REVOKED, CertificateStatus.EXPIRED)
+
+
 class CertificateEvent(enum.Enum):
     """What happens to a certificate (SIM). Expiry is no event: it comes with time."""
 
@@ -141,9 +144,11 @@ class SmkiRepository:
 
     def newest(self, at: datetime, subject: Eui64, usage: KeyUsage) -> Certificate | None:
         """The certificate of a usage that a subject lodged last and that is not revoked or expired."""
-        found = self.find(at, subject=subject, usage=usage)
-        gone = (CertificateStatus.REVOKED, CertificateStatus.EXPIRED)
-        return next((entry.certificate for entry in reversed(found) if entry.status(at) not in gone), None)
+        for name in reversed(self._of_subject.get(subject, ())):
+            entry = self._entries[name]
+            if entry.certificate.key_usage is usage and entry.status(at) not in _GONE:
+                return entry.certificate
+        return None
 
     def record(self, issuer: str, serial: int, event: CertificateEvent, at: datetime) -> RepositoryEntry:
         """Let an event happen to a certificate at a time; a revocation takes effect then.
@@ -168,7 +173,7 @@ class SmkiRepository:
     def is_revoked(self, issuer: str, serial: int, at: datetime) -> bool:
         """Whether a certificate is revoked at a time; as with a revocation list, an unknown one is not."""
         entry = self._entries.get((issuer, serial))
-        return entry is not None and entry.status(at) is CertificateStatus.REVOKED
+        return entry is not None and entry.revoked_at is not None and at >= entry.revoked_at
 
     def _candidates(self, subject: Eui64 | None, key: bytes | None) -> Iterable[RepositoryEntry]:
         if key is not None:

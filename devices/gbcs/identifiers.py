@@ -166,3 +166,6 @@ class DeviceType(enum.Enum):
     HCALCS = "HCALCS"
     IHD = "IHD"
     CAD = "CAD"
+
+    # By identity: members are looked up all the time.
+    __hash__ = object.__hash__
