@@ -210,9 +210,11 @@ def _pending(command: PendingCommand) -> list[str]:
 
 
 def _read_pending(state: list[str], device: Device) -> PendingCommand:
-    octets, received_at, due = bytes.fromhex(state[0]), *map(_read_moment, state[1:])
+    text, received_at, due = state
+    octets = bytes.fromhex(text)
     message = parse(octets)
     credentials_codec.decode(message)
     if message.header.target != device.eui or message.code not in device.due_handlers:
         raise ValueError(f"{message.code} for {message.header.target} is not for this device to execute")
-    return PendingCommand(octets, message.code, message.header.originator, received_at, due)
+    times = _read_moment(received_at), _read_moment(due)
+    return PendingCommand(octets, message.code, message.header.originator, *times)

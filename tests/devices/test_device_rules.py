@@ -43,6 +43,7 @@ from devices.gbcs.identifiers import (
     RemotePartyRole,
 )
 from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation
+from devices.modes import MODE_RULES, ModeRule, mode_rule
 from devices.reads import ECS23
 from devices.security_log import DeviceRefusalError, Refusal
 
@@ -156,20 +157,46 @@ def test_a_message_has_the_shape_of_its_use_case(shape: MessageShape, expected: 
 # --- modes and cells ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mode", ReplacementMode)
-def test_four_modes_are_modelled_and_the_others_said_to_be_unsupported(mode: ReplacementMode) -> None:
-    update = UpdateCredentials(mode, None, ZERO, (), ())
-    if mode in {case.mode for case in MODE_CASES}:
-        assert rules.mode_rule(update) is rules.MODE_RULES[mode]
-    else:
-        refused = refusal_of(lambda: rules.mode_rule(update))
-        assert refused.refusal is Refusal.UNSUPPORTED
-        assert mode.field_name in refused.detail
+def test_the_rules_of_the_modes() -> None:
+    """Who authorises, in what form, and whose cells are replaced, as one table."""
+    full, maced, signed = MessageShape.FULL, MessageShape.MAC_ONLY, MessageShape.SIGNED
+    everybody = {role for role in ROLE if role <= ROLE.LOAD_CONTROLLER} - {ROLE.ISSUING_AUTHORITY}
+    expected = {
+        0: (cells.SUPPLIER_SIGNING, {ROLE.ROOT}, full),
+        1: (cells.WAN_PROVIDER_SIGNING, {ROLE.ROOT}, full),
+        2: (cells.SUPPLIER_SIGNING, {ROLE.SUPPLIER}, full),
+        3: (cells.NETWORK_OPERATOR_SIGNING, {ROLE.NETWORK_OPERATOR}, full),
+        4: (cells.ACB_AGREEMENT, {ROLE.ACCESS_CONTROL_BROKER}, maced),
+        5: (cells.WAN_PROVIDER_SIGNING, {ROLE.WAN_PROVIDER}, full),
+        6: (cells.TRANSITIONAL_COS, {ROLE.TRANSITIONAL_COS}, full),
+        7: (cells.TRANSITIONAL_COS, {ROLE.SUPPLIER}, full),
+        8: (cells.RECOVERY, everybody, signed),
+        9: (cells.ROOT, everybody, signed),
+        10: (cells.LOAD_CONTROLLER_SIGNING, {ROLE.LOAD_CONTROLLER}, full),
+        11: (cells.SUPPLIER_SIGNING, {ROLE.LOAD_CONTROLLER}, full),
+    }
+    assert {
+        mode.value: (*MODE_RULES[mode][:2], MODE_RULES[mode].shape) for mode in ReplacementMode
+    } == expected
+    assert [mode.value for mode in ReplacementMode if not MODE_RULES[mode].confirmed] == [0, 1]
+    assert [mode.value for mode in ReplacementMode if not MODE_RULES[mode].cell_is_sent] == [4]
+    assert [mode.value for mode in ReplacementMode if MODE_RULES[mode].key_is_contingency] == [9]
+
+
+def test_on_a_hub_the_broker_signs_its_own_update() -> None:
+    hub = mode_rule(ReplacementMode.ACB_BY_ACB, DeviceType.CHF)
+    assert (hub.authorising_cell, hub.shape, hub.cell_is_sent) == (cells.ACB_SIGNING, MessageShape.FULL, True)
+    for device_type in set(DeviceType) - {DeviceType.CHF}:
+        assert mode_rule(ReplacementMode.ACB_BY_ACB, device_type) is MODE_RULES[ReplacementMode.ACB_BY_ACB]
+
+
+def rule_of(update: UpdateCredentials) -> ModeRule:
+    return mode_rule(update.mode, DeviceType.ESME)
 
 
 def check_cell(case: ModeCase, cell: TrustAnchorCellId | None, originator: Eui64) -> None:
     update = WORLD.update(case, authorising_cell=cell)
-    rules.check_authorising_cell(STORE, rules.mode_rule(update), update, originator)
+    rules.check_authorising_cell(STORE, rule_of(update), update, originator)
 
 
 @modes
@@ -193,7 +220,7 @@ def test_only_its_holder_may_authorise(case: ModeCase) -> None:
 def test_a_device_without_the_authorising_cell_says_so() -> None:
     without = {cell: held for cell, held in STORE.items() if cell != cells.TRANSITIONAL_COS}
     update = WORLD.update(BY_COS)
-    rule = rules.mode_rule(update)
+    rule = rule_of(update)
     store = type(STORE)(without)
     refused = refusal_of(lambda: rules.check_authorising_cell(store, rule, update, TRANSITIONAL_COS.eui))
     assert (refused.refusal, refused.detail) == (
@@ -208,7 +235,7 @@ def test_a_mode_replaces_the_cells_of_its_role_that_the_device_has_and_no_others
 
     def check(cell: TrustAnchorCellId) -> None:
         update = WORLD.update(case, replacements=(good, good._replace(cell=cell)))
-        rules.check_targets(STORE, rules.mode_rule(update), update)
+        rules.check_targets(STORE, rule_of(update), update)
 
     every = [*STORE, cells.WAN_PROVIDER_SIGNING]
     replaceable = [cell for cell in every if passes(partial(check, cell))]
@@ -222,7 +249,7 @@ def test_a_cell_of_the_right_role_that_the_device_lacks_is_refused(case: ModeCas
     good = WORLD.update(case).replacements[0]
     cell = TrustAnchorCellId(good.cell.role, usage)
     update = WORLD.update(case, replacements=(good._replace(cell=cell),))
-    refused = refusal_of(lambda: rules.check_targets(STORE, rules.mode_rule(update), update))
+    refused = refusal_of(lambda: rules.check_targets(STORE, rule_of(update), update))
     assert refused.detail == f"no cell {cell} on this device"
 
 
@@ -231,15 +258,13 @@ def test_a_cell_of_the_right_role_that_the_device_lacks_is_refused(case: ModeCas
 
 @modes
 def test_the_counters_of_other_roles_are_out_of_reach(case: ModeCase) -> None:
-    replaceable = rules.MODE_RULES[case.mode].replaceable_role
+    replaceable = MODE_RULES[case.mode].replaceable_roles
     for role in ROLE:
         update = WORLD.update(case, other_changes=(CounterChange(role, ZERO),))
-        if role is replaceable:
-            rules.check_targets(STORE, rules.mode_rule(update), update)
+        if role in replaceable:
+            rules.check_targets(STORE, rule_of(update), update)
             continue
-        refused = refusal_of(
-            lambda update=update: rules.check_targets(STORE, rules.mode_rule(update), update)
-        )
+        refused = refusal_of(lambda update=update: rules.check_targets(STORE, rule_of(update), update))
         assert refused.refusal is Refusal.NO_AUTHORITY
         assert f"counter of {role.field_name}" in refused.detail
 
@@ -247,9 +272,9 @@ def test_the_counters_of_other_roles_are_out_of_reach(case: ModeCase) -> None:
 @pytest.mark.parametrize("case", [BY_OPERATOR, BY_ACB, BY_COS], ids=mode_name)
 def test_only_the_suppliers_floor_brings_one_for_prepayment(case: ModeCase) -> None:
     update = WORLD.update(case, floor=ZERO)
-    rules.check_targets(STORE, rules.mode_rule(update), update)
+    rules.check_targets(STORE, rule_of(update), update)
     update = WORLD.update(case, floor=ZERO, specialist_floors=TOP_UP_FLOOR)
-    refused = refusal_of(lambda: rules.check_targets(STORE, rules.mode_rule(update), update))
+    refused = refusal_of(lambda: rules.check_targets(STORE, rule_of(update), update))
     assert refused.refusal is Refusal.NO_AUTHORITY
     assert "prepayment" in refused.detail
 
@@ -258,7 +283,7 @@ def test_supplier_and_transitional_cos_may_set_the_prepayment_floor() -> None:
     own = WORLD.update(BY_SUPPLIER, specialist_floors=TOP_UP_FLOOR)
     others = WORLD.update(BY_COS, other_changes=(CounterChange(ROLE.SUPPLIER, ZERO, TOP_UP_FLOOR),))
     for update in (own, others):
-        rules.check_targets(STORE, rules.mode_rule(update), update)
+        rules.check_targets(STORE, rule_of(update), update)
 
 
 def test_message_codes_in_details_are_written_as_the_field_writes_them() -> None:

@@ -51,6 +51,8 @@ def whole_state(device: Device) -> dict[str, Any]:
         "counters": device.counters,
         "alerts": device.alert_counter,
         "log": tuple(device.log),
+        "pending": device.state.pending,
+        "contingency": device.state.wrapped_contingency_key,
     }
 
 
@@ -76,6 +78,20 @@ def test_a_device_with_a_past_comes_back_whole(kind: type[Device]) -> None:
     assert len(device.log) == 5 + 1
     assert whole_state(device) == whole_state(world.device)
     assert snapshot(device) == snapshot(world.device)
+
+
+@kinds
+def test_what_waits_for_its_time_comes_back_and_is_executed_then(kind: type[Device]) -> None:
+    world = World(kind)
+    due = NOW + timedelta(days=1)
+    assert world.send(world.update_octets(BY_OPERATOR, execution_date_time=due)).accepted
+    world.device.state = world.device.state._replace(wrapped_contingency_key=b"wrapped")
+    device = again(world)
+    assert whole_state(device) == whole_state(world.device)
+    assert len(device.state.pending) == 1
+    assert device.advance(due) == world.device.advance(due) != ()
+    assert device.store[cells.NETWORK_OPERATOR_SIGNING] == OTHER_OPERATOR.signing.certificate
+    assert whole_state(device) == whole_state(world.device)
 
 
 def test_a_device_whose_agreement_key_is_half_known_comes_back_so() -> None:
@@ -182,6 +198,8 @@ FIELDS = {
     "counters": "snapshot/counters",
     "alertCounter": "snapshot/counters",
     "log": "snapshot/log",
+    "pending": "snapshot/pending",
+    "wrappedContingencyKey": "snapshot/wrappedContingencyKey",
 }
 
 
@@ -201,6 +219,8 @@ def swap_certificates(state: dict[str, Any]) -> None:
     state["certificates"].reverse()
 
 
+TIMES = (NOW.isoformat(), NOW.isoformat())
+LOCAL_TIMES = ("2026-01-05T12:00:00", "2026-01-06T12:00:00")
 INCONSISTENT: dict[str, tuple[Edit, str]] = {
     "no private signing key": (scalar_of("signing", None), "snapshot/device"),
     "another private key": (scalar_of("agreement", 5), "snapshot/keys"),
@@ -234,6 +254,22 @@ INCONSISTENT: dict[str, tuple[Edit, str]] = {
     "a counter of 2^64": (lambda state: state["counters"].update(prepayment=2**64), "snapshot/counters"),
     "half a counter": (lambda state: state["counters"].update(prepayment=0.5), "snapshot/counters"),
     "a counter that is a text": (lambda state: state.update(alertCounter="1"), "snapshot/counters"),
+    "a pending command of another device": (
+        lambda state: state.update(pending=[[World(Gpf).update_octets(BY_OPERATOR).hex(), *TIMES]]),
+        "snapshot/pending",
+    ),
+    "a pending command that cannot wait": (
+        lambda state: state.update(pending=[[World().read_octets(OPERATOR).hex(), *TIMES]]),
+        "snapshot/pending",
+    ),
+    "a pending command that cannot be read": (
+        lambda state: state.update(pending=[[World().update_octets(BY_OPERATOR).hex()[:-2], *TIMES]]),
+        "snapshot/pending",
+    ),
+    "a pending command without offset": (
+        lambda state: state.update(pending=[[World().update_octets(BY_OPERATOR).hex(), *LOCAL_TIMES]]),
+        "snapshot/pending",
+    ),
     "a log entry of an unknown kind": (
         lambda state: state["log"][1].__setitem__(1, "SULKING"),
         "snapshot/log",

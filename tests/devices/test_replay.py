@@ -80,6 +80,13 @@ def test_strictly_greater_passes(counter: int, expected: bool) -> None:
     assert passes(NEW.advanced(ROLE, A, number(1000)), counter) is expected
 
 
+def test_where_equal_numbers_are_let_pass_only_lower_ones_are_replays() -> None:
+    lenient = DEFAULT_ASSUMPTIONS._replace(counters_strictly_rise=False)
+    counters = NEW.advanced(ROLE, A, number(1000))
+    assert passes(counters, 1000, assumptions=lenient)
+    assert not passes(counters, 999, assumptions=lenient)
+
+
 def test_after_the_last_number_there_is_none() -> None:
     last = NEW.advanced(ROLE, A, number(UINT64_MAX))
     assert passes(NEW.advanced(ROLE, A, number(UINT64_MAX - 1)), UINT64_MAX)
@@ -124,9 +131,9 @@ def test_what_a_party_reached_binds_it_in_that_role_only() -> None:
     assert passes(counters, 1, A)
 
 
-def test_what_a_party_reached_never_goes_down() -> None:
+def test_neither_number_goes_down_when_an_older_message_is_obeyed_later() -> None:
     counters = NEW.advanced(ROLE, A, number(1000)).advanced(ROLE, A, number(7))
-    assert (counters.current(ROLE), counters.reached_by(ROLE, A)) == (7, 1000)
+    assert (counters.current(ROLE), counters.reached_by(ROLE, A)) == (1000, 1000)
 
 
 def test_the_prepayment_counter_gets_its_floor_and_else_keeps_its_number() -> None:
