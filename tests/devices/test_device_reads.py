@@ -262,7 +262,7 @@ def test_what_each_role_of_a_device_reports() -> None:
     found = {answer.role: answer for answer in reported(world.send(world.retrieve_octets(*asked)))}
     counts = {role: len(answer.cells or ()) for role, answer in found.items()}
     present = {ROLE.ROOT: 1, ROLE.RECOVERY: 1, ROLE.SUPPLIER: 3, ROLE.NETWORK_OPERATOR: 2}
-    present |= {ROLE.ACCESS_CONTROL_BROKER: 1, ROLE.TRANSITIONAL_COS: 1}
+    present |= {ROLE.ACCESS_CONTROL_BROKER: 1, ROLE.TRANSITIONAL_COS: 1, ROLE.LOAD_CONTROLLER: 2}
     assert counts == dict.fromkeys(asked, 0) | present
     for role in set(asked) - set(present):
         assert found[role] == RoleCredentials(role, CredentialStatus.TRUST_ANCHOR_NOT_FOUND)

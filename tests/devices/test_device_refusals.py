@@ -20,9 +20,11 @@ from device_worlds import (
     OPERATOR,
     OPERATOR_NEXT,
     OTHER_OPERATOR,
+    SENDERS,
     SUPPLIER,
     TRANSITIONAL_COS,
     ModeCase,
+    Party,
     World,
     flip,
     mode_name,
@@ -39,17 +41,15 @@ from devices.device import Device, Effects
 from devices.esme import Esme
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
-    CANCELLATION_TIME,
     CounterChange,
     Replacement,
-    ReplacementMode,
     RetrieveCredentials,
     SpecialistFloor,
     TrustAnchorCellId,
 )
 from devices.gbcs.crypto import CryptoTally
 from devices.gbcs.identifiers import Eui64, KeyUsage, MessageCode, OriginatorCounter, RemotePartyRole
-from devices.gbcs.message import Cra, MessageShape, OtherInformation, encode, parse
+from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import sign
 from devices.gpf import Gpf
 from devices.security_log import LOG_CAPACITY_ENTRIES, Refusal
@@ -161,31 +161,45 @@ def test_a_device_does_not_obey_what_it_has_sent_itself() -> None:
     assert_refused(world, alert, Refusal.NOT_ADDRESSED)
 
 
-UNSUPPORTED = {Esme: (0x0074, 0x0019, 0x0125, 0x0126, 0x011B, 0xFFFF), Gpf: (0x0039, 0x0072, 0x0126, 0x0000)}
+def of_code(world: World, code: int, **header: Any) -> Message:
+    """A message of some use case, as far as one can tell from outside."""
+    message = world.update_message(BY_OPERATOR, **header)
+    other = message.header.other._replace(message_code=MessageCode(code))
+    return message._replace(header=message.header._replace(other=other))
 
 
-@kinds
-def test_use_cases_that_are_not_modelled_meet_silence(kind: type[Device]) -> None:
-    world = World(kind)
-    for code in UNSUPPORTED[kind]:
-        message = world.update_message(BY_OPERATOR)
-        other = OtherInformation(MessageCode(code))
-        octets = world.protected(message._replace(header=message.header._replace(other=other)), OPERATOR)
-        effects = assert_refused(world, octets, Refusal.UNSUPPORTED)
-        assert effects.entry.detail == f"message code {code:04X}"
+UNKNOWN = 0xFFFF
 
 
-UNMODELLED = [
-    mode for mode in ReplacementMode if mode < 10 and mode not in {case.mode for case in MODE_CASES}
-]
-
-
-@pytest.mark.parametrize("mode", UNMODELLED)
-def test_modes_that_are_not_modelled_meet_silence(mode: ReplacementMode) -> None:
+def test_a_meter_answers_an_unknown_use_case_with_an_alert_to_whoever_asked() -> None:
     world = World()
-    update = world.update(BY_OPERATOR)._replace(mode=mode)
-    octets = world.protected(world.update_message(BY_OPERATOR._replace(mode=mode), update), OPERATOR)
+    before = world.state
+    effects = world.send(world.protected(of_code(world, UNKNOWN), OPERATOR))
+    assert (effects.entry.refusal, effects.entry.detail) == (Refusal.UNSUPPORTED, "message code FFFF")
+    assert (world.state, list(world.device.log)) == (before, [effects.entry])
+    alert = only_sent(effects)
+    assert world.has_signed(alert)
+    assert (alert.header.cra, alert.header.target, alert.code) == (Cra.ALERT, OPERATOR.eui, 0x0120)
+    assert alert.header.originator_counter == world.device.alert_counter == 1
+    assert alert.payload.endswith(bytes.fromhex("090A FFFF 00000000000003E8"))
+
+
+@pytest.mark.parametrize("broker", [OPERATOR, None], ids=["another's MAC", "no MAC"])
+def test_an_unknown_use_case_that_the_broker_did_not_send_meets_silence(broker: Any) -> None:
+    world = World()
+    message = of_code(world, UNKNOWN)
+    octets = encode(world.maced(message, broker.agreement.key) if broker else message)
     assert_refused(world, octets, Refusal.UNSUPPORTED)
+
+
+def test_an_unknown_use_case_meets_silence_where_alerts_for_it_are_switched_off() -> None:
+    world = World(assumptions=DeviceAssumptions(unsupported_raises_alert=False))
+    assert_refused(world, world.protected(of_code(world, UNKNOWN), OPERATOR), Refusal.UNSUPPORTED)
+
+
+def test_a_gas_device_meets_an_unknown_use_case_with_silence() -> None:
+    world = World(Gpf)
+    assert_refused(world, world.protected(of_code(world, UNKNOWN), OPERATOR), Refusal.UNSUPPORTED)
 
 
 def test_the_mode_must_be_that_of_the_message_code() -> None:
@@ -193,16 +207,6 @@ def test_the_mode_must_be_that_of_the_message_code() -> None:
     update = world.update(BY_SUPPLIER)
     message = world.update_message(BY_OPERATOR, update)
     assert_refused(world, world.protected(message, OPERATOR), Refusal.MALFORMED)
-
-
-@pytest.mark.parametrize("at", [NOW + timedelta(seconds=1), CANCELLATION_TIME], ids=["a second on", "never"])
-def test_execution_in_the_future_is_not_modelled(at: datetime) -> None:
-    world = World()
-    effects = assert_refused(
-        world, world.update_octets(BY_OPERATOR, execution_date_time=at), Refusal.UNSUPPORTED
-    )
-    assert "only immediate" in effects.entry.detail
-    assert world.send(world.update_octets(BY_OPERATOR, execution_date_time=NOW)).accepted
 
 
 # --- authority -----------------------------------------------------------------------------------------
@@ -291,7 +295,7 @@ def test_a_counter_passes_only_above_the_last_one(kind: type[Device], case: Mode
     for counter in (0, 1, 999, 1000):
         effects = assert_refused(world, world.update_octets(case, counter), Refusal.REPLAY)
         assert effects.entry.counter == counter
-        assert "more than 1000" in effects.entry.detail
+        assert "at least 1001" in effects.entry.detail
     assert world.send(world.update_octets(case, 1001)).accepted
 
 
@@ -409,13 +413,38 @@ def test_every_octet_of_a_command_is_protected() -> None:
 # --- CS02a ---------------------------------------------------------------------------------------------
 
 
-def test_only_the_brokers_cell_may_ask_for_credentials() -> None:
+def ask(world: World, by: Party, cell: TrustAnchorCellId) -> Message:
+    payload = credentials_codec.encode(RetrieveCredentials(cell, (ROLE.SUPPLIER,)))
+    return world.command(by, credentials_codec.CS02A, payload, 1)
+
+
+def test_broker_supplier_and_transitional_cos_may_ask_for_credentials_and_nobody_else() -> None:
     world = World()
-    for cell in (cells.SUPPLIER_SIGNING, cells.TRANSITIONAL_COS):
-        payload = credentials_codec.encode(RetrieveCredentials(cell, (ROLE.SUPPLIER,)))
-        message = world.command(SUPPLIER, credentials_codec.CS02A, payload, 1)
-        assert_refused(world, world.protected(message, SUPPLIER), Refusal.UNSUPPORTED)
+    signing = {cells.SUPPLIER_SIGNING: SUPPLIER, cells.TRANSITIONAL_COS: TRANSITIONAL_COS}
+    for cell in (*world.device.store, cells.WAN_PROVIDER_SIGNING):
+        if cell in signing:
+            octets = encode(sign(ask(world, signing[cell], cell), signing[cell].signing.key, SENDERS))
+            assert world.send(octets).accepted
+        elif cell != cells.ACB_AGREEMENT:
+            message = ask(world, OPERATOR, cell)
+            assert_refused(world, world.protected(message, None), Refusal.NO_AUTHORITY)
+            signed = sign(message, OPERATOR.signing.key, SENDERS)
+            assert_refused(world, encode(signed), Refusal.NO_AUTHORITY)
     assert world.send(world.retrieve_octets(ROLE.SUPPLIER)).accepted
+
+
+def test_who_asks_by_signature_holds_the_cell_and_sends_no_mac() -> None:
+    world = World()
+    cell = cells.SUPPLIER_SIGNING
+    message = ask(world, SUPPLIER, cell)
+    good = sign(message, SUPPLIER.signing.key, SENDERS)
+    assert_refused(world, encode(world.maced(good)), Refusal.WRONG_MAC)
+    assert_refused(world, encode(world.maced(message)), Refusal.WRONG_SIGNATURE)
+    assert_refused(world, flip(encode(good), -1), Refusal.WRONG_SIGNATURE)
+    assert_refused(world, encode(sign(message, OPERATOR.signing.key, SENDERS)), Refusal.WRONG_SIGNATURE)
+    by_other = sign(ask(world, OPERATOR, cell), OPERATOR.signing.key, SENDERS)
+    assert_refused(world, encode(by_other), Refusal.NO_AUTHORITY)
+    assert world.send(encode(good)).accepted
 
 
 @pytest.mark.parametrize("party", [SUPPLIER, OPERATOR, OTHER_OPERATOR, TRANSITIONAL_COS])

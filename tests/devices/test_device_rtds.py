@@ -30,9 +30,11 @@ from devices.gbcs.certificate_path import PathValidator
 from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.credentials import (
     CredentialStatus,
+    RetrieveCredentials,
     RetrieveCredentialsResponse,
     TrustAnchorCellId,
     UpdateCredentials,
+    UpdateCredentialsAlert,
     UpdateCredentialsResponse,
 )
 from devices.gbcs.crypto import CryptoProvider, KeyPair
@@ -41,7 +43,6 @@ from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import signature_verifies
 from devices.gpf import Gpf
 from devices.replay import ReplayCounters
-from devices.modes import MODE_RULES
 from devices.security_log import Refusal
 from devices.state import DeviceCertificates, DeviceKeys
 from devices.trust_anchor import TrustAnchorStore
@@ -102,7 +103,7 @@ def reference(conformance: Path) -> ReferenceSet:
 def held_before(response: Message) -> Iterator[tuple[TrustAnchorCellId, Eui64, bytes]]:
     """What a response says of cells: who was in them, under which key identifier."""
     value = credentials_codec.decode(response)
-    if isinstance(value, UpdateCredentialsResponse) and value.outcome is not None:
+    if isinstance(value, UpdateCredentialsResponse | UpdateCredentialsAlert) and value.outcome is not None:
         for each in value.outcome.replacements:
             yield each.cell, each.existing_subject, each.existing_key_identifier
     if isinstance(value, RetrieveCredentialsResponse):
@@ -205,23 +206,21 @@ def test_a_command_of_the_set_gets_the_answer_of_the_set(
     check_exchange(reference, octets, reference.messages[f"{name}_RESPONSE"])
 
 
-def is_modelled(command: Message) -> bool:
-    """CS02a by MAC, and CS02b of the four modes that takes effect at once."""
-    if command.header.cra is not Cra.COMMAND or command.header.target not in KINDS:
+def is_immediate(command: Message) -> bool:
+    """A CS02a or CS02b command to one of our devices that takes effect at once."""
+    if command.header.cra is not Cra.COMMAND or command.shape is MessageShape.PRE_COMMAND:
         return False
-    if command.code == credentials_codec.CS02A:
-        return command.shape is MessageShape.MAC_ONLY
     value = credentials_codec.decode(command)
-    if not isinstance(value, UpdateCredentials) or command.shape is MessageShape.PRE_COMMAND:
+    if command.header.target not in KINDS or not isinstance(value, UpdateCredentials | RetrieveCredentials):
         return False
-    return value.mode in MODE_RULES and (value.execution_date_time or NOW) <= NOW
+    return isinstance(value, RetrieveCredentials) or (value.execution_date_time or NOW) <= NOW
 
 
-def test_every_command_of_the_set_that_is_modelled_gets_its_answer(reference: ReferenceSet) -> None:
+def test_every_immediate_command_of_the_set_gets_its_answer(reference: ReferenceSet) -> None:
     found = {name.removesuffix("_COMMAND"): message for name, message in reference.messages.items()}
-    modelled = {name: message for name, message in found.items() if is_modelled(message)}
-    assert set(modelled) >= set(EXCHANGES)
-    for name, message in modelled.items():
+    immediate = {name: message for name, message in found.items() if is_immediate(message)}
+    assert set(immediate) >= {*EXCHANGES, "CS02bTransCoSByTransCoS_NA_SUCCESS"}
+    for name, message in immediate.items():
         check_exchange(reference, encode(message), reference.messages[f"{name}_RESPONSE"])
 
 
@@ -254,18 +253,53 @@ def test_a_replay_of_the_set_is_refused_unless_it_asks(
         assert again.entry.refusal in (Refusal.REPLAY, Refusal.NO_AUTHORITY)
 
 
-FUTURE = ("FUTURE_DATED_SUCCESS", "FUTURE_DATED_ERROR", "CANCELLATION_SUCCESS")
+# --- later ---------------------------------------------------------------------------------------------
+
+DATED = (
+    ("CS02bSupplierBySupplier_6.15.1", "FUTURE_DATED_SUCCESS", "8F66_FUTURE_DATED_SUCCESS"),
+    ("CS02bSupplierBySupplier_6.15.1", "FUTURE_DATED_ERROR", "8F67_FUTURE_DATED_ERROR"),
+    ("CS02bSupplierByTransCoS_6.23", "FUTURE_DATED_SUCCESS", "8F66_FUTURE_DATED_SUCCESS"),
+)
 
 
-@pytest.mark.parametrize("outcome", FUTURE)
-def test_what_the_set_dates_into_the_future_is_not_modelled(
-    reference: ReferenceSet, conformance: Path, outcome: str
+def prepared_for(reference: ReferenceSet, alert: Message) -> Device:
+    """A device that will number its next alert as the sample does."""
+    device = make_device(reference, alert)
+    last = OriginatorCounter(alert.header.originator_counter - 1)
+    device.state = device.state._replace(alert_counter=last)
+    return device
+
+
+@pytest.mark.parametrize(("service", "command", "alert"), DATED)
+def test_what_is_dated_into_the_future_is_accepted_and_reported_when_its_time_has_come(
+    reference: ReferenceSet, conformance: Path, service: str, command: str, alert: str
 ) -> None:
-    name = f"CS02bSupplierBySupplier_6.15.1_{outcome}"
-    device = make_device(reference, reference.messages[f"{EXCHANGES[1]}_RESPONSE"])
-    effects = device.receive(command_octets(reference, conformance, name), NOW)
-    assert effects.entry.refusal is Refusal.UNSUPPORTED
-    assert effects.sent == ()
+    sample = reference.messages[f"{service}_{alert}_ALERT"]
+    value = credentials_codec.decode(sample)
+    assert isinstance(value, UpdateCredentialsAlert)
+    device = prepared_for(reference, sample)
+    response = parse(
+        device.receive(command_octets(reference, conformance, f"{service}_{command}"), NOW).sent[0]
+    )
+    assert response.payload == reference.messages[f"{service}_{command}_RESPONSE"].payload
+    (done,) = device.advance(value.execution_date_time)
+    report = parse(done.sent[0])
+    assert payload_in_the_form_of(sample, report) == sample.payload
+    assert (report.header, report.shape) == (sample.header, sample.shape)
+    assert signature_verifies(report, device.signing.public_point, CryptoProvider())
+
+
+@pytest.mark.parametrize("service", ["CS02bSupplierBySupplier_6.15.1", "CS02bSupplierByTransCoS_6.23"])
+def test_a_cancellation_of_the_set_takes_away_what_waits(
+    reference: ReferenceSet, conformance: Path, service: str
+) -> None:
+    sample = reference.messages[f"{service}_CANCELLATION_SUCCESS_RESPONSE"]
+    device = make_device(reference, reference.messages[f"{service}_IMMEDIATE_SUCCESS_RESPONSE"])
+    device.receive(command_octets(reference, conformance, f"{service}_FUTURE_DATED_SUCCESS"), NOW)
+    assert len(device.state.pending) == 1
+    cancelling = command_octets(reference, conformance, f"{service}_CANCELLATION_SUCCESS")
+    assert parse(device.receive(cancelling, NOW).sent[0]).payload == sample.payload
+    assert device.state.pending == ()
 
 
 @pytest.mark.parametrize(
@@ -290,9 +324,7 @@ def test_in_2027_the_certificates_of_the_set_have_expired(
 def test_the_generic_critical_alert_is_that_of_the_set(reference: ReferenceSet) -> None:
     """8F30 for want of authority: all but the signature equals the sample."""
     sample = reference.messages["GCA-DLMS_NA_8F30_ALERT"]
-    device = make_device(reference, reference.messages[f"{EXCHANGES[0]}_RESPONSE"])
-    counter = OriginatorCounter(sample.header.originator_counter - 1)
-    device.state = device.state._replace(counters=ReplayCounters(), alert_counter=counter)
+    device = prepared_for(reference, sample)
     command = reference.messages[f"{EXCHANGES[0]}_COMMAND"]
     stranger = command._replace(header=command.header._replace(originator=Eui64(bytes(8))))
     effects = device.receive(encode(stranger), datetime(2015, 1, 1, tzinfo=UTC))

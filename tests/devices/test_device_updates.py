@@ -17,6 +17,7 @@ from device_worlds import (
     NOW,
     OPERATOR,
     OPERATOR_CELLS,
+    OPERATOR_NEXT,
     OTHER_OPERATOR,
     OTHER_SUPPLIER,
     SMKI,
@@ -37,15 +38,19 @@ from devices import cells
 from devices.assumptions import DeviceAssumptions
 from devices.cells import factory_cells
 from devices.device import Device
+from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
+    CANCELLATION_TIME,
     CounterChange,
     CredentialStatus,
     Replacement,
     SpecialistFloor,
     TrustAnchorCellId,
+    UpdateCredentialsAlert,
 )
 from devices.gbcs.identifiers import OriginatorCounter, RemotePartyRole
-from devices.gbcs.message import Cra, DlmsDateTime, MessageShape
+from devices.gbcs.message import Cra, DlmsDateTime, MessageShape, parse
+from devices.security_log import Refusal
 
 ROLE = RemotePartyRole
 STATUS = CredentialStatus
@@ -399,3 +404,68 @@ def test_a_time_of_execution_that_has_come_means_now(late_seconds: int) -> None:
     outcome = outcome_of(world.send(world.update_octets(BY_OPERATOR, execution_date_time=at)))
     assert {reported.status for reported in outcome.replacements} == {STATUS.SUCCESS}
     assert world.device.store[cells.NETWORK_OPERATOR_SIGNING].subject == OTHER_OPERATOR.eui
+
+
+# --- later ---------------------------------------------------------------------------------------------
+
+
+@kinds
+def test_a_time_to_come_is_accepted_now_and_executed_then(kind: type[Device]) -> None:
+    world = World(kind)
+    before = world.state.cells
+    due = NOW + timedelta(seconds=1)
+    effects = world.send(world.update_octets(BY_OPERATOR, floor=number(0), execution_date_time=due))
+    response = only_sent(effects)
+    assert (response.payload.hex(), world.has_signed(response)) == ("30020500", True)
+    assert world.state.cells == before
+    assert counter_values(world) == {ROLE.NETWORK_OPERATOR: 1000}
+    assert world.device.advance(NOW) == ()
+    (done,) = world.device.advance(due)
+    alert = only_sent(done)
+    assert (alert.header.cra, alert.code, alert.header.target) == (Cra.ALERT, 0x00CB, OPERATOR.eui)
+    said = credentials_codec.decode(alert)
+    assert isinstance(said, UpdateCredentialsAlert)
+    assert (said.alert_code, said.execution_date_time, said.outcome.counter) == (0x8F66, due, 1000)
+    assert world.device.store[cells.NETWORK_OPERATOR_SIGNING] == OTHER_OPERATOR.signing.certificate
+    assert counter_values(world) == {}
+    assert world.device.advance(due) == ()
+
+
+def test_what_is_due_is_executed_before_the_next_message_is_heard() -> None:
+    world = World()
+    due = NOW + timedelta(seconds=1)
+    world.send(world.update_octets(BY_OPERATOR, execution_date_time=due))
+    effects = world.send(world.read_octets(OTHER_OPERATOR), due)
+    assert effects.accepted
+    alert, response = map(parse, effects.sent)
+    assert (alert.header.cra, response.header.cra) == (Cra.ALERT, Cra.RESPONSE)
+
+
+def test_a_later_command_of_the_same_kind_takes_the_place_of_the_one_that_waits() -> None:
+    world = World()
+    due = NOW + timedelta(days=1)
+    world.send(world.update_octets(BY_OPERATOR, 1000, execution_date_time=due))
+    later = due + timedelta(days=1)
+    world.send(world.update_octets(BY_OPERATOR, 1001, new=OPERATOR_NEXT, execution_date_time=later))
+    assert world.device.advance(due) == ()
+    assert len(world.device.advance(later)) == 1
+    assert world.device.store[cells.NETWORK_OPERATOR_SIGNING] == OPERATOR_NEXT.signing.certificate
+
+
+def test_a_cancellation_takes_the_waiting_command_away() -> None:
+    world = World()
+    due = NOW + timedelta(days=1)
+    world.send(world.update_octets(BY_OPERATOR, 1000, execution_date_time=due))
+    effects = world.send(world.update_octets(BY_OPERATOR, 1001, execution_date_time=CANCELLATION_TIME))
+    assert only_sent(effects).payload.hex() == "30020500"
+    assert world.device.advance(due) == world.device.advance(CANCELLATION_TIME) == ()
+    assert world.device.store[cells.NETWORK_OPERATOR_SIGNING] == OPERATOR.signing.certificate
+
+
+def test_a_waiting_command_is_not_accepted_twice() -> None:
+    world = World()
+    octets = world.update_octets(BY_OPERATOR, 1000, execution_date_time=NOW + timedelta(days=1))
+    assert world.send(octets).accepted
+    assert world.send(octets).entry.refusal is Refusal.REPLAY
+    world.device.advance(NOW + timedelta(days=1))
+    assert world.send(octets, NOW + timedelta(days=2)).entry.refusal is not None
