@@ -6,6 +6,7 @@ and of the time. Registers never go down, and the voltage counters count just wh
 
 from __future__ import annotations
 
+import enum
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -50,9 +51,29 @@ class DailyShape:
         return days * self.units_per_day + units
 
 
+class Quantity(enum.Enum):
+    """What a register adds up: Wh, varh or, for gas, litres."""
+
+    ACTIVE_IMPORT = "import energy"
+    ACTIVE_EXPORT = "export energy"
+    REACTIVE_IMPORT = "reactive import energy"
+    REACTIVE_EXPORT = "reactive export energy"
+    GAS = "gas volume"
+
+
 # By two-hour blocks from midnight UTC: a home asleep, its morning, its evening.
 _ELECTRICITY: Final = DailyShape(tuple(w for w in (4, 3, 3, 6, 9, 8, 8, 8, 11, 15, 13, 8) for _ in range(4)))
 _GAS: Final = DailyShape(tuple(w for w in (1, 1, 4, 14, 10, 5, 4, 5, 12, 13, 7, 2) for _ in range(4)))
+_SUN: Final = DailyShape(tuple(w for w in (0, 0, 0, 1, 6, 12, 14, 10, 4, 0, 0, 0) for _ in range(4)))
+_SHAPES: Final = {
+    Quantity.ACTIVE_IMPORT: _ELECTRICITY,
+    Quantity.ACTIVE_EXPORT: _SUN,
+    Quantity.REACTIVE_IMPORT: _ELECTRICITY,
+    Quantity.REACTIVE_EXPORT: _SUN,
+    Quantity.GAS: _GAS,
+}
+# A two-rate home's night, in half hours from midnight UTC.
+_NIGHT_SLOTS: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +85,43 @@ class Meter:
 
     def import_energy_wh(self, now: datetime) -> int:
         """The active import register, in Wh; 4 to 13 kWh a day."""
-        return self._consumed(_ELECTRICITY, 4_000 + self._draw("import energy", 9_001), now)
+        return self.register(Quantity.ACTIVE_IMPORT, now)
 
     def gas_volume_litres(self, now: datetime) -> int:
         """The gas consumption register, in litres (thousandths of a cubic metre); 1 to 5 m3 a day."""
-        return self._consumed(_GAS, 1_000 + self._draw("gas volume", 4_001), now)
+        return self.register(Quantity.GAS, now)
+
+    def register(self, quantity: Quantity, now: datetime) -> int:
+        """A register: 0 until the meter is made, never going down."""
+        return max(0, self._since_made(quantity, _seconds(now)))
+
+    def import_power_w(self, now: datetime) -> int:
+        """Active power import, which is even within a half hour."""
+        start = _seconds(now) // HALF_HOUR_SECONDS * HALF_HOUR_SECONDS
+        before = self._since_made(Quantity.ACTIVE_IMPORT, start)
+        energy = self._since_made(Quantity.ACTIVE_IMPORT, start + HALF_HOUR_SECONDS) - before
+        return energy * 3600 // HALF_HOUR_SECONDS if now >= self.manufactured else 0
+
+    def time_of_use_wh(self, now: datetime) -> tuple[int, int]:
+        """The import of the day rate and of the night rate, in Wh; together the active import register.
+
+        Homes with one rate, which are most, have it all in the first. The night is 00:00 to 07:00 UTC.
+        """
+        total = self.register(Quantity.ACTIVE_IMPORT, now)
+        if not self.has_two_rates or not total:
+            return total, 0
+        night = self._night_until(_seconds(now)) - self._night_until(_seconds(self.manufactured))
+        return total - night, night
+
+    @property
+    def has_two_rates(self) -> bool:
+        """Whether the home has a night rate; about one in three."""
+        return self._draw("two rates", 3) == 0
+
+    @property
+    def exports(self) -> bool:
+        """Whether the home generates; about one in four."""
+        return self._draw("generates", 4) == 0
 
     def under_voltage_count(self, now: datetime) -> int:
         """Half hours since manufacture with an average below 216 V."""
@@ -115,9 +168,36 @@ class Meter:
         """The last half hour that was not measured from its beginning."""
         return _seconds_up(self.manufactured)
 
-    def _consumed(self, shape: DailyShape, per_day: int, now: datetime) -> int:
-        units = shape.units_until(_seconds(now)) - shape.units_until(_seconds(self.manufactured))
-        return max(0, per_day * units // shape.units_per_day)
+    def _since_made(self, quantity: Quantity, seconds: int) -> int:
+        """The amount from manufacture until ``seconds`` from 1970; negative before, and alike each day."""
+        shape = _SHAPES[quantity]
+        units = shape.units_until(seconds) - shape.units_until(_seconds(self.manufactured))
+        return self._per_day(quantity) * units // shape.units_per_day
+
+    def _per_day(self, quantity: Quantity) -> int:
+        """The amount of one day."""
+        imported = 4_000 + self._draw(Quantity.ACTIVE_IMPORT.value, 9_001)
+        exported = 2_000 + self._draw(Quantity.ACTIVE_EXPORT.value, 6_001) if self.exports else 0
+        if quantity is Quantity.GAS:
+            return 1_000 + self._draw(quantity.value, 4_001)
+        if quantity is Quantity.ACTIVE_IMPORT:
+            return imported
+        if quantity is Quantity.ACTIVE_EXPORT:
+            return exported
+        active = imported if quantity is Quantity.REACTIVE_IMPORT else exported
+        return active * (10 + self._draw(quantity.value, 21)) // 100
+
+    def _night_until(self, seconds: int) -> int:
+        """The night import until ``seconds`` from 1970, from some fixed start.
+
+        Whole days of the register are alike to the watt-hour, so the nights of past days are counted at once.
+        """
+        day, into_day = divmod(seconds, _SLOTS_PER_DAY * HALF_HOUR_SECONDS)
+        start, night = seconds - into_day, _NIGHT_SLOTS * HALF_HOUR_SECONDS
+        before = self._since_made(Quantity.ACTIVE_IMPORT, start)
+        a_night = self._since_made(Quantity.ACTIVE_IMPORT, start + night) - before
+        tonight = self._since_made(Quantity.ACTIVE_IMPORT, start + min(into_day, night)) - before
+        return day * a_night + tonight
 
     def _draw(self, name: str, count: int) -> int:
         """A number from 0 to ``count`` - 1 that is this device's for this name."""

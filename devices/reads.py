@@ -35,6 +35,7 @@ from devices.gbcs.ecs23 import (
     selected_period,
 )
 from devices.gbcs.errors import GbcsError
+from devices.gbcs.gas_read_table import ALL_GBZ_READS
 from devices.gbcs.gbz import AttributeProtection
 from devices.gbcs.gcs13a import (
     ATTRIBUTES,
@@ -52,6 +53,7 @@ from devices.gbcs.gcs13a import (
 )
 from devices.gbcs.identifiers import Eui64, MessageCode, OriginatorCounter
 from devices.gbcs.message import DlmsDateTime
+from devices.gbcs.read_table import ALL_DLMS_READS
 from devices.gbcs.zcl import AttributeId, AttributeRecord, ZclStatus, ZclValue
 from devices.metering import HALF_HOUR_SECONDS, LITRES_PER_CUBIC_METRE, Meter
 
@@ -72,7 +74,10 @@ __all__ = [
 ]
 
 # The ESME leaves its clock status unspecified, the GPF says that it is reliable.
-_CLOCK_STATUS: Final = {ECS23: 0xFF, GCS13A: 0x00}
+_CLOCK_STATUS: Final = {
+    **dict.fromkeys([ECS23, *(read.code for read in ALL_DLMS_READS if read.dated)], 0xFF),
+    **dict.fromkeys([GCS13A, *(read.code for read in ALL_GBZ_READS if read.dated)], 0x00),
+}
 _MOST_ATTRIBUTES: Final = 64
 # Which codes a device picks for these two is assumed, not confirmed.
 FOREIGN_ITEM: Final = AccessCode.SCOPE_OF_ACCESS_VIOLATED

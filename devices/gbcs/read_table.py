@@ -1,0 +1,229 @@
+"""The reads of electricity meters as a table: which attributes each use case reads, and of which shape.
+
+What no real message at hand shows is marked ``confirmed=False`` and reconstructed: the items from public
+lists of object names and from the MMC schema, object numbers from the row of their neighbours.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from devices.gbcs.dlms import ObisCode
+from devices.gbcs.dlms_reads import DlmsRead, ReadItem
+from devices.gbcs.dlms_shapes import INT32, SECONDS, UINT16, UINT32, UNIT, ListOf, Octets, Record, Rows
+from devices.gbcs.ecs23 import ScalerUnit
+from devices.gbcs.identifiers import MessageCode
+from devices.gbcs.protected_data import ObjectAttribute
+
+ECS17A: Final = MessageCode(0x0026)
+ECS17B: Final = MessageCode(0x0027)
+ECS17C: Final = MessageCode(0x0028)
+ECS17D: Final = MessageCode(0x0029)
+ECS17E: Final = MessageCode(0x002A)
+ECS19: Final = MessageCode(0x002D)
+ECS21B: Final = MessageCode(0x0034)
+ECS21C: Final = MessageCode(0x0035)
+ECS22A: Final = MessageCode(0x0036)
+ECS22B: Final = MessageCode(0x0037)
+ECS22C: Final = MessageCode(0x0038)
+ECS35A: Final = MessageCode(0x0048)
+ECS35B: Final = MessageCode(0x0049)
+ECS52: Final = MessageCode(0x0059)
+ECS66: Final = MessageCode(0x0060)
+
+TOU_REGISTERS: Final = 48
+SECONDARY_TOU_REGISTERS: Final = 4
+BLOCK_TOU_REGISTERS: Final = 64
+WATT_HOURS: Final = ScalerUnit(0, 30)
+VAR_HOURS: Final = ScalerUnit(0, 32)
+WATTS: Final = ScalerUnit(0, 27)
+
+
+class ImportRegisters(NamedTuple):
+    """Import registers; the secondary one only of a twin element meter."""
+
+    active_wh: int
+    active_unit: ScalerUnit
+    reactive_varh: int
+    reactive_unit: ScalerUnit
+    secondary_active_wh: int | None = None
+
+
+class ImportPower(NamedTuple):
+    """Active power import, of the whole meter and of its primary element."""
+
+    total_w: int
+    unit: ScalerUnit
+    primary_w: int
+
+
+class TouRegisters(NamedTuple):
+    """48 time-of-use registers in Wh; four more of a twin element meter's secondary element."""
+
+    primary_wh: tuple[int, ...]
+    secondary_wh: tuple[int, ...] | None = None
+
+
+class BlockTouRegisters(NamedTuple):
+    """Four blocks of eight time-of-use registers in Wh, then their 32 counters."""
+
+    registers: tuple[int, ...]
+
+
+class PrepaymentBalances(NamedTuple):
+    """Balances and debts in millipence."""
+
+    meter_balance: int
+    emergency_credit_balance: int
+    accumulated_debt: int
+    payment_debt: int
+    time_debt_1: int
+    time_debt_2: int
+
+
+class DatedBalances(NamedTuple):
+    """Balances and debts in millipence, at a day's end."""
+
+    at: datetime
+    meter_balance: int
+    emergency_credit_balance: int
+    accumulated_debt: int
+    payment_debt: int
+    time_debt_1: int
+    time_debt_2: int
+
+
+class RegisterEntry(NamedTuple):
+    """A register or an amount of energy (Wh, varh) at ``at``, or in the time that ended then."""
+
+    at: datetime
+    amount: int
+
+
+class ImportEntry(NamedTuple):
+    """Active import of the half hour that ended at ``at``; the secondary only of a twin element meter."""
+
+    at: datetime
+    primary_wh: int
+    secondary_wh: int | None = None
+
+
+class ExportEntry(NamedTuple):
+    """Export of the half hour that ended at ``at``."""
+
+    at: datetime
+    active_wh: int
+    reactive_varh: int
+
+
+class EventEntry(NamedTuple):
+    """An entry of the event log, and what else it says (a message code, mostly nothing)."""
+
+    at: datetime
+    code: int
+    other: bytes
+
+
+class SecurityEntry(NamedTuple):
+    """An entry of the security log."""
+
+    at: datetime
+    code: int
+
+
+def _attribute(class_id: int, obis: tuple[int, ...], member: int = 2) -> ObjectAttribute:
+    return ObjectAttribute(class_id, ObisCode(bytes(obis)), member)
+
+
+_DATA: Final = 1
+_REGISTER: Final = 3
+_PROFILE: Final = 7
+
+
+def _protection(number: int) -> ObisCode:
+    return ObisCode(bytes((0, 0, 43, 2, number, 255)))
+
+
+ACTIVE_EXPORT: Final = ReadItem(_attribute(_REGISTER, (1, 0, 2, 8, 0, 255)), UINT32)
+ACTIVE_EXPORT_UNIT: Final = ReadItem(_attribute(_REGISTER, (1, 0, 2, 8, 0, 255), 3), UNIT)
+REACTIVE_EXPORT: Final = ReadItem(_attribute(_REGISTER, (1, 0, 4, 8, 0, 255)), UINT32)
+REACTIVE_EXPORT_UNIT: Final = ReadItem(_attribute(_REGISTER, (1, 0, 4, 8, 0, 255), 3), UNIT)
+IMPORT_REGISTERS: Final = ReadItem(
+    _attribute(_DATA, (0, 0, 94, 44, 34, 10)),
+    Record(ImportRegisters, (UINT32, UNIT, UINT32, UNIT, UINT32), optional=1),
+)
+IMPORT_POWER: Final = ReadItem(
+    _attribute(_DATA, (0, 0, 94, 44, 34, 20)), Record(ImportPower, (UINT32, UNIT, UINT32))
+)
+TIME_OF_USE: Final = ReadItem(
+    _attribute(_DATA, (0, 0, 94, 44, 34, 1)),
+    Record(
+        TouRegisters,
+        (ListOf(UINT32, TOU_REGISTERS), ListOf(UINT32, SECONDARY_TOU_REGISTERS)),
+        optional=1,
+    ),
+)
+BLOCK_TIME_OF_USE: Final = ReadItem(
+    _attribute(_DATA, (0, 0, 94, 44, 34, 2)),
+    Record(BlockTouRegisters, (ListOf(UINT32, BLOCK_TOU_REGISTERS),)),
+)
+PREPAYMENT_BALANCES: Final = ReadItem(
+    _attribute(_DATA, (0, 0, 94, 44, 34, 30)), Record(PrepaymentBalances, (INT32,) * 6)
+)
+PREPAYMENT_LOG: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 98, 1, 8, 255)),
+    Rows(DatedBalances, (SECONDS, *(INT32,) * 6)),
+    by_period=True,
+)
+DAILY_EXPORT: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 98, 1, 10, 255)), Rows(RegisterEntry, (SECONDS, UINT32)), by_period=True
+)
+IMPORT_PROFILE: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 99, 1, 0, 255)),
+    Rows(ImportEntry, (SECONDS, UINT32, UINT32), optional=1),
+    by_period=True,
+)
+EXPORT_PROFILE: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 99, 1, 1, 255)),
+    Rows(ExportEntry, (SECONDS, UINT32, UINT32)),
+    by_period=True,
+)
+REACTIVE_IMPORT_PROFILE: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 99, 1, 2, 255)), Rows(RegisterEntry, (SECONDS, UINT32)), by_period=True
+)
+DAILY_CONSUMPTION: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 99, 1, 3, 255)), Rows(RegisterEntry, (SECONDS, UINT32)), by_period=True
+)
+EVENT_LOG: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 99, 98, 0, 255)),
+    Rows(EventEntry, (SECONDS, UINT16, Octets())),
+    by_period=True,
+)
+SECURITY_LOG: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 99, 98, 1, 255)), Rows(SecurityEntry, (SECONDS, UINT16)), by_period=True
+)
+FIRMWARE_VERSION: Final = ReadItem(_attribute(_DATA, (0, 0, 0, 2, 1, 255)), Octets(4))
+
+_EXPORT_REGISTERS: Final = (ACTIVE_EXPORT, ACTIVE_EXPORT_UNIT, REACTIVE_EXPORT, REACTIVE_EXPORT_UNIT)
+
+ALL_DLMS_READS: Final = (
+    DlmsRead(ECS17A, _EXPORT_REGISTERS, dated=True, confirmed=False),
+    DlmsRead(ECS17B, (IMPORT_REGISTERS,), _protection(8), dated=True),
+    DlmsRead(ECS17C, (IMPORT_POWER,), dated=True),
+    DlmsRead(ECS17D, (TIME_OF_USE,), _protection(9), dated=True, confirmed=False),
+    DlmsRead(ECS17E, (BLOCK_TIME_OF_USE,), _protection(10), dated=True),
+    DlmsRead(ECS19, (PREPAYMENT_BALANCES,), _protection(1), dated=True),
+    DlmsRead(ECS21B, (PREPAYMENT_LOG,), _protection(6)),
+    DlmsRead(ECS21C, (DAILY_EXPORT,)),
+    DlmsRead(ECS22A, (EXPORT_PROFILE,), confirmed=False),
+    DlmsRead(ECS22B, (IMPORT_PROFILE,), _protection(7)),
+    DlmsRead(ECS22C, (REACTIVE_IMPORT_PROFILE,)),
+    DlmsRead(ECS35A, (EVENT_LOG,)),
+    DlmsRead(ECS35B, (SECURITY_LOG,)),
+    DlmsRead(ECS52, (FIRMWARE_VERSION,)),
+    DlmsRead(ECS66, (DAILY_CONSUMPTION,), _protection(4)),
+)
+DLMS_READS: Final = MappingProxyType({read.code: read for read in ALL_DLMS_READS})
+"""The table by message code."""

@@ -1,0 +1,168 @@
+"""How devices answer the reads of the tables, of any use case in one way.
+
+An item outside the use case, or asked for twice, is refused; after a refused item a meter reads nothing
+more. A gas device answers attributes that it does not know one by one, and commands with a default
+response. Which codes are used for that is assumed, not confirmed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from devices.gas_view import ATTRIBUTE_SOURCES, COMMAND_SOURCES
+from devices.gbcs import dlms
+from devices.gbcs.dlms import AccessCode, AccessResponse, AccessResult, AccessSpecification
+from devices.gbcs.dlms_data import NULL, Value
+from devices.gbcs.dlms_exchange import result_service
+from devices.gbcs.dlms_reads import (
+    DlmsRead,
+    DlmsReading,
+    ReadExchange,
+    encode_dlms_reading,
+    open_protected_command,
+    plain_items,
+)
+from devices.gbcs.dlms_times import Period, selected_range
+from devices.gbcs.ecs23 import check_invoke_id
+from devices.gbcs.errors import GbcsError
+from devices.gbcs.gbz import AttributeProtection, Component
+from devices.gbcs.gbz_reads import (
+    AttributesPart,
+    CommandPart,
+    GbzRead,
+    PartAnswer,
+    encode_gbz_reading,
+    open_gbz_command,
+)
+from devices.gbcs.protected_data import AskedAttribute, read_request_value
+from devices.gbcs.zcl import (
+    AttributeId,
+    AttributeRecord,
+    OtherBody,
+    ReadAttributes,
+    ReadAttributesResponse,
+    ZclStatus,
+    ZclValue,
+)
+from devices.gbcs.zcl_commands import DefaultResponse
+from devices.meter_view import SOURCES, MeterView, Reading
+from devices.reads import FOREIGN_ITEM, FOREIGN_SELECTION
+
+_MOST_ATTRIBUTES: Final = 64
+
+
+class TableAnswer(NamedTuple):
+    """A response payload, and whether there is anything encrypted in it."""
+
+    payload: bytes
+    encrypted: bool = False
+
+
+def answer_dlms_read(
+    read: DlmsRead,
+    payload: bytes,
+    exchange: ReadExchange,
+    view: MeterView,
+    now: datetime,
+    protection: AttributeProtection | None = None,
+) -> TableAnswer:
+    """The response payload of an electricity meter; ``protection`` is for a protected read.
+
+    Raises:
+        GbcsError: the payload is no command that could be this read, or protection lacks.
+    """
+    if read.protected_by is None:
+        return TableAnswer(_answer_plain(read, payload, exchange, view, now))
+    value = open_protected_command(read, payload, exchange)
+    asked, parties = read_request_value(value)
+    if [item.attribute for item in asked] != [item.attribute for item in read.items]:
+        reading = DlmsReading((FOREIGN_ITEM,), {})
+    elif parties != exchange.asked or not _periods_fit(read, asked):
+        reading = DlmsReading((FOREIGN_SELECTION,), {})
+    else:
+        pairs = zip(read.items, asked, strict=True)
+        values = {item: SOURCES[item](_reading(view, now, each.period)) for item, each in pairs}
+        reading = DlmsReading((AccessCode.SUCCESS,), values)
+    return TableAnswer(encode_dlms_reading(read, exchange, reading, protection), reading.complete)
+
+
+def answer_gbz_read(
+    read: GbzRead,
+    payload: bytes,
+    view: MeterView,
+    now: datetime,
+    protection: AttributeProtection | None = None,
+) -> TableAnswer:
+    """The response payload of a gas device; ``protection`` is for what is encrypted.
+
+    Raises:
+        GbcsError: the payload is no command that could be this read, or protection lacks.
+    """
+    components = open_gbz_command(read, payload)
+    reading = _reading(view, now, None)
+    pairs = list(zip(read.parts, components, strict=True))
+    answers = tuple([_answer_part(part, component, reading) for part, component in pairs])
+    sequences = tuple([component.header.sequence for component in components])
+    encrypted = any(
+        part.encrypted and not isinstance(answer, DefaultResponse)
+        for part, answer in zip(read.parts, answers, strict=True)
+    )
+    return TableAnswer(encode_gbz_reading(read, answers, protection, sequences), encrypted)
+
+
+def _answer_plain(
+    read: DlmsRead, payload: bytes, exchange: ReadExchange, view: MeterView, now: datetime
+) -> bytes:
+    request = dlms.decode_request(payload)
+    check_invoke_id(request.invoke_id, exchange.counter)
+    unread = dict(zip(plain_items(read, None), read.items, strict=True))
+    data: list[Value] = []
+    results: list[AccessResult] = []
+    code = AccessCode.SUCCESS
+    for asked in request.specifications:
+        value: Value = NULL
+        if code is not AccessCode.SUCCESS:
+            code = AccessCode.OTHER_REASON
+        elif (item := unread.pop(asked._replace(selection=None), None)) is None:
+            code = FOREIGN_ITEM
+        elif item.by_period and (period := _period(asked)) is None:
+            code = FOREIGN_SELECTION
+        else:
+            value = item.shape.write(SOURCES[item](_reading(view, now, period if item.by_period else None)))
+        data.append(value)
+        results.append(AccessResult(result_service(asked.service), code))
+    return dlms.encode(AccessResponse(request.invoke_id, tuple(data), tuple(results)))
+
+
+def _period(asked: AccessSpecification) -> Period | None:
+    return None if asked.selection is None else selected_range(asked.selection)
+
+
+def _periods_fit(read: DlmsRead, asked: tuple[AskedAttribute, ...]) -> bool:
+    pairs = zip(read.items, asked, strict=True)
+    return all(item.by_period == (each.period is not None) for item, each in pairs)
+
+
+def _reading(view: MeterView, now: datetime, period: Period | None) -> Reading:
+    return Reading(view, now, period or Period(now, now))
+
+
+def _answer_part(part: AttributesPart | CommandPart, component: Component, reading: Reading) -> PartAnswer:
+    body = component.body
+    if isinstance(part, CommandPart) and isinstance(body, OtherBody):
+        answer = COMMAND_SOURCES[part](reading, part.request.read(body.octets))
+        return DefaultResponse(part.command, answer) if isinstance(answer, ZclStatus) else answer
+    assert isinstance(part, AttributesPart)
+    assert isinstance(body, ReadAttributes)
+    if len(body.attributes) > _MOST_ATTRIBUTES:
+        raise GbcsError("read attributes", f"{len(body.attributes)}, expected up to {_MOST_ATTRIBUTES}")
+    return ReadAttributesResponse(tuple([_record(part, each, reading) for each in body.attributes]))
+
+
+def _record(part: AttributesPart, attribute: AttributeId, reading: Reading) -> AttributeRecord:
+    kind = part.attributes.get(attribute)
+    if kind is None:
+        return AttributeRecord(attribute, ZclStatus.UNSUPPORTED_ATTRIBUTE)
+    value = ATTRIBUTE_SOURCES[part.cluster, attribute](reading)
+    return AttributeRecord(attribute, ZclStatus.SUCCESS, ZclValue(kind, value))
