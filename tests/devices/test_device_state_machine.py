@@ -34,7 +34,7 @@ from devices import cells
 from devices.cells import CELLS_BY_DEVICE_TYPE, factory_cells
 from devices.device import Device, Effects
 from devices.gbcs.certificates import Certificate
-from devices.gbcs.credentials import CounterChange, Replacement, SpecialistFloor
+from devices.gbcs.credentials import CounterChange, Replacement, SpecialistFloor, TrustAnchorCellId
 from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Cra, Message, parse
 from devices.security_log import LOG_CAPACITY_ENTRIES
@@ -100,12 +100,8 @@ class Model:
         roles = [ROLE.SUPPLIER, ROLE.NETWORK_OPERATOR]
         if kind is KINDS[0]:
             roles.append(ROLE.ACCESS_CONTROL_BROKER)
-        holders = {
-            cell.role: held.subject
-            for cell, held in self.cells.items()
-            if cell.key_usage is KeyUsage.KEY_AGREEMENT
-        }
-        return party.eui in [holders[role] for role in roles]
+        held = [self.cells.get(TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)) for role in roles]
+        return party.eui in {certificate.subject for certificate in held if certificate is not None}
 
 
 def update_fields(plan: Plan) -> dict[str, Any]:
