@@ -128,7 +128,7 @@ def decode_update(payload: bytes) -> UpdateCredentials:
         changes = _sequence_of(control, "otherChanges", _read_counter_change, _OTHER_CHANGES)
     control.finish()
     rest = command.rest(_read_certificates)
-    forms |= rest.forms
+    forms.update(rest.forms)
     outer.finish()
     return UpdateCredentials(
         mode,
@@ -156,9 +156,9 @@ class _Certificates(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _read_certificates(octets: bytes) -> _Certificates:
+def _read_certificates(octets: bytes, path_to_them: str) -> _Certificates:
     """Certificates, their path, the time: a fleet gets the same, which are then read and kept once."""
-    command = DerReader(octets, "payload/command", {})
+    command = DerReader(octets, path_to_them, {})
     replacements = _sequence_of(command, "replacements", _read_replacement)
     path = _sequence_of(command, "certificationPathCertificates", DerReader.raw)
     at = command.time("executionDateTime") if command.next_is(der.GENERALIZED_TIME) else None
@@ -299,14 +299,29 @@ def _read_replacement(reader: DerReader, field: str) -> Replacement:
 
 def _read_outcome(reader: DerReader) -> ExecutionOutcome:
     inner = reader.constructed("executionOutcome")
-    outcome = ExecutionOutcome(
-        _read_counter(inner, "counter"),
-        inner.number_of("credentialsReplacementMode", _MODES),
-        _sequence_of(inner, "counterChanges", _read_counter_change),
-        _sequence_of(inner, "replacementOutcomes", _read_replacement_outcome),
-    )
+    counter = _read_counter(inner, "counter")
+    mode = inner.number_of("credentialsReplacementMode", _MODES)
+    rest = inner.rest(_read_results)
+    reader.forms.update(rest.forms)
+    return ExecutionOutcome(counter, mode, rest.changes, rest.outcomes)
+
+
+class _Results(NamedTuple):
+    """What an outcome says behind counter and mode."""
+
+    changes: tuple[CounterChange, ...]
+    outcomes: tuple[ReplacementOutcome, ...]
+    forms: Forms
+
+
+@lru_cache(maxsize=1024)
+def _read_results(octets: bytes, path_to_them: str) -> _Results:
+    """Floors and outcomes of replacements, read and kept once for a fleet that reports the same."""
+    inner = DerReader(octets, path_to_them, {})
+    changes = _sequence_of(inner, "counterChanges", _read_counter_change)
+    outcomes = _sequence_of(inner, "replacementOutcomes", _read_replacement_outcome)
     inner.finish()
-    return outcome
+    return _Results(changes, outcomes, inner.forms)
 
 
 def _read_replacement_outcome(reader: DerReader, field: str) -> ReplacementOutcome:
@@ -368,18 +383,34 @@ def encode_update(value: UpdateCredentials) -> bytes:
         control.append(_specialist_floors_node(value.specialist_floors, _SPECIALIST_FLOORS))
     if value.other_changes is not None:
         control.append(_counter_changes_node("otherChanges", value.other_changes, _OTHER_CHANGES))
-    command: list[Element] = [
-        ("authorisingRemotePartyControl", der.SEQUENCE, control),
-        _replacements_node(value.replacements, value.forms),
-        (
-            "certificationPathCertificates",
-            der.SEQUENCE,
-            [(str(i), None, certificate) for i, certificate in enumerate(value.path_certificates)],
-        ),
-    ]
-    if value.execution_date_time is not None:
-        command.append(time_node("executionDateTime", value.execution_date_time))
+    command: list[Element] = [("authorisingRemotePartyControl", der.SEQUENCE, control)]
+    certificates = value.replacements, value.path_certificates, value.execution_date_time
+    if value.forms:
+        command += _certificates_nodes(*certificates, value.forms)
+    else:
+        command.append(("", None, _minimal_certificates(*certificates)))
     return write(_whole(("command", der.SEQUENCE, command)), value.forms)
+
+
+@lru_cache(maxsize=1024)
+def _minimal_certificates(
+    replacements: tuple[Replacement, ...], path: tuple[bytes, ...], at: datetime | None
+) -> bytes:
+    """What stands behind the control part, in octets: made once for a fleet that gets the same."""
+    return write(("", None, _certificates_nodes(replacements, path, at, NO_FORMS)), NO_FORMS)
+
+
+def _certificates_nodes(
+    replacements: Sequence[Replacement], path: Sequence[bytes], at: datetime | None, forms: Forms
+) -> list[Element]:
+    certificates = [(str(index), None, certificate) for index, certificate in enumerate(path)]
+    nodes: list[Element] = [
+        _replacements_node(replacements, forms),
+        ("certificationPathCertificates", der.SEQUENCE, certificates),
+    ]
+    if at is not None:
+        nodes.append(time_node("executionDateTime", at))
+    return nodes
 
 
 def _whole(content: Element) -> Element:
@@ -490,14 +521,14 @@ def _outcome_node(outcome: ExecutionOutcome, forms: Forms, path: str) -> Element
         path = f"{path}executionOutcome/replacementOutcomes/"
         fields.append(_replacement_outcomes_node(outcome.replacements, forms, path))
     else:
-        fields.append(_minimal_replacement_outcomes(outcome.replacements))
+        fields.append(("", None, _minimal_replacement_outcomes(outcome.replacements)))
     return ("executionOutcome", der.SEQUENCE, fields)
 
 
 @lru_cache(maxsize=1024)
-def _minimal_replacement_outcomes(outcomes: tuple[ReplacementOutcome, ...]) -> Element:
-    """Outcomes as octets: a fleet that gets the same certificates reports the same, which is made once."""
-    return ("", None, write(_replacement_outcomes_node(outcomes, NO_FORMS, ""), NO_FORMS))
+def _minimal_replacement_outcomes(outcomes: tuple[ReplacementOutcome, ...]) -> bytes:
+    """Outcomes in octets: a fleet that gets the same certificates reports the same, which is made once."""
+    return write(_replacement_outcomes_node(outcomes, NO_FORMS, ""), NO_FORMS)
 
 
 def _replacement_outcomes_node(outcomes: Sequence[ReplacementOutcome], forms: Forms, path: str) -> Element:

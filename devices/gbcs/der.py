@@ -77,11 +77,11 @@ class DerReader:
         """Whether an element with this tag comes next."""
         return self._position < self.end and self._octets[self._position] == tag
 
-    def rest(self, read: Callable[[bytes], _Member]) -> _Member:
-        """What ``read`` makes of all that is left; it does not know where its octets stand."""
+    def rest(self, read: Callable[[bytes, str], _Member]) -> _Member:
+        """What ``read`` makes of all that is left, and of the path to it; errors get the right offset."""
         start, self._position = self._position, self.end
         try:
-            return read(self._octets[start : self.end])
+            return read(self._octets[start : self.end], self.path())
         except GbcsError as error:
             offset = None if error.offset is None else start + error.offset
             raise GbcsError(error.where, error.what, offset) from None
@@ -97,30 +97,38 @@ class DerReader:
 
     def _open(self, field: str, tag: int, *, noted: bool = True) -> int:
         """Step behind tag and length of the next element; the position where its content ends."""
-        octets, position = self._octets, self._position
-        if position >= self.end:
-            raise self.error(field, f"missing, expected tag {tag:02X}")
-        found = octets[position]
-        if found != tag:
-            raise self.error(field, f"tag {found:02X}, expected {tag:02X}")
+        octets, position, limit = self._octets, self._position, self.end
         start = position + 2
-        if start <= self.end and (length := octets[position + 1]) < 0x80:
+        if start > limit or octets[position] != tag:
+            raise self._not_there(field, tag)
+        length = octets[position + 1]
+        if length < 0x80:
             end = start + length
-        elif start + 2 <= self.end and octets[position + 1] == _TWO_OCTETS_FOLLOW and octets[start]:
-            start += 2
-            end = start + (octets[start - 2] << 8 | octets[start - 1])
         else:
             start, end = self._open_long(field, position, noted=noted)
-        if end > self.end:
-            raise self.error(field, f"length {end - start}, but only {self.end - start} octets are left")
+        if end > limit:
+            raise self.error(field, f"length {end - start}, but only {limit - start} octets are left")
         self._position = start
         return end
 
+    def _not_there(self, field: str, tag: int) -> GbcsError:
+        """The error that the next element does not begin with this tag and a length."""
+        position = self._position
+        if position >= self.end:
+            return self.error(field, f"missing, expected tag {tag:02X}")
+        found = self._octets[position]
+        if found != tag:
+            return self.error(field, f"tag {found:02X}, expected {tag:02X}")
+        return GbcsError(self.path(field), "length is missing", position + 1)
+
     def _open_long(self, field: str, position: int, *, noted: bool) -> tuple[int, int]:
         """Where the content of an element starts and ends whose length takes several octets."""
+        octets, start = self._octets, position + 4
+        if octets[position + 1] == _TWO_OCTETS_FOLLOW and start <= self.end and octets[position + 2]:
+            return start, start + (octets[position + 2] << 8 | octets[position + 3])
         # The path of a field is built only for those rare ones that need it.
         try:
-            length, form, start = read_length(self._octets, position + 1, self.end, field)
+            length, form, start = read_length(octets, position + 1, self.end, field)
         except GbcsError as error:
             raise GbcsError(self.path(field), error.what, error.offset) from None
         if form and noted and start + length <= self.end:
