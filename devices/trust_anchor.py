@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from devices.gbcs.certificates import Certificate
@@ -23,13 +24,18 @@ class CellHolder(NamedTuple):
 class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
     """The cells of one device, exactly one certificate each; immutable.
 
-    Certificates are shared between devices, and so is the store itself until a device's cells change.
+    Certificates are shared between devices, and so are stores: devices whose cells went through the same
+    replacements hold the same one.
     """
 
-    __slots__ = ("_cells",)
+    __slots__ = ("_cells", "_hash")
 
     def __init__(self, cells: Mapping[TrustAnchorCellId, Certificate]) -> None:
         self._cells = dict(cells)
+        self._hash = hash(frozenset(self._cells.items()))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def __getitem__(self, cell: TrustAnchorCellId) -> Certificate:
         return self._cells[cell]
@@ -46,12 +52,10 @@ class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
         Raises:
             GbcsError: a cell does not exist on this device; cells are replaced, never added.
         """
-        for cell in changes:
-            if cell not in self._cells:
-                raise GbcsError("trust anchor cell", f"{cell} does not exist on this device")
-        changed = TrustAnchorStore.__new__(TrustAnchorStore)
-        changed._cells = {**self._cells, **changes}
-        return changed
+        store = self
+        for cell, certificate in changes.items():
+            store = _with_cell(store, cell, certificate)
+        return store
 
     def holder(self, cell: TrustAnchorCellId) -> CellHolder:
         """Entity id and key identifier of a cell that exists."""
@@ -74,3 +78,12 @@ _REPORT_ORDER = (
     (KeyUsage.KEY_AGREEMENT, CellUsage.MANAGEMENT),
     (KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP),
 )
+
+
+@lru_cache(maxsize=4096)
+def _with_cell(
+    store: TrustAnchorStore, cell: TrustAnchorCellId, certificate: Certificate
+) -> TrustAnchorStore:
+    if cell not in store:
+        raise GbcsError("trust anchor cell", f"{cell} does not exist on this device")
+    return TrustAnchorStore({**store, cell: certificate})

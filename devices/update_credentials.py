@@ -6,6 +6,7 @@ then each replacement for itself. Cells and counters change together, in one ass
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -201,4 +202,5 @@ def _counter_changes(
 
 def _summary(outcome: ExecutionOutcome) -> str:
     results = ", ".join(f"{item.cell} {item.status.field_name}" for item in outcome.replacements)
-    return f"{outcome.mode.field_name}: {results}"
+    # A fleet says the same few things over and over.
+    return sys.intern(f"{outcome.mode.field_name}: {results}")

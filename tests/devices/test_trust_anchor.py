@@ -76,8 +76,16 @@ def test_contents_of_the_root_and_of_a_role_without_cells() -> None:
     assert STORE.contents(RemotePartyRole.WAN_PROVIDER) == ()
 
 
-def test_devices_of_one_type_share_the_factory_store_until_their_cells_change() -> None:
+def test_devices_whose_cells_went_through_the_same_replacements_share_their_store() -> None:
+    changes = {cell: OPERATOR.certificate(cell) for cell in OPERATOR_CELLS}
     store = factory_cells(DeviceType.GPF, DCC)
-    changed = store.with_cells({cell: OPERATOR.certificate(cell) for cell in OPERATOR_CELLS})
+    changed = store.with_cells(changes)
+    assert changed is factory_cells(DeviceType.GPF, DCC).with_cells(changes)
     assert changed is not store
     assert store == factory_cells(DeviceType.GPF, DCC)
+    assert changed.with_cells({cell: store[cell] for cell in changes}) == store
+
+
+def test_equal_stores_have_equal_hashes() -> None:
+    store, reverse = STORE, type(STORE)(dict(reversed(list(STORE.items()))))
+    assert (store == reverse, hash(store) == hash(reverse)) == (True, True)
