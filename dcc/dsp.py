@@ -128,7 +128,7 @@ class Dsp:
             return _not_modelled(view, decision)
         pre_command = encode(message)
         self.world.ledger.give_out(request.request_id, pre_command)
-        answer = _answer(request, ResponseCode.I0, view.now)._replace(body=PreCommand(pre_command))
+        answer = _answer(request, ResponseCode.I0, view.now, PreCommand(pre_command))
         return Submission(request, answer, decision)
 
     def _send(self, view: RequestView, decision: Decision) -> Submission:
@@ -196,9 +196,11 @@ def _may_be_alert(message: Message) -> bool:
     return message.shape is (MessageShape.SIGNED if critical else MessageShape.MAC_ONLY)
 
 
-def _answer(request: ServiceRequest, code: ResponseCode, now: datetime) -> ServiceResponse:
+def _answer(
+    request: ServiceRequest, code: ResponseCode, now: datetime, body: PreCommand | None = None
+) -> ServiceResponse:
     request_id: RequestId = request.request_id
-    return ServiceResponse(request_id.originator, request_id, code, now)
+    return ServiceResponse(request_id.originator, request_id, code, now, body)
 
 
 def _not_modelled(view: RequestView, decision: Decision) -> Submission:

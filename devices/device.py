@@ -22,7 +22,13 @@ from devices.gbcs.dlms import long_invoke_id
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import DeviceType, Eui64, MessageCode, OriginatorCounter
 from devices.gbcs.message import Cra, DlmsDateTime, GroupingHeader, Message, OtherInformation, encode, parse
-from devices.gbcs.protection import add_mac, answer_header, mac_verifies, sign, signature_verifies
+from devices.gbcs.protection import (
+    add_mac,
+    answer_header,
+    encode_signed,
+    mac_verifies,
+    signature_verifies,
+)
 from devices.gbcs.unsupported import ECS100, UnsupportedCommandAlert
 from devices.gbcs.unsupported import encode as encode_unsupported
 from devices.pending import PendingCommand, next_due
@@ -224,8 +230,8 @@ class Device(ABC):
     def signed_response(self, command: Message, payload: bytes, now: datetime | None) -> bytes:
         """The response to a critical command: signed, no MAC; with the device's time if one is given."""
         date_time = None if now is None else DlmsDateTime.of(now, 0xFF)
-        header = answer_header(command.header)._replace(date_time=date_time)
-        return encode(sign(Message(header, payload), self.signing, self.context.provider))
+        header = answer_header(command.header, date_time)
+        return encode_signed(Message(header, payload), self.signing, self.context.provider)
 
     def maced_response(
         self,
@@ -295,7 +301,7 @@ class Device(ABC):
         counter = OriginatorCounter(self.state.alert_counter + 1)
         self.state = self.state._replace(alert_counter=counter)
         header = GroupingHeader(Cra.ALERT, counter, self.eui, recipient, other)
-        return encode(sign(Message(header, payload(counter)), self.signing, self.context.provider))
+        return encode_signed(Message(header, payload(counter)), self.signing, self.context.provider)
 
 
 def _check_fits(

@@ -8,7 +8,7 @@ from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.message import Cra, Message, MessageShape, encode
+from devices.gbcs.message import Cra, Message, MessageShape
 from devices.gbcs.protection import signature_verifies
 
 _SIGNED: Final = Clause("SEC Appendix AB", "Signed Pre-Commands")
@@ -62,7 +62,7 @@ def signed_pre_command_was_transformed(view: RequestView) -> Answer:
     message = view.signed_message
     if not isinstance(message, Message):
         return NOT_APPLICABLE
-    pre_command = encode(message._replace(signature=None, mac=None))
+    pre_command = message.grouped_octets()
     if view.world.ledger.was_given_out(view.request.request_id, pre_command):
         return None
     return Finding("other octets, or no transform under this RequestID", "the Pre-Command as given out")

@@ -22,7 +22,6 @@ NULL = 0x05
 ENUMERATED = 0x0A
 GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
-_TWO_OCTETS_FOLLOW = 0x82
 _OCTETS_SHOWN = 16
 _Member = TypeVar("_Member")
 _new_tuple = tuple.__new__
@@ -123,12 +122,9 @@ class DerReader:
 
     def _open_long(self, field: str, position: int, *, noted: bool) -> tuple[int, int]:
         """Where the content of an element starts and ends whose length takes several octets."""
-        octets, start = self._octets, position + 4
-        if octets[position + 1] == _TWO_OCTETS_FOLLOW and start <= self.end and octets[position + 2]:
-            return start, start + (octets[position + 2] << 8 | octets[position + 3])
         # The path of a field is built only for those rare ones that need it.
         try:
-            length, form, start = read_length(octets, position + 1, self.end, field)
+            length, form, start = read_length(self._octets, position + 1, self.end, field)
         except GbcsError as error:
             raise GbcsError(self.path(field), error.what, error.offset) from None
         if form and noted and start + length <= self.end:

@@ -31,6 +31,7 @@ _UINT64 = struct.Struct(">Q")
 _DATE_TIME = struct.Struct(">HBBBBBBBHB")
 _GENERAL_SIGNING = 0xDF
 _DER_SEQUENCE = 0x30
+_TWO_OCTETS_FOLLOW = 0x82
 _LENGTH_OF_1 = struct.Struct(">BB")
 _LENGTH_OF_2 = struct.Struct(">BH")
 _DATE_TIME_OCTETS = 12
@@ -258,6 +259,9 @@ def read_length(octets: bytes, position: int, end: int, where: str) -> tuple[int
     first = octets[position]
     if first < 0x80:
         return first, 0, position + 1
+    after = position + 3
+    if first == _TWO_OCTETS_FOLLOW and after <= end and octets[position + 1]:
+        return octets[position + 1] << 8 | octets[position + 2], 0, after
     count = first & 0x7F
     after = position + 1 + count
     if not 1 <= count <= 4 or after > end:

@@ -10,12 +10,13 @@ import hmac
 import struct
 from enum import IntEnum
 
-from devices.gbcs.crypto import MAC_OCTETS, CryptoProvider, KeyPair, derive_key
+from devices.gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS, CryptoProvider, KeyPair, derive_key
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, OriginatorCounter
 from devices.gbcs.message import Cra, DlmsDateTime, GroupingHeader, Message
 
 _TRANSACTION_ID = struct.Struct(">BQ")
+_SIGNATURE_LENGTH = bytes((SIGNATURE_OCTETS,))
 
 
 class KeyPurpose(IntEnum):
@@ -30,6 +31,12 @@ def sign(message: Message, signer: KeyPair, provider: CryptoProvider) -> Message
     return Message(header, payload, provider.sign(signer, message.signed_octets()), None, forms)
 
 
+def encode_signed(message: Message, signer: KeyPair, provider: CryptoProvider) -> bytes:
+    """The octets of the message with a signature and no MAC: to sign and to encode in one step."""
+    octets = message.grouped_octets()
+    return octets + _SIGNATURE_LENGTH + provider.sign(signer, octets[1:])
+
+
 def signature_verifies(message: Message, public_point: bytes, provider: CryptoProvider) -> bool:
     """Whether the message carries a signature and it is the key's."""
     if not message.signature:
@@ -39,9 +46,11 @@ def signature_verifies(message: Message, public_point: bytes, provider: CryptoPr
 
 def add_mac(message: Message, own: KeyPair, peer_point: bytes, provider: CryptoProvider) -> Message:
     """The message with a MAC between two key agreement keys; a missing signature becomes an empty one."""
-    if message.signature is None:
-        message = message._replace(signature=b"")
-    return message._replace(mac=compute_mac(message, provider.agree(own, peer_point), provider))
+    header, payload, signature, _, forms = message
+    if signature is None:
+        message = Message(header, payload, b"", None, forms)
+    mac = compute_mac(message, provider.agree(own, peer_point), provider)
+    return Message(header, payload, message.signature, mac, forms)
 
 
 def mac_verifies(message: Message, own: KeyPair, peer_point: bytes, provider: CryptoProvider) -> bool:
