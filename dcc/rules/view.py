@@ -174,7 +174,7 @@ class RequestView:
     def _examine(
         self, cell: TrustAnchorCellId, der: bytes, wanted: ReplaceCredentials
     ) -> ReplacementCertificate:
-        at = (wanted.execution_time or self.now) if wanted.apply_time_based_checks else None
+        at = (self.execution_time or self.now) if wanted.apply_time_based_checks else None
         path = self.world.validator.validate(der, wanted.path, self.world.anchors, at)
         subject = path.certificate.subject if path.certificate else None
         owner = self.world.parties.party_of_user(subject) if subject else None
