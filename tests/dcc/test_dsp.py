@@ -520,6 +520,16 @@ def test_an_alert_that_is_not_critical_comes_with_a_mac_for_its_addressee() -> N
     assert receive(world, encode(sign(alert, device.signing, world.bed.provider))) is None
 
 
+def test_an_alert_of_an_unknown_kind_has_to_be_signed() -> None:
+    world = World()
+    device, client = world.device(ESME), world.client(SUPPLIER)
+    other = OtherInformation(MessageCode(0xFFFF))
+    alert = Message(GroupingHeader(Cra.ALERT, OriginatorCounter(9), ESME, SUPPLIER, other), b"alert")
+    point = client.credentials.agreement.public_point
+    assert receive(world, encode(add_mac(alert, device.agreement, point, world.bed.provider))) is None
+    assert receive(world, encode(sign(alert, device.signing, world.bed.provider))) is not None
+
+
 def test_a_factory_devices_alert_is_for_the_broker_and_for_no_user() -> None:
     world = World()
     effects = world.device(ESME).receive(sent(world, world.read()).octets, world.now)

@@ -413,6 +413,15 @@ def test_asking_a_rule_changes_nothing() -> None:
     assert not world.dcc.ledger.is_used(request)
 
 
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.id)
+def test_every_rule_can_be_asked_of_every_request(case: RuleCase) -> None:
+    """Also of those that an earlier rule would have kept from it: none of them raises."""
+    for make in (case.passes, case.fails, case.abstains or case.fails):
+        world = World((Modification.SECMP0063,))
+        view = world.view(make(world))
+        assert [rule.ask(view).rule_id for rule in RULE_BOOK] == list(BY_ID)
+
+
 def test_a_rule_with_codes_for_some_services_does_not_apply_to_others() -> None:
     world = World()
     rule = BY_ID["user-role-may-replace-role-on-device"]

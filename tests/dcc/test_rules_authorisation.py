@@ -428,6 +428,10 @@ def test_a_read_needs_registration_over_its_whole_period() -> None:
     read = (Srv.READ_NETWORK_DATA, ESME)
     assert code_of(world, world.ask(OTHER_SUPPLIER, *read, today)) == "I99"
     assert code_of(world, world.ask(OTHER_SUPPLIER, *read, yesterday)) == "E4"
+    all_before = ReadNetworkData(START - SECOND, START - SECOND)
+    assert code_of(world, world.ask(OTHER_SUPPLIER, *read, all_before)) == "E4"
+    assert code_of(world, world.ask(SUPPLIER, *read, all_before)) == "I99"
+    assert code_of(world, world.ask(SUPPLIER, *read, yesterday)) == "E4"
 
 
 def test_who_will_be_registered_may_already_ask_for_the_time_when_it_is() -> None:

@@ -309,6 +309,7 @@ def test_an_execution_time_without_zone_is_refused_and_breaks_nothing() -> None:
     naive = (world.now + DAY).replace(tzinfo=None)
     for request in (of_supplier(world), world.handover(SUPPLIER)):
         dated = with_change(request, execution_date_time=naive)
+        assert all(item.path.ok for item in world.view(dated).certificates)
         assert told(world, dated) == ("SIM-DATE", "execution-time-is-usable")
 
 
@@ -334,8 +335,9 @@ def test_an_execution_time_in_another_zone_is_the_same_moment() -> None:
 def test_a_period_that_no_device_could_read_is_refused(start: object, end: object) -> None:
     world = World()
     body = ReadNetworkData(start, end)  # type: ignore[arg-type]
-    request = world.ask(OPERATOR, Srv.READ_NETWORK_DATA, ESME_WITHOUT_MPAN, body)
-    assert told(world, request) == ("SIM-DATE", "read-period-is-usable")
+    for target in (ESME, ESME_WITHOUT_MPAN):
+        request = world.ask(OPERATOR, Srv.READ_NETWORK_DATA, target, body)
+        assert told(world, request) == ("SIM-DATE", "read-period-is-usable")
 
 
 def test_the_first_and_the_last_moment_of_devices_can_be_read() -> None:

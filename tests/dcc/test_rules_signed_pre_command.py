@@ -291,6 +291,14 @@ def test_what_was_changed_after_the_transform_is_refused(change: Change, rule_id
     assert rejected_by(world, tampered(change)(world)) == rule_id
 
 
+@pytest.mark.parametrize("cra", [Cra.RESPONSE, Cra.ALERT])
+def test_what_is_no_command_is_called_by_its_name(cra: Cra) -> None:
+    world = World()
+    rejection = world.submit(tampered(other_header(cra=cra))(world)).decision.rejection
+    assert rejection is not None
+    assert rejection.observed == f"{cra.name.lower()} protected by signature"
+
+
 def of_mode(mode: ReplacementMode, role: RemotePartyRole) -> Change:
     """A sound update of another mode, message code and all: its cells are those of ``role``."""
 
@@ -456,6 +464,17 @@ def test_a_signing_certificate_that_has_expired() -> None:
     late = world.signed(with_change(world.update(), apply_time_based_checks=False))
     world.now += SECOND
     assert rejected_by(world, late) == "signed-pre-command-signature"
+
+
+def test_a_signing_certificate_that_is_not_valid_yet() -> None:
+    world = World()
+    world.now = world.client(OPERATOR).credentials.signing.not_before
+    first, second = (
+        world.signed(with_change(world.update(), apply_time_based_checks=False)) for _ in range(2)
+    )
+    assert world.submit(first).response.code is Code.I99
+    world.now -= SECOND
+    assert rejected_by(world, second) == "signed-pre-command-signature"
 
 
 def test_either_of_two_signing_certificates_will_do() -> None:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import pytest
 from dcc_worlds import (
     CHF,
+    DAY,
     ESME,
     ESME_OF_HOLDERS,
     ESME_OF_NOBODY,
@@ -48,7 +49,7 @@ from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules import secmp0063
 from dcc.rules.model import Outcome
-from dcc.service_requests import PreCommand, ReplaceCredentials, ServiceRequest, Srv
+from dcc.service_requests import PreCommand, ReplaceCredentials, ServiceRequest, SignedPreCommand, Srv
 from dcc.smki.profiles import CertificatePurpose
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from devices.gbcs.message import MessageShape, parse
@@ -326,6 +327,19 @@ def test_a_record_that_is_not_effective_yet_leaves_it_to_the_prefix() -> None:
     assert code_of(world, world.update(body, SUPPLIER, ESME_WITH_PREFIX)) == I061590
 
 
+def test_the_operator_is_that_of_the_time_of_execution() -> None:
+    """Asked of the rule alone: an earlier one refuses to replace an operator's certificates later."""
+    world = World(ON)
+    tomorrow = world.now + DAY
+    after = ElectricityRecord(Mpid("EMEB"), Mpid("SUPA"), effective_from=tomorrow.date())
+    world.dcc.registration.add_electricity(MPAN, after)
+    for owner, at in ((OPERATOR, None), (OTHER_OPERATOR, tomorrow)):
+        request = with_change(world.handover(owner), execution_date_time=at)
+        assert RULE.ask(world.view(request)).outcome is Outcome.PASS
+        other_time = with_change(request, execution_date_time=None if at else tomorrow)
+        assert RULE.ask(world.view(other_time)).outcome is Outcome.REJECT
+
+
 def test_a_record_that_names_nobody_known_leaves_it_to_the_prefix() -> None:
     world = World(ON)
     world.dcc.registration.add_electricity(MPAN, ElectricityRecord(Mpid("ZZZZ"), Mpid("SUPA")))
@@ -417,6 +431,14 @@ def test_reads_and_retrievals_are_none_of_its_business() -> None:
         assert RULE.ask(world.view(request)).outcome is Outcome.NOT_APPLICABLE
         assert code_of(world, request) == "I99"
     assert Srv.READ_NETWORK_DATA not in RULE.on_fail  # type: ignore[operator]
+
+
+def test_a_second_call_that_cannot_be_read_is_left_to_the_rules_after_it() -> None:
+    world = World(ON)
+    request = world.signed(world.update(OPERATOR, SUPPLIER))
+    unreadable = request._replace(body=SignedPreCommand(b"rubbish"))
+    assert RULE.ask(world.view(unreadable)).outcome is Outcome.NOT_APPLICABLE
+    assert code_of(world, unreadable) == "SIM-GBCS"
 
 
 def test_its_codes_are_never_taken_for_real() -> None:

@@ -456,6 +456,30 @@ def test_a_response_of_another_device_is_not_opened() -> None:
         world.client(SUPPLIER).open(response._replace(request_id=elsewhere))
 
 
+def resigned(world: World, change: Change) -> Change:
+    """Changed, and signed once more by the meter itself."""
+    device = world.device(ESME)
+    return lambda message: sign(change(message), device.signing, world.bed.provider)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (header(target=OTHER_OPERATOR), "does not answer"),
+        (header(target=SUPPLIER), "does not answer"),
+        (header(cra=Cra.ALERT), "does not answer"),
+        (header(originator_counter=OriginatorCounter(1)), "does not answer"),
+        (other(message_code=MessageCode(0xFFFF)), "code FFFF protected by signature"),
+        (other(message_code=MessageCode(0x0102)), "credentialsReplacementMode"),
+    ],
+)
+def test_what_the_meter_signed_for_another_purpose_is_not_opened(change: Change, reason: str) -> None:
+    world = World()
+    response = updated(world)
+    with pytest.raises(GbcsError, match=reason):
+        world.client(OPERATOR).open(altered(response, resigned(world, change)))
+
+
 def test_a_read_that_answers_the_broker_is_not_opened() -> None:
     """For a read the User has a key of its own with the device: nobody else's word will do."""
     world = World()
@@ -494,6 +518,9 @@ def test_what_holds_no_response_is_not_opened() -> None:
     acknowledged = world.submit(world.read()).response
     with pytest.raises(GbcsError, match="I99 without a device's response"):
         world.client(OPERATOR).open(acknowledged)
+    nobodys = updated(world)._replace(request_id=None)
+    with pytest.raises(GbcsError, match="I0 without a device's response"):
+        world.client(OPERATOR).open(nobodys)
 
 
 # Alerts
@@ -535,10 +562,11 @@ def test_a_response_is_no_alert() -> None:
     response = handed_over(world)
     with pytest.raises(GbcsError, match="without a device's alert"):
         world.client(SUPPLIER).open_alert(response)
-    assert isinstance(response.body, DeviceResponse)
-    disguised = response._replace(body=DeviceAlert(MessageCode(0x0103), response.body.gbcs))
-    with pytest.raises(GbcsError, match="response to"):
-        world.client(SUPPLIER).open_alert(disguised)
+    for user, answer in ((SUPPLIER, response), (OPERATOR, exchanged(world, world.signed(world.update())))):
+        assert isinstance(answer.body, DeviceResponse)
+        disguised = answer._replace(body=DeviceAlert(MessageCode(0x0103), answer.body.gbcs))
+        with pytest.raises(GbcsError, match="response to"):
+            world.client(user).open_alert(disguised)
 
 
 def test_a_body_is_a_value() -> None:
