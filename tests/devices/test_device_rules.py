@@ -20,13 +20,11 @@ from device_worlds import (
     TRANSITIONAL_COS,
     ModeCase,
     World,
-    installed_cells,
     mode_name,
 )
 
 from devices import cells, rules
 from devices.cells import factory_cells
-from devices.esme import Esme
 from devices.gbcs.credentials import (
     CounterChange,
     ReplacementMode,
@@ -47,9 +45,9 @@ from devices.modes import MODE_RULES, ModeRule, mode_rule
 from devices.reads import ECS23
 from devices.security_log import DeviceRefusalError, Refusal
 
-STORE = installed_cells(Esme, SUPPLIER, OPERATOR)
 FACTORY = factory_cells(DeviceType.ESME, DCC)
 WORLD = World()
+STORE = WORLD.device.store
 ROLE = RemotePartyRole
 ALL_ROLES = frozenset({ROLE.SUPPLIER, ROLE.NETWORK_OPERATOR, ROLE.ACCESS_CONTROL_BROKER})
 ZERO = OriginatorCounter(0)

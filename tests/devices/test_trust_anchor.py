@@ -11,7 +11,7 @@ from device_worlds import (
     OTHER_OPERATOR,
     SUPPLIER,
     SUPPLIER_CELLS,
-    installed_cells,
+    World,
 )
 
 from devices import cells
@@ -22,7 +22,7 @@ from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage, RemotePartyRole
 from devices.trust_anchor import NO_SUBJECT, CellHolder
 
-STORE = installed_cells(Esme, SUPPLIER, OPERATOR)
+STORE = World(Esme).device.store
 
 
 def test_a_replaced_cell_changes_in_the_new_store_only() -> None:
