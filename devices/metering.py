@@ -72,6 +72,16 @@ _SHAPES: Final = {
     Quantity.REACTIVE_EXPORT: _SUN,
     Quantity.GAS: _GAS,
 }
+_PER_DAY: Final = {
+    Quantity.ACTIVE_IMPORT: (4_000, 13_000),
+    Quantity.ACTIVE_EXPORT: (2_000, 8_000),
+    Quantity.GAS: (1_000, 5_000),
+}
+# Reactive energy is 10 to 30 per cent of the active.
+_ACTIVE_OF: Final = {
+    Quantity.REACTIVE_IMPORT: Quantity.ACTIVE_IMPORT,
+    Quantity.REACTIVE_EXPORT: Quantity.ACTIVE_EXPORT,
+}
 # A two-rate home's night, in half hours from midnight UTC.
 _NIGHT_SLOTS: Final = 14
 
@@ -176,16 +186,13 @@ class Meter:
 
     def _per_day(self, quantity: Quantity) -> int:
         """The amount of one day."""
-        imported = 4_000 + self._draw(Quantity.ACTIVE_IMPORT.value, 9_001)
-        exported = 2_000 + self._draw(Quantity.ACTIVE_EXPORT.value, 6_001) if self.exports else 0
-        if quantity is Quantity.GAS:
-            return 1_000 + self._draw(quantity.value, 4_001)
-        if quantity is Quantity.ACTIVE_IMPORT:
-            return imported
-        if quantity is Quantity.ACTIVE_EXPORT:
-            return exported
-        active = imported if quantity is Quantity.REACTIVE_IMPORT else exported
-        return active * (10 + self._draw(quantity.value, 21)) // 100
+        active = _ACTIVE_OF.get(quantity)
+        if active is not None:
+            return self._per_day(active) * (10 + self._draw(quantity.value, 21)) // 100
+        if quantity is Quantity.ACTIVE_EXPORT and not self.exports:
+            return 0
+        least, most = _PER_DAY[quantity]
+        return least + self._draw(quantity.value, most - least + 1)
 
     def _night_until(self, seconds: int) -> int:
         """The night import until ``seconds`` from 1970, from some fixed start.
