@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -145,6 +146,13 @@ def test_facts_of_a_response_code(code: ResponseCode) -> None:
         assert code.value in V5_4_CODES
         assert code.stand_in is None
     assert code.is_refusal is not code.value.startswith("I")
+
+
+def test_what_goes_out_is_valid_by_the_schema(conformance: Path) -> None:
+    schema = (conformance / "duis" / "schema" / "DUIS Schema V5.4.xsd").read_text(encoding="utf-8")
+    enumerated = set(re.findall(r'enumeration value="([EIW][0-9]+)"', schema))
+    assert enumerated >= V5_4_CODES
+    assert {code.stand_in or code.value for code in ResponseCode} <= enumerated
 
 
 def test_which_meanings_were_seen_in_a_source() -> None:

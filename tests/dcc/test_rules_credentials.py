@@ -573,9 +573,9 @@ def test_every_field_of_the_body_is_read_back_from_the_signed_payload() -> None:
         apply_time_based_checks=False,
         floor=OriginatorCounter(7),
         top_up_floor=OriginatorCounter(2**64 - 1),
-        execution_date_time=world.now + DAY,
     )
-    for body in (request.body, request.body._replace(execution_date_time=CANCELLATION)):  # type: ignore[union-attr]
+    for at in (world.now + DAY, CANCELLATION, None):
+        body = with_change(request, execution_date_time=at).body
         asked = world.ask(SUPPLIER, Srv.UPDATE_CREDENTIALS, ESME, body)
         assert world.view(world.signed(asked)).replacement == body
 

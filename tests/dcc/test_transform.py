@@ -174,8 +174,8 @@ def update_of(body: ReplaceCredentials) -> UpdateCredentials:
 def test_only_what_was_asked_for_is_in_the_payload() -> None:
     least = update_of(ReplaceCredentials(ROLE.SUPPLIER, None, DER))
     assert [str(item.cell) for item in least.replacements] == ["{supplier, keyAgreement}"]
-    assert least.floor is least.specialist_floors is least.other_changes is None
-    assert least.execution_date_time is least.contingency_key is None
+    assert (least.floor, least.specialist_floors, least.other_changes) == (None, None, None)
+    assert (least.execution_date_time, least.contingency_key) == (None, None)
     assert least.path_certificates == ()
     assert least.apply_time_based_checks
 

@@ -215,6 +215,7 @@ def as_operator(message: Message) -> Message:
 
 _CELL: Final = TrustAnchorCellId(NETWORK_OPERATOR, KeyUsage.DIGITAL_SIGNATURE)
 _NOON: Final = DlmsDateTime(2026, 1, 5, 0xFF, 12, 0, 0, 0, 0x8000, 0)
+ZERO: Final = OriginatorCounter(0)
 _FLOOR: Final = SpecialistFloor(OriginatorCounter(6))
 _OTHER_MODE: Final = ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR
 _CHANGES: Final = (CounterChange(NETWORK_OPERATOR, OriginatorCounter(1)),)
@@ -229,7 +230,7 @@ TAMPERED: Final[dict[str, tuple[Change, str]]] = {
     "cells swapped": (replacements(swapped_cells), "replacements"),
     "floor": (payload(floor=OriginatorCounter(2**63 - 1)), "floor"),
     "no floor": (payload(floor=None), "floor"),
-    "top-up floor": (payload(specialist_floors=(_FLOOR._replace(floor=9),)), "specialist_floors"),
+    "top-up floor": (payload(specialist_floors=(SpecialistFloor(ZERO),)), "specialist_floors"),
     "no top-up floor": (payload(specialist_floors=None), "specialist_floors"),
     "two top-up floors": (payload(specialist_floors=(_FLOOR, _FLOOR)), "specialist_floors"),
     "counters of other roles": (payload(other_changes=_CHANGES), "other_changes"),
@@ -402,7 +403,7 @@ def altered(response: ServiceResponse, change: Change) -> ServiceResponse:
 def one_bit_of(field: str) -> Change:
     def change(message: Message) -> Message:
         octets = getattr(message, field)
-        return message._replace(**{field: octets[:-1] + bytes((octets[-1] ^ 1,))})  # type: ignore[arg-type]
+        return message._replace(**{field: octets[:-1] + bytes((octets[-1] ^ 1,))})
 
     return change
 
