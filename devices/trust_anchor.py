@@ -37,6 +37,12 @@ class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
     def __hash__(self) -> int:
         return self._hash
 
+    def __eq__(self, other: object) -> bool:
+        return self._cells == (other._cells if isinstance(other, TrustAnchorStore) else other)
+
+    def __contains__(self, cell: object) -> bool:
+        return cell in self._cells
+
     def __getitem__(self, cell: TrustAnchorCellId) -> Certificate:
         return self._cells[cell]
 

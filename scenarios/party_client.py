@@ -33,10 +33,11 @@ from devices.gbcs.credentials import (
     UpdateCredentials,
 )
 from devices.gbcs.crypto import CryptoProvider, KeyPair
+from devices.gbcs.der import Forms
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import CellUsage, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
-from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, encode, parse
-from devices.gbcs.protection import mac_verifies, sign, signature_verifies
+from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, parse
+from devices.gbcs.protection import encode_signed, mac_verifies, signature_verifies
 from devices.gbcs.use_cases import use_case
 from devices.reads import (
     ECS23,
@@ -139,9 +140,9 @@ class PartyClient:
             raise GbcsError("request", f"{request.request_id} is not of {self.user_id}")
         message = parse(response.body.gbcs)
         _check_correlates(message, request)
-        signed = encode(sign(message, self.credentials.signing_key, self._provider))
-        body = SignedPreCommand(signed)
-        return request._replace(command_variant=CommandVariant.SIGNED_COMMAND, body=body)
+        signed = encode_signed(message, self.credentials.signing_key, self._provider)
+        variant = CommandVariant.SIGNED_COMMAND
+        return ServiceRequest(request.request_id, variant, request.srv, SignedPreCommand(signed))
 
     def open(self, response: ServiceResponse) -> OpenedResponse:
         """Verify a device's response and read it.
@@ -191,8 +192,11 @@ class PartyClient:
         """The response is to our request, or to what the access control broker made of it."""
         header = message.header
         found = RequestId(header.originator, header.target, header.originator_counter)
-        by_broker = header.originator == request_id.target and self._is_broker(header.target, at)
-        answers = found == request_id.response_id or (by_broker and message.code not in _READS)
+        answers = found == request_id.response_id or (
+            header.originator == request_id.target
+            and message.code not in _READS
+            and self._is_broker(header.target, at)
+        )
         if header.cra is not Cra.RESPONSE or not answers:
             raise GbcsError("response", f"{header.cra.name.lower()} {found} does not answer {request_id}")
 
@@ -239,20 +243,22 @@ def _check_correlates(message: Message, request: ServiceRequest) -> None:
     originator, target, counter = request.request_id
     other = OtherInformation(mode.message_code)
     header = GroupingHeader(Cra.COMMAND, counter, originator, target, other)
-    _check_fields(message.header, header, f"not that of request {request.request_id}")
+    if message.header != header:
+        raise _other_field(message.header, header, f"not that of request {request.request_id}")
     payload = credentials_codec.decode(message)
     if not isinstance(payload, UpdateCredentials):
         raise GbcsError("Pre-Command", f"message code {message.code} holds no update of credentials")
-    expected = _expected_update(body, mode, counter)._replace(forms=payload.forms)
-    _check_fields(payload, expected, "not what was asked for")
+    expected = _expected_update(body, mode, counter, payload.forms)
+    if payload != expected:
+        raise _other_field(payload, expected, "not what was asked for")
 
 
 def _expected_update(
-    body: ReplaceCredentials, mode: ReplacementMode, counter: OriginatorCounter
+    body: ReplaceCredentials, mode: ReplacementMode, counter: OriginatorCounter, forms: Forms
 ) -> UpdateCredentials:
     signing = TrustAnchorCellId(body.role, KeyUsage.DIGITAL_SIGNATURE)
     agreement = TrustAnchorCellId(body.role, KeyUsage.KEY_AGREEMENT)
-    top_up = agreement._replace(cell_usage=CellUsage.PREPAYMENT_TOP_UP)
+    top_up = TrustAnchorCellId(body.role, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP)
     asked = ((body.signing, signing), (body.agreement, agreement), (body.top_up, top_up))
     cancelled = body.execution_date_time == CANCELLATION
     return UpdateCredentials(
@@ -265,10 +271,12 @@ def _expected_update(
         body.floor,
         None if body.top_up_floor is None else (SpecialistFloor(body.top_up_floor),),
         execution_date_time=CANCELLATION_TIME if cancelled else body.execution_date_time,
+        forms=forms,
     )
 
 
-def _check_fields(found: _Fields, expected: _Fields, what: str) -> None:
-    for name, given, wanted in zip(type(found)._fields, found, expected, strict=True):
-        if given != wanted:
-            raise GbcsError(f"Pre-Command/{name}", what)
+def _other_field(found: _Fields, expected: _Fields, what: str) -> GbcsError:
+    """The error that names the first field in which two values differ."""
+    fields = zip(type(found)._fields, found, expected, strict=True)
+    name = next(name for name, given, wanted in fields if given != wanted)
+    return GbcsError(f"Pre-Command/{name}", what)

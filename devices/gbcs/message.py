@@ -365,13 +365,14 @@ def _other_information(other: bytes, offset: int) -> OtherInformation:
 def _header_octets(header: GroupingHeader, other_form: int) -> bytes:
     """The Grouping Header up to the payload's length."""
     cra, counter, originator, target, other, date_time = header
-    start = (_GENERAL_SIGNING, 9, cra, counter, 8, originator, 8, target)
     if date_time is None and not other_form and other[1:] == _CODE_ALONE:
-        return _HEADER_WITH_CODE.pack(*start, 0, 2, other.message_code)
+        return _HEADER_WITH_CODE.pack(
+            _GENERAL_SIGNING, 9, cra, counter, 8, originator, 8, target, 0, 2, other[0]
+        )
     octets = _other_information_octets(other)
-    date_time_length = 0 if date_time is None else _DATE_TIME_OCTETS
+    length = 0 if date_time is None else _DATE_TIME_OCTETS
     return b"".join((
-        _HEADER_START.pack(*start, date_time_length),
+        _HEADER_START.pack(_GENERAL_SIGNING, 9, cra, counter, 8, originator, 8, target, length),
         _date_time_octets(date_time),
         encode_length(len(octets), other_form),
         octets,
