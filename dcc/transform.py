@@ -23,9 +23,9 @@ from devices.gbcs.credentials import (
     SpecialistFloor,
     TrustAnchorCellId,
     UpdateCredentials,
+    party_cells,
 )
 from devices.gbcs.identifiers import (
-    CellUsage,
     DeviceType,
     Eui64,
     KeyUsage,
@@ -80,19 +80,14 @@ def _payload(
 
 def _update(body: ReplaceCredentials, counter: OriginatorCounter) -> UpdateCredentials:
     """The CS02b by which a role's holder, whoever that is, replaces its own credentials."""
-    role = body.role
-    signing_cell = TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE)
-    wanted = (
-        (signing_cell, body.signing),
-        (TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT), body.agreement),
-        (TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP), body.top_up),
-    )
+    cells = party_cells(body.role)
+    given = zip((body.signing, body.agreement, body.top_up), cells, strict=True)
     specialist = None if body.top_up_floor is None else (SpecialistFloor(body.top_up_floor),)
     return UpdateCredentials(
-        mode=_MODE_OF_ROLE[role],
-        authorising_cell=signing_cell,
+        mode=_MODE_OF_ROLE[body.role],
+        authorising_cell=cells.signing,
         counter=counter,
-        replacements=tuple(Replacement(der, cell) for cell, der in wanted if der is not None),
+        replacements=tuple([Replacement(der, cell) for der, cell in given if der is not None]),
         path_certificates=body.path,
         apply_time_based_checks=body.apply_time_based_checks,
         floor=body.floor,

@@ -135,9 +135,10 @@ def replacement_certificates_chain(view: RequestView) -> Answer:
 )
 def replacement_certificates_not_revoked(view: RequestView) -> Answer:
     """No replacement certificate is revoked, nor one on its path."""
+    now, is_revoked = view.now, view.world.repository.is_revoked
     for item in view.certificates:
         for certificate in item.path.chain:
-            if view.world.repository.is_revoked(certificate.issuer, certificate.serial, view.now):
+            if is_revoked(certificate.issuer, certificate.serial, now):
                 return Finding(f"{item.cell}: serial {certificate.serial} is revoked", "not revoked")
     return None if view.certificates else NOT_APPLICABLE
 

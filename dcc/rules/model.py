@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -74,11 +74,14 @@ class Rule:
     confirmed: bool
     predicate: Predicate
     under: Modification | None = None
-    # Verdicts that say nothing of the request are made once.
+    # What doesn't depend on the request is made once: the services, and the verdicts that say nothing of it.
+    _services: Collection[Srv] | None = field(init=False, repr=False, compare=False)
     _passed: Verdict = field(init=False, repr=False, compare=False)
     _not_applicable: Verdict = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        services = None if isinstance(self.on_fail, ResponseCode) else frozenset(self.on_fail)
+        object.__setattr__(self, "_services", services)
         object.__setattr__(self, "_passed", Verdict(self.id, Outcome.PASS))
         object.__setattr__(self, "_not_applicable", Verdict(self.id, Outcome.NOT_APPLICABLE))
 
@@ -86,18 +89,14 @@ class Rule:
         """The rule's verdict on a request."""
         if self.under is not None and self.under not in view.world.modifications:
             return Verdict(self.id, Outcome.NOT_IN_FORCE)
-        code: ResponseCode | None
-        if isinstance(self.on_fail, ResponseCode):
-            code = self.on_fail
-        else:
-            code = self.on_fail.get(view.request.srv)
-            if code is None:
-                return self._not_applicable
+        if self._services is not None and view.request.srv not in self._services:
+            return self._not_applicable
         answer = self.predicate(view)
         if answer is None:
             return self._passed
         if answer is NOT_APPLICABLE:
             return self._not_applicable
+        code = self.on_fail if isinstance(self.on_fail, ResponseCode) else self.on_fail[view.request.srv]
         return Verdict(self.id, Outcome.REJECT, code, *answer)
 
 

@@ -23,7 +23,7 @@ from dcc.world import DccWorld
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificate_path import PathResult
 from devices.gbcs.certificates import Certificate
-from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId, UpdateCredentials
+from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId, UpdateCredentials, party_cells
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage
 from devices.gbcs.message import Message, parse
@@ -163,13 +163,9 @@ class RequestView:
         wanted = self.replacement
         if wanted is None:
             return ()
-        role = wanted.role
-        cells = (
-            (TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE), wanted.signing),
-            (TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT), wanted.agreement),
-            (TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP), wanted.top_up),
-        )
-        return tuple(self._examine(cell, der, wanted) for cell, der in cells if der is not None)
+        given = (wanted.signing, wanted.agreement, wanted.top_up)
+        cells = zip(party_cells(wanted.role), given, strict=True)
+        return tuple([self._examine(cell, der, wanted) for cell, der in cells if der is not None])
 
     def _examine(
         self, cell: TrustAnchorCellId, der: bytes, wanted: ReplaceCredentials

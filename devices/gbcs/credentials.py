@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -123,6 +124,24 @@ class TrustAnchorCellId(NamedTuple):
     def __str__(self) -> str:
         suffix = "" if self.cell_usage is CellUsage.MANAGEMENT else f", {self.cell_usage.field_name}"
         return f"{{{self.role.field_name}, {self.key_usage.field_name}{suffix}}}"
+
+
+class PartyCells(NamedTuple):
+    """The cells of a role that the certificates of a party go to."""
+
+    signing: TrustAnchorCellId
+    agreement: TrustAnchorCellId
+    top_up: TrustAnchorCellId
+
+
+@cache
+def party_cells(role: RemotePartyRole) -> PartyCells:
+    """The cells of a party's certificates; that for prepayment top-ups exists for suppliers alone."""
+    return PartyCells(
+        TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE),
+        TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT),
+        TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP),
+    )
 
 
 class SpecialistFloor(NamedTuple):
