@@ -92,7 +92,7 @@ def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple
     alert = UpdateCredentialsAlert(
         EXECUTED_ALERT if success else NOT_EXECUTED_ALERT, command.due, plan.outcome
     )
-    other = message.header.other._replace(message_code=_alert_message_code(command.code))
+    other = message.header.other._replace(message_code=_alert_message_code(command.code), certificate=None)
     octets = device.signed_alert(other, command.originator, lambda _: credentials_codec.encode(alert))
     return octets, _summary(plan.outcome)
 
@@ -166,12 +166,14 @@ def _execute(
     """Steps 7 and 8: one replacement after the other, then the floors."""
     at = checked_at if update.apply_time_based_checks else None
     path = PathContext(device.context.validator, update.path_certificates, at)
-    anchors = path.anchors(device.store[cells.ROOT], update.replacements, rule)
+    full = device.faults.cells_without_memory
+    storable = tuple(each for each in update.replacements if each.cell not in full)
+    anchors = path.anchors(device.store[cells.ROOT], storable, rule)
     store, outcomes, replaced = device.store, [], set()
     for replacement in update.replacements:
         cell = replacement.cell
         status, certificate = path.check(replacement, anchors, device.store[cells.ROOT], rule)
-        if cell in device.faults.cells_without_memory:
+        if certificate is not None and cell in full:
             status, certificate = CredentialStatus.INSUFFICIENT_MEMORY, None
         after = store
         if certificate is not None:
@@ -179,13 +181,17 @@ def _execute(
             replaced.add(cell.role)
         outcomes.append(ReplacementOutcome(cell, status, *store.holder(cell), *after.holder(cell)))
         store = after
-    changes = _counter_changes(device, rule.authorising_cell.role, update, replaced)
+    changes = _counter_changes(device, rule.authorising_cell.role, update, counters, replaced)
     outcome = ExecutionOutcome(update.counter, update.mode, changes, tuple(outcomes))
     return _Plan(store, counters.with_floors(changes), outcome)
 
 
 def _counter_changes(
-    device: Device, role: RemotePartyRole, update: UpdateCredentials, replaced: set[RemotePartyRole]
+    device: Device,
+    role: RemotePartyRole,
+    update: UpdateCredentials,
+    counters: ReplayCounters,
+    replaced: set[RemotePartyRole],
 ) -> tuple[CounterChange, ...]:
     """Step 8: the floors that apply, in the form in which the response reports them."""
     changes: list[CounterChange] = []
@@ -193,7 +199,7 @@ def _counter_changes(
         changes.append(CounterChange(role, update.floor, update.specialist_floors))
     elif update.specialist_floors is not None:
         # Only the prepayment counter gets a floor: the report names the role's own number, unchanged.
-        changes.append(CounterChange(role, update.counter, update.specialist_floors))
+        changes.append(CounterChange(role, counters.current(role), update.specialist_floors))
     changes += update.other_changes or ()
     if device.context.assumptions.floors_need_a_success:
         changes = [change for change in changes if change.role in replaced]
