@@ -214,9 +214,16 @@ class Device(ABC):
         Raises:
             DeviceRefusalError: it is not.
         """
-        broker = self.store[cells.ACB_AGREEMENT].public_point
-        if not mac_verifies(message, self.agreement, broker, self.context.provider):
+        if not self._is_from_broker(message):
             raise DeviceRefusalError(Refusal.WRONG_MAC, "not the access control broker's with this device")
+
+    def _is_from_broker(self, message: Message) -> bool:
+        """Whether the MAC is good; one that cannot be computed, since a key is half known, is not."""
+        broker = self.store[cells.ACB_AGREEMENT].public_point
+        try:
+            return mac_verifies(message, self.agreement, broker, self.context.provider)
+        except GbcsError:
+            return False
 
     def check_signature(self, message: Message, cell: TrustAnchorCellId) -> None:
         """A critical command's signature is that of the key in the authorising cell.
@@ -274,8 +281,7 @@ class Device(ABC):
         """
         header, other = message.header, message.header.other
         wanted = self.context.assumptions.unsupported_raises_alert and self.speaks_dlms
-        broker = self.store[cells.ACB_AGREEMENT].public_point
-        if not wanted or not mac_verifies(message, self.agreement, broker, self.context.provider):
+        if not wanted or not self._is_from_broker(message):
             return ()
         alert_other = other._replace(
             message_code=ECS100,
