@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -472,8 +473,9 @@ def test_a_damaged_gcs13a_command_is_answered_or_raises_the_one_error(data: st.D
 
 @SUITE
 @given(data=st.data())
-def test_a_damaged_gcs13a_response_opens_or_raises_the_one_error(data: st.DataObject) -> None:
+def test_a_damaged_gcs13a_response_never_says_anything_else(data: st.DataObject) -> None:
+    """Most damage raises the one error; the frame counter is not under the tag, and changes nothing."""
     payload = gas_answer(build_gcs13a_command())
     damaged = data.draw(mutations(payload).filter(lambda octets: octets != payload))
-    with pytest.raises(GbcsError):
-        open_gas(damaged)
+    with suppress(GbcsError):
+        assert open_gas(damaged) == open_gas(payload)
