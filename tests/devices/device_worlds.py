@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from dcc.smki.hierarchy import IssuedCertificate, TestSmki
 from dcc.smki.profiles import CertificatePurpose
-from devices import cells
+from devices import cells, contingency
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.cells import DccCertificates, factory_cells
+from devices.comms_hub import Chf
 from devices.device import Device, DeviceContext, Effects
 from devices.esme import Esme
 from devices.gbcs import credentials_codec
@@ -35,12 +36,15 @@ from devices.gbcs.identifiers import (
     OriginatorCounter,
     RemotePartyRole,
 )
-from devices.gbcs.message import Cra, GroupingHeader, Message, OtherInformation, encode, parse
+from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, encode, parse
 from devices.gbcs.protection import add_mac, sign, signature_verifies
 from devices.gpf import Gpf
+from devices.gsme import Gsme
+from devices.hcalcs import Hcalcs
+from devices.ppmid import Ppmid
 from devices.reads import ECS23, GCS13A, build_ecs23_command, build_gcs13a_command
 from devices.replay import ReplayCounters
-from devices.state import DeviceCertificates, DeviceKeys
+from devices.state import DeviceCertificates, DeviceKeys, DeviceState
 from devices.trust_anchor import TrustAnchorStore
 
 SEED: Final = b"device worlds"
@@ -50,8 +54,14 @@ NOW: Final = datetime(2026, 1, 5, 12, tzinfo=UTC)
 DEVICE_IDS: Final = {
     Esme: Eui64.parse("00-DB-00-00-00-00-00-01"),
     Gpf: Eui64.parse("00-DB-00-00-00-00-00-02"),
+    Gsme: Eui64.parse("00-DB-00-00-00-00-00-03"),
+    Chf: Eui64.parse("00-DB-00-00-00-00-00-04"),
+    Ppmid: Eui64.parse("00-DB-00-00-00-00-00-05"),
+    Hcalcs: Eui64.parse("00-DB-00-00-00-00-00-06"),
 }
-KINDS: Final = tuple(DEVICE_IDS)
+ALL_KINDS: Final = tuple(DEVICE_IDS)
+KINDS: Final = (Esme, Gpf)
+"""The kinds that know supplier and network operator both."""
 SENDERS: Final = CryptoProvider()
 """What the parties compute with, so that a device's own tally counts just what the device computed."""
 
@@ -104,6 +114,11 @@ OPERATOR: Final = make_party(0x200, _ROLE.NETWORK_OPERATOR)
 OPERATOR_NEXT: Final = make_party(0x200, _ROLE.NETWORK_OPERATOR, 1)
 OTHER_OPERATOR: Final = make_party(0x201, _ROLE.NETWORK_OPERATOR)
 WAN_PROVIDER: Final = make_party(7, _ROLE.WAN_PROVIDER)
+WAN_PROVIDER_NEXT: Final = make_party(7, _ROLE.WAN_PROVIDER, 1)
+RECOVERY_NEXT: Final = make_party(1, _ROLE.RECOVERY, 1)
+TRANSITIONAL_COS_NEXT: Final = make_party(4, _ROLE.TRANSITIONAL_COS, 1)
+LOAD_CONTROLLER: Final = make_party(0x400, _ROLE.LOAD_CONTROLLER)
+OTHER_LOAD_CONTROLLER: Final = make_party(0x401, _ROLE.LOAD_CONTROLLER)
 STRANGER: Final = make_party(0x300, _ROLE.OTHER)
 
 DCC: Final = DccCertificates(
@@ -116,6 +131,15 @@ DCC: Final = DccCertificates(
 )
 SUPPLIER_CELLS: Final = (cells.SUPPLIER_SIGNING, cells.SUPPLIER_AGREEMENT, cells.SUPPLIER_TOP_UP)
 OPERATOR_CELLS: Final = (cells.NETWORK_OPERATOR_SIGNING, cells.NETWORK_OPERATOR_AGREEMENT)
+LOAD_CONTROLLER_CELLS: Final = (cells.LOAD_CONTROLLER_SIGNING, cells.LOAD_CONTROLLER_AGREEMENT)
+
+CONTINGENCY_KEY: Final = KeyPair.from_seed(SEED, "contingency")
+SYMMETRIC_KEY: Final = bytes(range(16))
+WRAPPED_KEY: Final = contingency.wrap(CONTINGENCY_KEY.public_point, SYMMETRIC_KEY)
+CONTINGENCY: Final = make_party(9, _ROLE.OTHER)._replace(
+    signing=STRANGER.signing._replace(key=CONTINGENCY_KEY)
+)
+"""Whoever has the contingency key; a device knows no certificate of theirs."""
 
 
 class ModeCase(NamedTuple):
@@ -130,8 +154,16 @@ class ModeCase(NamedTuple):
     """Who held the replaced cells."""
 
     @property
+    def shape(self) -> MessageShape:
+        """How its command is protected."""
+        if self.mode in (_MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, _MODE.ANY_BY_CONTINGENCY):
+            return MessageShape.SIGNED
+        by_mac_alone = self.authorising_cell == cells.ACB_AGREEMENT
+        return MessageShape.MAC_ONLY if by_mac_alone else MessageShape.FULL
+
+    @property
     def is_signed(self) -> bool:
-        return self.mode is not ReplacementMode.ACB_BY_ACB
+        return self.shape is not MessageShape.MAC_ONLY
 
 
 _MODE: Final = ReplacementMode
@@ -155,7 +187,61 @@ BY_COS: Final = ModeCase(
     cells.TRANSITIONAL_COS,
     SUPPLIER,
 )
-MODE_CASES: Final = (BY_SUPPLIER, BY_OPERATOR, BY_ACB, BY_COS)
+COS_BY_COS: Final = ModeCase(
+    _MODE.TRANS_COS_BY_TRANS_COS,
+    TRANSITIONAL_COS,
+    (cells.TRANSITIONAL_COS,),
+    TRANSITIONAL_COS_NEXT,
+    cells.TRANSITIONAL_COS,
+    TRANSITIONAL_COS,
+)
+MODE_CASES: Final = (BY_SUPPLIER, BY_OPERATOR, BY_ACB, BY_COS, COS_BY_COS)
+"""The modes with the broker's MAC that every kind of KINDS knows."""
+
+BY_RECOVERY: Final = ModeCase(
+    _MODE.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY,
+    RECOVERY,
+    SUPPLIER_CELLS,
+    OTHER_SUPPLIER,
+    cells.RECOVERY,
+    SUPPLIER,
+)
+BY_CONTINGENCY: Final = ModeCase(
+    _MODE.ANY_BY_CONTINGENCY, CONTINGENCY, SUPPLIER_CELLS, OTHER_SUPPLIER, cells.ROOT, SUPPLIER
+)
+BY_LOAD_CONTROLLER: Final = ModeCase(
+    _MODE.LOAD_CONTROLLER_BY_LOAD_CONTROLLER,
+    LOAD_CONTROLLER,
+    LOAD_CONTROLLER_CELLS,
+    OTHER_LOAD_CONTROLLER,
+    cells.LOAD_CONTROLLER_SIGNING,
+    LOAD_CONTROLLER,
+)
+LOAD_CONTROLLER_BY_SUPPLIER: Final = BY_LOAD_CONTROLLER._replace(
+    mode=_MODE.LOAD_CONTROLLER_BY_SUPPLIER, by=SUPPLIER, authorising_cell=cells.SUPPLIER_SIGNING
+)
+METER_CASES: Final = (
+    *MODE_CASES,
+    BY_RECOVERY,
+    BY_CONTINGENCY,
+    BY_LOAD_CONTROLLER,
+    LOAD_CONTROLLER_BY_SUPPLIER,
+)
+"""The modes of an electricity meter, but for those that replace the root."""
+
+BY_WAN_PROVIDER: Final = ModeCase(
+    _MODE.WAN_PROVIDER_BY_WAN_PROVIDER,
+    WAN_PROVIDER,
+    (cells.WAN_PROVIDER_SIGNING,),
+    WAN_PROVIDER_NEXT,
+    cells.WAN_PROVIDER_SIGNING,
+    WAN_PROVIDER,
+)
+ACB_BY_ACB_ON_HUB: Final = ModeCase(
+    _MODE.ACB_BY_ACB, ACB, (cells.ACB_SIGNING, cells.ACB_AGREEMENT), ACB_NEXT, cells.ACB_SIGNING, ACB
+)
+HUB_CASES: Final = (BY_WAN_PROVIDER, ACB_BY_ACB_ON_HUB)
+"""The modes that only a communications hub knows in this form, but for those that replace the root."""
 
 
 def mode_name(case: ModeCase) -> str:
@@ -163,11 +249,15 @@ def mode_name(case: ModeCase) -> str:
     return case.mode.name.lower()
 
 
-def installed_cells(kind: type[Device], supplier: Party, operator: Party) -> TrustAnchorStore:
-    """The cells after both handovers."""
+def installed_cells(
+    kind: type[Device], supplier: Party = SUPPLIER, operator: Party = OPERATOR
+) -> TrustAnchorStore:
+    """The cells after the handovers, as far as this kind of device has them."""
+    store = factory_cells(kind.device_type, DCC)
     changes = {cell: supplier.certificate(cell) for cell in SUPPLIER_CELLS}
     changes |= {cell: operator.certificate(cell) for cell in OPERATOR_CELLS}
-    return factory_cells(kind.device_type, DCC).with_cells(changes)
+    changes |= {cell: LOAD_CONTROLLER.certificate(cell) for cell in LOAD_CONTROLLER_CELLS}
+    return store.with_cells({cell: held for cell, held in changes.items() if cell in store})
 
 
 class State(NamedTuple):
@@ -175,6 +265,8 @@ class State(NamedTuple):
 
     cells: dict[TrustAnchorCellId, Certificate]
     counters: ReplayCounters
+    whole: DeviceState
+    """All but the log and the number of the last alert."""
 
 
 class World:
@@ -188,13 +280,12 @@ class World:
     ) -> None:
         self.provider = CryptoProvider()
         self.context = DeviceContext(self.provider, PathValidator(self.provider), assumptions)
-        self.device = make_device(
-            kind, self.context, installed_cells(kind, SUPPLIER, OPERATOR) if store is None else store
-        )
+        self.device = make_device(kind, self.context, installed_cells(kind) if store is None else store)
 
     @property
     def state(self) -> State:
-        return State(dict(self.device.store), self.device.counters)
+        whole = self.device.state._replace(log=(), alert_counter=OriginatorCounter(0))
+        return State(dict(self.device.store), self.device.counters, whole)
 
     def send(self, octets: bytes, now: datetime = NOW) -> Effects:
         return self.device.receive(octets, now)
@@ -208,6 +299,7 @@ class World:
             "authorising_cell": case.authorising_cell if case.is_signed else None,
             "replacements": tuple(Replacement(replacing.certificate(cell).der, cell) for cell in case.cells),
             "path_certificates": (SMKI.issuer.certificate.der,),
+            "contingency_key": SYMMETRIC_KEY if case.mode is _MODE.ANY_BY_CONTINGENCY else None,
         }
         return UpdateCredentials(mode=case.mode, counter=OriginatorCounter(counter), **values | fields)
 
@@ -244,6 +336,12 @@ class World:
     def update_octets(self, case: ModeCase, counter: int = 1000, **fields: Any) -> bytes:
         """The good command of a mode."""
         message = self.update_message(case, self.update(case, counter, **fields))
+        return self.finished(case, message)
+
+    def finished(self, case: ModeCase, message: Message) -> bytes:
+        """A mode's command with the security fields that it needs, by whom they must be."""
+        if case.shape is MessageShape.SIGNED:
+            return encode(sign(message, case.by.signing.key, SENDERS))
         return self.protected(message, case.by if case.is_signed else None)
 
     def retrieve_octets(
@@ -271,7 +369,9 @@ class World:
 
 def make_device(kind: type[Device], context: DeviceContext, store: TrustAnchorStore) -> Device:
     """A device with keys and certificates of its own."""
-    return kind(DEVICE_IDS[kind], *own_keys(kind), store, context, MADE)
+    device = kind(DEVICE_IDS[kind], *own_keys(kind), store, context, MADE)
+    device.state = device.state._replace(wrapped_contingency_key=WRAPPED_KEY)
+    return device
 
 
 @cache
@@ -284,6 +384,14 @@ def own_keys(kind: type[Device]) -> tuple[DeviceKeys, DeviceCertificates]:
         SMKI.issue_device(eui, KeyUsage.KEY_AGREEMENT, agreement.public_point, MADE),
     )
     return DeviceKeys(signing, agreement), certificates
+
+
+def turned_round(field: str) -> DeviceAssumptions:
+    """The default assumptions but for one, which is a bool or one of an enumeration."""
+    values: dict[str, Any] = DEFAULT_ASSUMPTIONS._asdict()
+    value = values[field]
+    others = [not value] if isinstance(value, bool) else [each for each in type(value) if each is not value]
+    return DeviceAssumptions(**values | {field: others[0]})
 
 
 def only_sent(effects: Effects) -> Message:

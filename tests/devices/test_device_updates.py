@@ -9,10 +9,12 @@ from device_worlds import (
     ACB,
     BY_ACB,
     BY_COS,
+    BY_LOAD_CONTROLLER,
     BY_OPERATOR,
     BY_SUPPLIER,
     DCC,
     KINDS,
+    LOAD_CONTROLLER,
     MODE_CASES,
     NOW,
     OPERATOR,
@@ -38,6 +40,7 @@ from devices import cells
 from devices.assumptions import DeviceAssumptions
 from devices.cells import factory_cells
 from devices.device import Device
+from devices.esme import Esme
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
     CANCELLATION_TIME,
@@ -50,6 +53,7 @@ from devices.gbcs.credentials import (
 )
 from devices.gbcs.identifiers import OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Cra, DlmsDateTime, MessageShape, parse
+from devices.gpf import Gpf
 from devices.security_log import Refusal
 
 ROLE = RemotePartyRole
@@ -161,16 +165,24 @@ def test_a_command_may_replace_nothing_and_then_just_counts() -> None:
     assert counter_values(world) == {ROLE.NETWORK_OPERATOR: 1000}
 
 
-def test_the_broker_hands_both_roles_of_a_factory_device_over() -> None:
-    for kind in KINDS:
+HANDOVERS = {
+    Esme: ((BY_SUPPLIER, SUPPLIER), (BY_OPERATOR, OPERATOR), (BY_LOAD_CONTROLLER, LOAD_CONTROLLER)),
+    Gpf: ((BY_SUPPLIER, SUPPLIER), (BY_OPERATOR, OPERATOR)),
+}
+
+
+def test_the_broker_hands_all_roles_of_a_factory_device_over() -> None:
+    for kind, handovers in HANDOVERS.items():
         world = World(kind, store=factory_cells(kind.device_type, DCC))
-        for counter, case, new in ((7, BY_SUPPLIER, SUPPLIER), (8, BY_OPERATOR, OPERATOR)):
+        for counter, (case, new) in enumerate(handovers):
             by_broker = case._replace(by=ACB)
-            octets = world.update_octets(by_broker, counter, floor=number(0), new=new)
+            octets = world.update_octets(by_broker, counter + 1, floor=number(0), new=new)
             outcome = outcome_of(world.send(octets))
             assert {reported.existing_subject for reported in outcome.replacements} == {ACB.eui}
             assert {reported.replacing_subject for reported in outcome.replacements} == {new.eui}
-        assert world.state.cells == World(kind).state.cells
+        handed_over = (*SUPPLIER_CELLS, *OPERATOR_CELLS)
+        installed = World(kind).device.store
+        assert [world.device.store[cell] for cell in handed_over] == [installed[cell] for cell in handed_over]
 
 
 def test_after_the_brokers_key_changed_only_the_new_one_counts() -> None:
