@@ -105,6 +105,8 @@ def check_targets(store: TrustAnchorStore, rule: ModeRule, update: UpdateCredent
 
 def _check_prepayment_floors(rule: ModeRule, update: UpdateCredentials) -> None:
     """The supplier numbers prepayment top-ups, so a floor for them goes with the supplier's own."""
+    if update.specialist_floors is None and update.other_changes is None:
+        return
     floors = [(rule.authorising_cell.role, update.specialist_floors)]
     floors += [(change.role, change.specialist_floors) for change in update.other_changes or ()]
     for role, specialist_floors in floors:

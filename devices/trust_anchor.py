@@ -21,6 +21,11 @@ class CellHolder(NamedTuple):
     key_identifier: bytes
 
 
+def holder(certificate: Certificate) -> CellHolder:
+    """Who is in a cell that holds this certificate."""
+    return CellHolder(certificate.subject or NO_SUBJECT, certificate.subject_key_identifier)
+
+
 class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
     """The cells of one device, exactly one certificate each; immutable.
 
@@ -65,8 +70,7 @@ class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
 
     def holder(self, cell: TrustAnchorCellId) -> CellHolder:
         """Entity id and key identifier of a cell that exists."""
-        certificate = self._cells[cell]
-        return CellHolder(certificate.subject or NO_SUBJECT, certificate.subject_key_identifier)
+        return holder(self._cells[cell])
 
     def contents(self, role: RemotePartyRole) -> tuple[CellContent, ...]:
         """The cells of a role: digital signature, key agreement, prepayment; empty if there are none."""

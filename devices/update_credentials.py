@@ -6,13 +6,14 @@ then each replacement for itself. Cells and counters change together, in one ass
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devices import cells, contingency, rules
 from devices.assumptions import PathTimes
 from devices.gbcs import credentials_codec
+from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import (
     CANCELLATION_TIME,
     CounterChange,
@@ -20,6 +21,7 @@ from devices.gbcs.credentials import (
     ExecutionOutcome,
     ReplacementMode,
     ReplacementOutcome,
+    TrustAnchorCellId,
     UpdateCredentials,
     UpdateCredentialsAlert,
     UpdateCredentialsResponse,
@@ -33,7 +35,7 @@ from devices.pending import PendingCommand, without
 from devices.replacement_path import PathContext
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
-from devices.trust_anchor import TrustAnchorStore
+from devices.trust_anchor import TrustAnchorStore, holder
 
 if TYPE_CHECKING:
     from devices.device import Device
@@ -168,22 +170,25 @@ def _execute(
     path = PathContext(device.context.validator, update.path_certificates, at)
     full = device.faults.cells_without_memory
     storable = tuple(each for each in update.replacements if each.cell not in full)
-    anchors = path.anchors(device.store[cells.ROOT], storable, rule)
-    store, outcomes, replaced = device.store, [], set()
+    store = device.store
+    root = store[cells.ROOT]
+    anchors = path.anchors(root, storable, rule)
+    outcomes: list[ReplacementOutcome] = []
+    stored: dict[TrustAnchorCellId, Certificate] = {}
     for replacement in update.replacements:
         cell = replacement.cell
-        status, certificate = path.check(replacement, anchors, device.store[cells.ROOT], rule)
+        status, certificate = path.check(replacement, anchors, root, rule)
         if certificate is not None and cell in full:
             status, certificate = CredentialStatus.INSUFFICIENT_MEMORY, None
-        after = store
+        existing = replacing = holder(stored.get(cell) or store[cell])
         if certificate is not None:
-            after = store.with_cells({cell: certificate})
-            replaced.add(cell.role)
-        outcomes.append(ReplacementOutcome(cell, status, *store.holder(cell), *after.holder(cell)))
-        store = after
+            stored[cell] = certificate
+            replacing = holder(certificate)
+        outcomes.append(ReplacementOutcome(cell, status, *existing, *replacing))
+    replaced = {cell.role for cell in stored}
     changes = _counter_changes(device, rule.authorising_cell.role, update, counters, replaced)
     outcome = ExecutionOutcome(update.counter, update.mode, changes, tuple(outcomes))
-    return _Plan(store, counters.with_floors(changes), outcome)
+    return _Plan(store.with_cells(stored), counters.with_floors(changes), outcome)
 
 
 def _counter_changes(
@@ -207,6 +212,12 @@ def _counter_changes(
 
 
 def _summary(outcome: ExecutionOutcome) -> str:
-    results = ", ".join(f"{item.cell} {item.status.field_name}" for item in outcome.replacements)
-    # A fleet says the same few things over and over.
-    return sys.intern(f"{outcome.mode.field_name}: {results}")
+    return _summary_of(outcome.mode, tuple([(item.cell, item.status) for item in outcome.replacements]))
+
+
+@lru_cache(maxsize=4096)
+def _summary_of(
+    mode: ReplacementMode, results: tuple[tuple[TrustAnchorCellId, CredentialStatus], ...]
+) -> str:
+    """The text itself, once: a fleet says the same few things over and over."""
+    return f"{mode.field_name}: " + ", ".join(f"{cell} {status.field_name}" for cell, status in results)

@@ -1,0 +1,108 @@
+"""A network operator's update: at the device, and over the whole path of 6.15.1; times are an update's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from comparison import Measure, batches_needed
+from floors import Floor, LoadedKeys, Mac, Signing, Verification, mac, run
+from home import START, Exchange, Home, answer, make_home, update
+
+from devices.gbcs.crypto import KeyPair
+from devices.gbcs.message import parse
+
+_ROUNDS = 40
+_UPDATES_A_ROUND = 20
+_UPDATES = _UPDATES_A_ROUND * batches_needed(_ROUNDS)
+_BATCHES = [range(first, first + _UPDATES_A_ROUND) for first in range(0, _UPDATES, _UPDATES_A_ROUND)]
+
+
+class Floors:
+    """The cryptography of one update, by who does it, from what was said on a twin of the home."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._keys = LoadedKeys()
+        broker = home.bed.dcc_certificates.acb_agreement.public_point
+        self._secret = home.bed.provider.agree(home.meter.agreement, broker)
+
+    def device(self, exchange: Exchange, number: int) -> list[Verification | Signing | Mac]:
+        command, response = map(parse, exchange)
+        return [
+            mac(command, self._secret),
+            self._keys.verification(command, self._holder_key(number).public_point),
+            self._keys.signing(response, self._home.meter.signing),
+        ]
+
+    def whole_path(self, exchange: Exchange, number: int) -> list[Verification | Signing | Mac]:
+        command, response = map(parse, exchange)
+        holder = self._holder_key(number)
+        opened = self._keys.verification(response, self._home.meter.signing.public_point)
+        return [
+            self._keys.signing(command, holder),
+            self._keys.verification(command, holder.public_point),
+            mac(command, self._secret),
+            *self.device(exchange, number),
+            opened,
+            opened,
+        ]
+
+    def _holder_key(self, number: int) -> KeyPair:
+        return self._home.operators[number % 2].credentials.signing_key
+
+
+@pytest.fixture(scope="module")
+def exchanges() -> list[Exchange]:
+    """All updates to be measured, once gone through on a twin of the home: same seed, same octets."""
+    twin = make_home()
+    return [update(twin, number) for number in range(_UPDATES)]
+
+
+def _floor(
+    of_one: Callable[[Exchange, int], list[Verification | Signing | Mac]],
+    exchanges: list[Exchange],
+    numbers: range,
+) -> Floor:
+    return [operation for number in numbers for operation in of_one(exchanges[number], number)]
+
+
+def test_device(measure: Measure, exchanges: list[Exchange]) -> None:
+    home = make_home()
+    floors = Floors(home)
+
+    def work(numbers: range) -> None:
+        for number in numbers:
+            now = START + timedelta(days=1, seconds=number)
+            answer(home.meter.receive(exchanges[number].command, now))
+
+    measure.beside_floor(
+        "device: network operator update",
+        work,
+        run,
+        [(batch, _floor(floors.device, exchanges, batch)) for batch in _BATCHES],
+        items=_UPDATES_A_ROUND,
+        rounds=_ROUNDS,
+        target=1.5,
+    )
+    assert home.meter.log[-1].refusal is None
+
+
+def test_whole_path(measure: Measure, exchanges: list[Exchange]) -> None:
+    home = make_home()
+    floors = Floors(home)
+
+    def work(numbers: range) -> None:
+        for number in numbers:
+            update(home, number)
+
+    measure.beside_floor(
+        "whole path of 6.15.1",
+        work,
+        run,
+        [(batch, _floor(floors.whole_path, exchanges, batch)) for batch in _BATCHES],
+        items=_UPDATES_A_ROUND,
+        rounds=_ROUNDS,
+        target=2.0,
+    )
