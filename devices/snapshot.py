@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from devices.device import Device, DeviceContext
-from devices.esme import Esme
+from devices.device_types import DEVICE_CLASSES
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.credentials import TrustAnchorCellId
@@ -24,7 +24,6 @@ from devices.gbcs.identifiers import (
     RemotePartyRole,
 )
 from devices.gbcs.message import parse
-from devices.gpf import Gpf
 from devices.pending import PendingCommand
 from devices.replay import ReplayCounters
 from devices.security_log import LogEntry, Refusal
@@ -33,7 +32,6 @@ from devices.trust_anchor import TrustAnchorStore
 
 FORMAT: Final = 1
 _LONGEST_REASON: Final = 200
-_CLASSES: Final[Mapping[DeviceType, type[Device]]] = {DeviceType.ESME: Esme, DeviceType.GPF: Gpf}
 _Json = dict[str, Any]
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -78,7 +76,7 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         field = "snapshot/cells"
         store = TrustAnchorStore(_read_once(map(_read_cell, state["cells"])))
         field = "snapshot/device"
-        device_class = _CLASSES[DeviceType(state["deviceType"])]
+        device_class = DEVICE_CLASSES[DeviceType(state["deviceType"])]
         device = device_class(
             Eui64.parse(state["eui"]),
             keys,

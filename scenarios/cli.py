@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final, NoReturn, Protocol
 
-from scenarios.commands import ExitStatus, conformance, decode, forget_output, run
+from scenarios.commands import ExitStatus, conformance, decode, device, forget_output, run
 from scenarios.described import printable
 from scenarios.errors import InputError
 
@@ -30,7 +30,7 @@ class Command(Protocol):
         """Register the subcommand; its parser's default ``run`` takes the arguments, returns the status."""
 
 
-COMMANDS: Final[tuple[Command, ...]] = (run, decode, conformance)
+COMMANDS: Final[tuple[Command, ...]] = (run, device, decode, conformance)
 """The subcommands, in the order of the help text."""
 
 

@@ -20,11 +20,10 @@ from dcc.world import DccWorld
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.cells import DccCertificates, factory_cells
 from devices.device import Device, DeviceContext
-from devices.esme import Esme
+from devices.device_types import DEVICE_CLASSES
 from devices.gbcs.certificate_path import PathValidator
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, RemotePartyRole
-from devices.gpf import Gpf
 from devices.state import DeviceCertificates, DeviceKeys
 from scenarios.party_client import PartyClient, PartyCredentials
 
@@ -32,7 +31,6 @@ ACB_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-02")
 RECOVERY_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-01")
 WAN_PROVIDER_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-07")
 TRANSITIONAL_COS_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-04")
-_CLASSES: Final = {DeviceType.ESME: Esme, DeviceType.GPF: Gpf}
 _HUB_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.HUB_COMMISSIONED)
 _METER_STEPS: Final = (
     StatusCause.ADDED_TO_HUB,
@@ -69,8 +67,9 @@ class TestBed:
         self.repository = SmkiRepository()
         self.context = DeviceContext(self.provider, validator, assumptions)
         broker_signing, broker_agreement = self._dcc_broker()
+        self.recovery = self._issue(RECOVERY_ID, RemotePartyRole.RECOVERY, CertificatePurpose.DIGITAL_SIGNING)
         self.dcc_certificates = self._dcc_certificates(broker_signing, broker_agreement)
-        self._factory_cells = {kind: factory_cells(kind, self.dcc_certificates) for kind in _CLASSES}
+        self._factory_cells = {kind: factory_cells(kind, self.dcc_certificates) for kind in DEVICE_CLASSES}
         world = DccWorld(
             parties,
             RegistrationData(parties),
@@ -121,7 +120,7 @@ class TestBed:
         self.repository.lodge(certificates.signing, CertificatePurpose.DIGITAL_SIGNING)
         self.repository.lodge(certificates.agreement, CertificatePurpose.KEY_AGREEMENT)
         keys = DeviceKeys(signing, agreement)
-        return _CLASSES[device_type](
+        return DEVICE_CLASSES[device_type](
             eui, keys, certificates, self._factory_cells[device_type], self.context, now
         )
 
@@ -169,11 +168,10 @@ class TestBed:
         self, broker_signing: IssuedCertificate, broker_agreement: IssuedCertificate
     ) -> DccCertificates:
         signing = CertificatePurpose.DIGITAL_SIGNING
-        recovery = self._issue(RECOVERY_ID, RemotePartyRole.RECOVERY, signing)
         cos = self._issue(TRANSITIONAL_COS_ID, RemotePartyRole.TRANSITIONAL_COS, signing)
         return DccCertificates(
             self.smki.root.certificate,
-            recovery.certificate,
+            self.recovery.certificate,
             broker_signing.certificate,
             broker_agreement.certificate,
             cos.certificate,
