@@ -185,3 +185,31 @@ def test_a_form_that_the_content_has_outgrown_gives_way() -> None:
 def test_times_come_back_to_the_second(moment: datetime) -> None:
     octets = write(time_node("at", moment), {})
     assert DerReader(octets, "value", {}).time("at") == moment.replace(microsecond=0)
+
+
+def test_what_is_known_by_its_content_is_read_whole_or_not_at_all() -> None:
+    members = {b"\x02\x01\x03": "three", b"": "nothing"}
+    reader = reader_of("3003020103" + "3000" + "308103020103" + "3003020104" + "30")
+    assert reader.known_content(members, 0xA2) is None
+    assert reader.known_content(members, der.SEQUENCE) == "three"
+    assert reader.known_content(members, der.SEQUENCE) == "nothing"
+    # A length that is not minimal is a form, and forms are for those who read the element itself.
+    assert reader.known_content(members, der.SEQUENCE) is None
+    assert reader.raw("long").hex() == "308103020103"
+    assert reader.known_content(members, der.SEQUENCE) is None
+    assert reader.constructed("other").integer("number") == 4
+    assert reader.known_content(members, der.SEQUENCE) is None
+
+
+def test_a_rest_read_elsewhere_fails_where_it_stands() -> None:
+    def read(octets: bytes, path: str) -> int:
+        return DerReader(octets, path, {}).constructed("last").integer("number", maximum=9)
+
+    outer = reader_of("300A" + "0403000000" + "3003020109").constructed("outer")
+    outer.octet_string("first")
+    assert outer.rest(read) == 9
+    outer.finish()
+    wrong = reader_of("300A" + "0403000000" + "300302010A").constructed("outer")
+    wrong.octet_string("first")
+    with pytest.raises(GbcsError, match="value/outer/last/number at octet 9: integer 0A"):
+        wrong.rest(read)

@@ -142,3 +142,11 @@ def test_attributes_for_a_party_have_a_key_of_their_own(provider: CryptoProvider
     assert key == derive_key(secret, ESME, bytes.fromhex("04 00000000000003EA"), SUPPLIER)
     assert key != protection.attribute_key(secret, SUPPLIER, OriginatorCounter(1002), ESME)
     assert key != protection.attribute_key(secret, ESME, OriginatorCounter(1003), SUPPLIER)
+
+
+def test_signing_and_encoding_in_one_step_gives_the_same_octets(
+    full: Message, provider: CryptoProvider
+) -> None:
+    for message in (COMMAND, full, full._replace(forms=LengthForms(payload=4))):
+        at_once = protection.encode_signed(message, SIGNING, provider)
+        assert at_once == encode(protection.sign(message, SIGNING, provider))
