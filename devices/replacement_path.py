@@ -47,13 +47,21 @@ class PathContext(NamedTuple):
         """
         if replacement.cell == cells.ROOT:
             return self._check_root(replacement, root, rule)
-        path = self.validator.validate(replacement.certificate, self.path_certificates, anchors, self.at)
+        sent = self._issuers_sent(anchors, root)
+        path = self.validator.validate(replacement.certificate, sent, anchors, self.at)
         certificate = path.certificate
         if not path.ok or certificate is None:
             return path.status, None
         if certificate.subject is None or certificate.key_usage is not replacement.cell.key_usage:
             return CredentialStatus.BAD_CERTIFICATE, None
         return CredentialStatus.SUCCESS, certificate
+
+    def _issuers_sent(self, anchors: tuple[Certificate, ...], root: Certificate) -> tuple[bytes, ...]:
+        """The path certificates but for those that vouch for a new root: it counts itself now."""
+        successor = anchors[0]
+        if successor is root:
+            return self.path_certificates
+        return tuple(der for der in self.path_certificates if not _is_of_the_same(der, successor))
 
     def _check_root(self, replacement: Replacement, root: Certificate, rule: ModeRule) -> CheckResult:
         """A new root signs itself and, in a normal replacement, the present root signs its key (assumed)."""
@@ -74,12 +82,20 @@ class PathContext(NamedTuple):
         return CredentialStatus.SUCCESS, successor
 
     def _vouched_for(self, successor: Certificate, root: Certificate) -> bool:
-        for der in self.path_certificates:
-            try:
-                link = load_certificate(der)
-            except GbcsError:
-                continue
-            same = link.public_point == successor.public_point and link.subject_name == successor.subject_name
-            if same and link.may_sign_certificates and self.validator.is_issued_by(link, root):
-                return True
+        links = (load_certificate(der) for der in self.path_certificates if _is_of_the_same(der, successor))
+        return any(
+            link.may_sign_certificates
+            and (self.at is None or link.is_valid_at(self.at))
+            and self.validator.is_issued_by(link, root)
+            for link in links
+        )
+
+
+def _is_of_the_same(der: bytes, authority: Certificate) -> bool:
+    """Whether a certificate can be read and gives the name and key of an authority."""
+    try:
+        certificate = load_certificate(der)
+    except GbcsError:
         return False
+    named = certificate.subject_name == authority.subject_name
+    return named and certificate.public_point == authority.public_point
