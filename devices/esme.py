@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from devices import reading, retrieve_credentials, update_credentials
+from devices import (
+    clock_setting,
+    firmware_management,
+    joining,
+    own_credentials,
+    reading,
+    retrieve_credentials,
+    update_credentials,
+)
 from devices.alerting import dlms_alert
 from devices.device import Device
 from devices.gbcs.credentials import TrustAnchorCellId
@@ -36,4 +44,10 @@ class Esme(Device):
         **retrieve_credentials.HANDLERS,
         ECS23: _read_network_data,
         **update_credentials.HANDLERS,
+        **own_credentials.HANDLERS,
+        **joining.HANDLERS,
+        **firmware_management.HANDLERS,
+        **firmware_management.DLMS_READ_HANDLERS,
+        **clock_setting.METER_HANDLERS,
     }
+    due_handlers: ClassVar = {**update_credentials.DUE_HANDLERS, **firmware_management.DUE_HANDLERS}

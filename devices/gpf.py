@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
-from devices import reading, retrieve_credentials, update_credentials
+from devices import (
+    firmware_management,
+    joining,
+    own_credentials,
+    reading,
+    retrieve_credentials,
+    update_credentials,
+)
 from devices.alerting import gbz_alert
 from devices.device import Device
 from devices.gbcs.credentials import TrustAnchorCellId
@@ -13,6 +20,7 @@ from devices.gbcs.identifiers import DeviceType
 from devices.gbcs.message import Message
 from devices.metering import Meter
 from devices.reads import GCS13A, answer_gcs13a
+from devices.reporting import ReportingDevice
 
 
 def _answer_import_registers(
@@ -35,7 +43,10 @@ def _read_import_registers(device: Device, message: Message, now: datetime) -> t
     return reading.execute(device, message, now, _answer_import_registers)
 
 
-class Gpf(Device):
+GAS_READ_HANDLERS: Final = {GCS13A: _read_import_registers}
+
+
+class Gpf(ReportingDevice):
     """Mirrors the gas meter's readings; speaks GBZ to remote parties."""
 
     __slots__ = ()
@@ -44,6 +55,14 @@ class Gpf(Device):
     encode_alert = staticmethod(gbz_alert)
     handlers: ClassVar = {
         **retrieve_credentials.HANDLERS,
-        GCS13A: _read_import_registers,
+        **GAS_READ_HANDLERS,
         **update_credentials.HANDLERS,
+        **own_credentials.HANDLERS,
+        **joining.HANDLERS,
+        **joining.RESTORE_HANDLERS,
+        **firmware_management.GBZ_READ_HANDLERS,
     }
+
+    def report(self, now: datetime) -> tuple[bytes, ...]:
+        """The alert GCS62."""
+        return joining.back_up(self, now)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.crypto import KeyPair
 from devices.gbcs.identifiers import OriginatorCounter
+from devices.management_state import Defect, DeviceClock, DeviceLog, Firmware, HubLog, KeyRenewal
 from devices.pending import PendingCommand
 from devices.replay import ReplayCounters
 from devices.security_log import LOG_CAPACITY_ENTRIES, LogEntry
@@ -42,6 +43,12 @@ class DeviceState(NamedTuple):
     log: tuple[LogEntry, ...] = ()
     pending: tuple[PendingCommand, ...] = ()
     wrapped_contingency_key: bytes = b""
+    renewal: KeyRenewal = KeyRenewal()
+    device_log: DeviceLog = DeviceLog()
+    firmware: Firmware = Firmware()
+    clock: DeviceClock = DeviceClock()
+    hub_log: HubLog = HubLog()
+    defects: tuple[Defect, ...] = ()
 
     def logged(self, entry: LogEntry) -> DeviceState:
         """The state with one more log entry; the oldest gives way when the log is full."""

@@ -1,0 +1,176 @@
+"""Commands whose security form is that of their use case: who is heard, and how they are answered.
+
+A critical command is signed by a party of the right role and carries the access control broker's MAC; its
+response is signed. A non-critical one carries the MAC alone, and so does its response (GBCS 5.4, 6.2.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from devices import cells, rules
+from devices.gbcs.alerts import alert
+from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId
+from devices.gbcs.der_payload import NamedNumber
+from devices.gbcs.dlms import AccessCode
+from devices.gbcs.identifiers import KeyUsage, MessageCode, OriginatorCounter, RemotePartyRole
+from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, encode
+from devices.gbcs.protection import add_mac
+from devices.gbcs.use_cases import use_case
+from devices.management_state import Defect
+from devices.pending import PendingCommand, without
+from devices.security_log import DeviceRefusalError, LogEntry, Refusal
+from devices.trust_anchor import TrustAnchorStore
+
+if TYPE_CHECKING:
+    from devices.device import Device
+    from devices.state import DeviceState
+
+_Result = TypeVar("_Result", bound=NamedNumber)
+
+
+class Authority(NamedTuple):
+    """In which role the sender of a command was heard, and how the use case is protected."""
+
+    role: RemotePartyRole
+    is_critical: bool
+    is_replay_protected: bool
+
+
+def authenticate(
+    device: Device, message: Message, roles: Collection[RemotePartyRole] | None = None
+) -> Authority:
+    """Check form, sender, counter, MAC and signature; ``roles`` in place of those of the use case.
+
+    Raises:
+        DeviceRefusalError: a check fails.
+    """
+    facts = use_case(message.code)
+    if facts is None or facts.critical is None:
+        raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
+    rules.check_shape(message, MessageShape.FULL if facts.critical else MessageShape.MAC_ONLY)
+    usage = KeyUsage.DIGITAL_SIGNATURE if facts.critical else KeyUsage.KEY_AGREEMENT
+    role = heard_role(device.store, message.header, facts.roles if roles is None else roles, usage)
+    if facts.replay_protected:
+        rules.check_counter(device.counters, role, message.header, device.context.assumptions)
+    device.check_mac(message)
+    if facts.critical:
+        device.check_signature(message, TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE))
+    return Authority(role, facts.critical, facts.replay_protected)
+
+
+def heard_role(
+    store: TrustAnchorStore,
+    header: GroupingHeader,
+    allowed: Collection[RemotePartyRole],
+    usage: KeyUsage,
+) -> RemotePartyRole:
+    """The role whose cell of this key usage holds the originator's certificate: the broker's first (assumed).
+
+    A party that the device does not know speaks through the access control broker.
+
+    Raises:
+        DeviceRefusalError: there is none among those that are allowed.
+    """
+    broker = RemotePartyRole.ACCESS_CONTROL_BROKER
+    among = [broker] if broker in allowed else []
+    if header.other.supplementary_party is None:
+        among += sorted(role for role in allowed if role is not broker)
+    for role in among:
+        certificate = store.get(TrustAnchorCellId(role, usage))
+        if certificate is not None and certificate.subject == header.originator:
+            return role
+    names = ", ".join(role.field_name for role in among) or "none"
+    what = f"{header.originator} holds no {usage.field_name} cell of a role that may send"
+    raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{what} {header.other.message_code} (roles: {names})")
+
+
+def accepted(device: Device, message: Message, authority: Authority) -> DeviceState:
+    """The device's state once a command has passed all checks: its number is used up."""
+    if not authority.is_replay_protected:
+        return device.state
+    header = message.header
+    counters = device.counters.advanced(authority.role, header.originator, header.originator_counter)
+    return device.state._replace(counters=counters)
+
+
+def answer(
+    device: Device, message: Message, authority: Authority, payload: bytes, at: datetime | None = None
+) -> bytes:
+    """The response; with the device's time ``at``, where the use case says it (to critical commands only)."""
+    if authority.is_critical:
+        return device.signed_response(message, payload, at)
+    addressee = TrustAnchorCellId(authority.role, KeyUsage.KEY_AGREEMENT)
+    return device.maced_response(message, payload, addressee)
+
+
+def hold(device: Device, message: Message, authority: Authority, due: datetime, now: datetime) -> str:
+    """Keep a command until its time, in place of an earlier one; or drop that, at the time of cancellation.
+
+    Returns what the log says.
+    """
+    code, originator = message.code, message.header.originator
+    pending = without(device.state.pending, code, originator)
+    cancelled = due == CANCELLATION_TIME
+    if not cancelled:
+        pending = (*pending, PendingCommand(encode(message), code, originator, now, due))
+    state = device.state
+    if cancelled or device.context.assumptions.counter_moves_on_acceptance:
+        state = accepted(device, message, authority)
+    device.commit(state._replace(pending=pending))
+    return "cancelled" if cancelled else f"to be executed at {due:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def defect(device: Device, code: MessageCode) -> Defect | None:
+    """Why the device cannot carry out a use case, if it cannot."""
+    return next((each for each in device.state.defects if each.code == code), None)
+
+
+def failure(kind: type[_Result], fault: Defect) -> _Result:
+    """The result that a defect names, among the numbers of its use case.
+
+    Raises:
+        ValueError: it is none of them, which is a mistake of whoever gave the device its defect.
+    """
+    for member in kind:
+        if member == fault.result:
+            return member
+    raise ValueError(f"defect of {fault.code}: result {fault.result}, expected one of {kind.__name__}")
+
+
+def access_codes(fault: Defect | None, items: int) -> tuple[AccessCode, ...]:
+    """The result codes of a command of several items: after one that fails none is carried out."""
+    if fault is None:
+        return (AccessCode.SUCCESS,) * items
+    untried = items - fault.item - 1
+    failed = AccessCode(fault.result)
+    return (AccessCode.SUCCESS,) * fault.item + (failed,) + (AccessCode.OTHER_REASON,) * untried
+
+
+def event(code: int, detail: str, header: GroupingHeader, now: datetime) -> LogEntry:
+    """An entry of the security log for an event that a command caused."""
+    known = alert(code)
+    meaning = "" if known is None else f" {known.meaning}"
+    return LogEntry(
+        now,
+        None,
+        f"{code:04X}{meaning}: {detail}",
+        header.other.message_code,
+        header.originator,
+        header.originator_counter,
+    )
+
+
+def broker_alert(
+    device: Device, code: MessageCode, payload: Callable[[OriginatorCounter], bytes]
+) -> tuple[bytes, DeviceState]:
+    """A non-critical alert to the access control broker, and the state once it has been sent."""
+    counter = OriginatorCounter(device.alert_counter + 1)
+    broker = device.store[cells.ACB_AGREEMENT]
+    recipient = device.store.holder(cells.ACB_AGREEMENT).subject
+    header = GroupingHeader(Cra.ALERT, counter, device.eui, recipient, OtherInformation(code))
+    message = Message(header, payload(counter))
+    octets = encode(add_mac(message, device.agreement, broker.public_point, device.context.provider))
+    return octets, device.state._replace(alert_counter=counter)

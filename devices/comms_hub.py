@@ -1,0 +1,48 @@
+"""The communications hub function: the home's network, as the DCC manages it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from devices import (
+    cells,
+    firmware_management,
+    hub_commands,
+    own_credentials,
+    retrieve_credentials,
+    update_credentials,
+)
+from devices.alerting import dlms_alert
+from devices.gbcs.identifiers import DeviceType, Eui64
+from devices.reporting import ReportingDevice
+
+
+class Chf(ReportingDevice):
+    """A communications hub function: it knows the access control broker and the WAN provider."""
+
+    __slots__ = ()
+    device_type = DeviceType.CHF
+    alert_cell = cells.ACB_SIGNING
+    encode_alert = staticmethod(dlms_alert)
+    handlers: ClassVar = {
+        **retrieve_credentials.HANDLERS,
+        **update_credentials.HANDLERS,
+        **own_credentials.HANDLERS,
+        **hub_commands.HANDLERS,
+        **firmware_management.DLMS_READ_HANDLERS,
+    }
+
+    def report(self, now: datetime) -> tuple[bytes, ...]:
+        """The alert CS14."""
+        return hub_commands.report(self, now)
+
+    def joined(self, device: Eui64, key: bytes, now: datetime) -> tuple[bytes, ...]:
+        """A device has joined the home's network, with what stands for its link key (16 octets): the alert.
+
+        Nothing happens unless the device is in the log and joining is open.
+        """
+        hub_log = self.state.hub_log
+        log = hub_log.log.joined(device, key, now)
+        self.state = self.state._replace(hub_log=hub_log._replace(log=log))
+        return self.report(now)

@@ -1,0 +1,171 @@
+"""CS06, CS08, ECS52, GCS38: firmware that a device holds is activated, now or later, and its version read.
+
+Activation is at the level of state: an image is its hash and the version that it brings (GBCS 11.5).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from devices import commands
+from devices.commands import Authority
+from devices.gbcs import firmware as codec
+from devices.gbcs.der_payload import ReadResult
+from devices.gbcs.dlms import AccessCode
+from devices.gbcs.dlms_exchange import open_request
+from devices.gbcs.dlms_reads import DlmsReading, ReadExchange, encode_dlms_reading, plain_items
+from devices.gbcs.firmware import (
+    CS06,
+    CS06_ALERT,
+    CS08,
+    ActivateFirmware,
+    ActivateFirmwareAlert,
+    ActivateFirmwareResponse,
+    ActivationOutcome,
+    ActivationResult,
+    FirmwareVersion,
+    ReadFirmwareVersionResponse,
+)
+from devices.gbcs.gas_read_table import FIRMWARE_VERSION as GAS_VERSION
+from devices.gbcs.gas_read_table import GBZ_READS, GCS38
+from devices.gbcs.gbz_reads import encode_gbz_reading, open_gbz_command
+from devices.gbcs.identifiers import RemotePartyRole
+from devices.gbcs.message import Message, OtherInformation, parse
+from devices.gbcs.read_table import DLMS_READS, ECS52
+from devices.gbcs.read_table import FIRMWARE_VERSION as METER_VERSION
+from devices.gbcs.zcl import AttributeRecord, ReadAttributesResponse, ZclStatus, ZclType, ZclValue
+from devices.management_state import Firmware, FirmwareImage
+from devices.pending import PendingCommand, without
+from devices.security_log import DeviceRefusalError, Refusal
+
+if TYPE_CHECKING:
+    from devices.device import Device
+    from devices.state import DeviceState
+
+EXECUTED_ALERT: Final = 0x8F66
+NOT_EXECUTED_ALERT: Final = 0x8F67
+_VERSION_CHANGED: Final = 0x8F43
+_SUPPLIER: Final = Authority(RemotePartyRole.SUPPLIER, is_critical=True, is_replay_protected=True)
+
+
+def take_image(device: Device, image: FirmwareImage) -> None:
+    """The home's network has brought an image; it takes the place of one that was held before."""
+    device.state = device.state._replace(firmware=device.state.firmware._replace(image=image))
+
+
+def activate(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
+    """Obey CS06: activate the image that is held, or keep the command until its time.
+
+    Raises:
+        DeviceRefusalError: the command is refused and nothing has changed.
+        GbcsError: the payload is malformed.
+    """
+    command = codec.decode_activate(message.payload)
+    header = message.header
+    if command.counter != header.originator_counter:
+        what = f"counter {command.counter} in the payload, {header.originator_counter} in the header"
+        raise DeviceRefusalError(Refusal.MALFORMED, what)
+    authority = commands.authenticate(device, message)
+    outcome = None
+    if command.execution_date_time is not None and command.execution_date_time > now:
+        detail = commands.hold(device, message, authority, command.execution_date_time, now)
+    else:
+        state = commands.accepted(device, message, authority)
+        state, outcome = _activated(device, state, command, message, now)
+        device.commit(state)
+        detail = outcome.result.field_name
+    payload = codec.encode(ActivateFirmwareResponse(outcome))
+    return commands.answer(device, message, authority, payload, now), f"activate firmware: {detail}"
+
+
+def activate_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str]:
+    """Execute a held CS06 whose time has come: the alert that reports it, and what the log says."""
+    message = parse(command.octets)
+    said = codec.decode_activate(message.payload)
+    state = device.state
+    if not device.context.assumptions.counter_moves_on_acceptance:
+        state = commands.accepted(device, message, _SUPPLIER)
+    state, outcome = _activated(device, state, said, message, now)
+    pending = without(device.state.pending, command.code, command.originator)
+    device.commit(state._replace(pending=pending))
+    success = outcome.result is ActivationResult.SUCCESS
+    code = EXECUTED_ALERT if success else NOT_EXECUTED_ALERT
+    payload = codec.encode(ActivateFirmwareAlert(code, command.due, said.counter, outcome))
+    alert = device.signed_alert(OtherInformation(CS06_ALERT), command.originator, lambda _: payload)
+    return alert, f"activate firmware: {outcome.result.field_name}"
+
+
+def read_der(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
+    """Obey CS08: say which version is in use.
+
+    Raises:
+        DeviceRefusalError: the command is refused.
+        GbcsError: the payload is malformed.
+    """
+    codec.decode_read(message.payload)
+    authority = commands.authenticate(device, message)
+    fault = commands.defect(device, CS08)
+    version = device.state.firmware.version if fault is None else None
+    result = ReadResult.SUCCESS if fault is None else commands.failure(ReadResult, fault)
+    payload = codec.encode(ReadFirmwareVersionResponse(version, result))
+    return commands.answer(device, message, authority, payload), f"firmware version: {result.field_name}"
+
+
+def read_dlms(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
+    """Obey ECS52: say which version is in use.
+
+    Raises:
+        DeviceRefusalError: the command is refused.
+        GbcsError: the payload is malformed.
+    """
+    table, exchange = DLMS_READS[ECS52], ReadExchange.of(message.header)
+    open_request(message.payload, exchange.counter, plain_items(table, None), "ECS52 command")
+    authority = commands.authenticate(device, message)
+    codes = commands.access_codes(commands.defect(device, ECS52), len(table.items))
+    values = {METER_VERSION: device.state.firmware.version} if codes == (AccessCode.SUCCESS,) else {}
+    payload = encode_dlms_reading(table, exchange, DlmsReading(codes, values))
+    return commands.answer(device, message, authority, payload), f"firmware version: {codes[0].name}"
+
+
+def read_gbz(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
+    """Obey GCS38: say which version is in use.
+
+    Raises:
+        DeviceRefusalError: the command is refused.
+        GbcsError: the payload is malformed.
+    """
+    table = GBZ_READS[GCS38]
+    (component,) = open_gbz_command(table, message.payload)
+    authority = commands.authenticate(device, message)
+    fault = commands.defect(device, GCS38)
+    status = ZclStatus.SUCCESS if fault is None else ZclStatus(fault.result)
+    value = ZclValue(ZclType.OCTET_STRING, bytes(device.state.firmware.version)) if fault is None else None
+    answer = ReadAttributesResponse((AttributeRecord(GAS_VERSION, status, value),))
+    payload = encode_gbz_reading(table, (answer,), sequences=(component.header.sequence,))
+    return commands.answer(device, message, authority, payload), f"firmware version: {status.name}"
+
+
+HANDLERS: Final = {CS06: activate}
+DUE_HANDLERS: Final = {CS06: activate_due}
+DER_READ_HANDLERS: Final = {CS08: read_der}
+DLMS_READ_HANDLERS: Final = {ECS52: read_dlms}
+GBZ_READ_HANDLERS: Final = {GCS38: read_gbz}
+
+
+def _activated(
+    device: Device, state: DeviceState, command: ActivateFirmware, message: Message, now: datetime
+) -> tuple[DeviceState, ActivationOutcome]:
+    """The state after an activation, and its outcome; an image that is activated is not held any more."""
+    firmware = state.firmware
+    fault = commands.defect(device, CS06)
+    if firmware.image is None:
+        return state, ActivationOutcome(ActivationResult.NO_IMAGE_HELD, firmware.version)
+    if firmware.image.image_hash != command.image_hash:
+        return state, ActivationOutcome(ActivationResult.HASH_MISMATCH, firmware.version)
+    if fault is not None:
+        return state, ActivationOutcome(commands.failure(ActivationResult, fault), firmware.version)
+    version: FirmwareVersion = firmware.image.version
+    change = commands.event(_VERSION_CHANGED, f"{firmware.version} to {version}", message.header, now)
+    state = state._replace(firmware=Firmware(version)).logged(change)
+    return state, ActivationOutcome(ActivationResult.SUCCESS, version)
