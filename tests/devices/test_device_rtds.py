@@ -1,67 +1,46 @@
 """The reference set as judge: its commands, byte for byte, get its answers.
 
-The devices' private keys are not published. Agreement is symmetric, so the broker's private key gives the
-secret; for its own signature each device gets a key of ours. The root certificate is not in the set either:
-the issuing certificate that the commands carry stands in the root cell.
+How its devices are made is told in :mod:`reference_set`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from device_worlds import SMKI
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from payload_samples import messages
+from reference_set import (
+    KINDS,
+    NOW,
+    ReferenceSet,
+    check_answer,
+    command_octets,
+    load,
+    make_device,
+    payload_in_the_form_of,
+    prepared_for,
+)
 from wire_strategies import mutations
 
-from dcc.smki.keystore import Keystore
-from devices import cells
-from devices.cells import CELLS_BY_DEVICE_TYPE
-from devices.device import Device, DeviceContext, Effects
+from devices.device import Device, Effects
 from devices.esme import Esme
 from devices.gbcs import credentials_codec
-from devices.gbcs.certificate_path import PathValidator
-from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.credentials import (
     CredentialStatus,
     RetrieveCredentials,
-    RetrieveCredentialsResponse,
-    TrustAnchorCellId,
     UpdateCredentials,
     UpdateCredentialsAlert,
     UpdateCredentialsResponse,
 )
-from devices.gbcs.crypto import CryptoProvider, KeyPair
-from devices.gbcs.identifiers import CellUsage, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
+from devices.gbcs.crypto import CryptoProvider
+from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import signature_verifies
 from devices.gpf import Gpf
-from devices.replay import ReplayCounters
 from devices.security_log import Refusal
-from devices.state import DeviceCertificates, DeviceKeys
-from devices.trust_anchor import TrustAnchorStore
 
-NOW = datetime(2020, 1, 1, tzinfo=UTC)
-ROLE = RemotePartyRole
-# What each test device of the set is; a gas meter differs from a proxy in its cells alone, as far as we ask.
-KINDS: dict[Eui64, type[Device]] = {
-    Eui64.parse("00-DB-12-34-56-78-90-A0"): Esme,
-    Eui64.parse("00-DB-12-34-56-78-90-A1"): Gpf,
-    Eui64.parse("00-DB-12-34-56-78-90-A3"): Gpf,
-}
-HOLDERS = {
-    ROLE.RECOVERY: Eui64.parse("90-B3-D5-1F-30-00-00-01"),
-    ROLE.ACCESS_CONTROL_BROKER: Eui64.parse("90-B3-D5-1F-30-00-00-02"),
-    ROLE.TRANSITIONAL_COS: Eui64.parse("90-B3-D5-1F-30-00-00-04"),
-    ROLE.SUPPLIER: Eui64.parse("90-B3-D5-1F-30-01-00-00"),
-    ROLE.NETWORK_OPERATOR: Eui64.parse("90-B3-D5-1F-30-02-00-00"),
-}
 EXCHANGES = (
     "CS02bNOByNO_6.15.1_SUCCESS",
     "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_SUCCESS",
@@ -75,127 +54,13 @@ EXCHANGES = (
 exchanges = pytest.mark.parametrize("name", EXCHANGES)
 
 
-# --- devices as the responses imply them -----------------------------------------------------------------
-
-
-class ReferenceSet(NamedTuple):
-    """The messages by name, the keys, and the issuing certificate."""
-
-    messages: dict[str, Message]
-    keystore: Keystore
-    issuer: Certificate
-
-
-@lru_cache
-def load(conformance: Path) -> ReferenceSet:
-    found = messages(conformance)
-    update = credentials_codec.decode(found["CS02bNOByNO_6.15.1_SUCCESS_COMMAND"])
-    assert isinstance(update, UpdateCredentials)
-    (issuer,) = update.path_certificates
-    return ReferenceSet(found, Keystore.load(conformance / "rtds" / "keystore"), load_certificate(issuer))
-
-
 @pytest.fixture(scope="session")
 def reference(conformance: Path) -> ReferenceSet:
     return load(conformance)
 
 
-def held_before(response: Message) -> Iterator[tuple[TrustAnchorCellId, Eui64, bytes]]:
-    """What a response says of cells: who was in them, under which key identifier."""
-    value = credentials_codec.decode(response)
-    if isinstance(value, UpdateCredentialsResponse | UpdateCredentialsAlert) and value.outcome is not None:
-        for each in value.outcome.replacements:
-            yield each.cell, each.existing_subject, each.existing_key_identifier
-    if isinstance(value, RetrieveCredentialsResponse):
-        for role in value.roles:
-            for cell in role.cells or ():
-                yield (
-                    TrustAnchorCellId(role.role, cell.key_usage, cell.cell_usage),
-                    cell.subject,
-                    cell.key_identifier,
-                )
-
-
-def absent_roles(response: Message) -> set[RemotePartyRole]:
-    value = credentials_codec.decode(response)
-    roles = value.roles if isinstance(value, RetrieveCredentialsResponse) else ()
-    return {role.role for role in roles if role.status is CredentialStatus.TRUST_ANCHOR_NOT_FOUND}
-
-
-def counters_before(response: Message) -> ReplayCounters:
-    value = credentials_codec.decode(response)
-    roles = value.roles if isinstance(value, RetrieveCredentialsResponse) else ()
-    return ReplayCounters({role.role: role.counter for role in roles if role.counter is not None})
-
-
-def implied_cells(reference: ReferenceSet, kind: type[Device], response: Message) -> TrustAnchorStore:
-    """The usual holders' certificates, those that the response names in place of them."""
-    keystore = reference.keystore
-    contents = {cells.ROOT: reference.issuer}
-    for cell in CELLS_BY_DEVICE_TYPE[kind.device_type]:
-        if cell.role in HOLDERS and cell.role not in absent_roles(response):
-            is_top_up = cell.cell_usage is CellUsage.PREPAYMENT_TOP_UP
-            contents[cell] = keystore.certificates(HOLDERS[cell.role], cell.key_usage, is_top_up)[0]
-    for cell, subject, identifier in held_before(response):
-        (contents[cell],) = (
-            certificate
-            for certificate in keystore.certificates(subject, cell.key_usage)
-            if certificate.subject_key_identifier == identifier
-        )
-    return TrustAnchorStore(contents)
-
-
-def make_device(reference: ReferenceSet, response: Message) -> Device:
-    eui = response.header.originator
-    kind, provider = KINDS[eui], CryptoProvider()
-    (agreement,) = reference.keystore.certificates(eui, KeyUsage.KEY_AGREEMENT)
-    broker_id = HOLDERS[ROLE.ACCESS_CONTROL_BROKER]
-    for broker in reference.keystore.key_pairs(broker_id, KeyUsage.KEY_AGREEMENT):
-        secret = CryptoProvider().agree(broker, agreement.public_point)
-        provider.remember_secret(agreement.public_point, broker.public_point, secret)
-    signing = KeyPair.from_seed(b"reference set", str(eui))
-    certificate = SMKI.issue_device(eui, KeyUsage.DIGITAL_SIGNATURE, signing.public_point, NOW)
-    store = implied_cells(reference, kind, response)
-    device = kind(
-        eui,
-        DeviceKeys(signing, KeyPair(agreement.public_point)),
-        DeviceCertificates(certificate, agreement),
-        store,
-        DeviceContext(provider, PathValidator(provider)),
-        NOW,
-    )
-    device.state = device.state._replace(store=store, counters=counters_before(response))
-    return device
-
-
-def command_octets(reference: ReferenceSet, conformance: Path, name: str) -> bytes:
-    """A command as it stands in its file."""
-    (file,) = (conformance / "rtds" / "messages").rglob(f"{name}_COMMAND_GBCS.HEX")
-    return bytes.fromhex("".join(file.read_text().split()))
-
-
-def payload_in_the_form_of(sample: Message, response: Message) -> bytes:
-    """The payload of a response, with the lengths that are not minimal in the sample written like there."""
-    said, meant = credentials_codec.decode(response), credentials_codec.decode(sample)
-    assert said is not None
-    assert meant is not None
-    return credentials_codec.encode(said._replace(forms=meant.forms))  # type: ignore[arg-type]
-
-
 def check_exchange(reference: ReferenceSet, octets: bytes, expected: Message) -> None:
-    device = make_device(reference, expected)
-    effects = device.receive(octets, NOW)
-    assert effects.accepted, effects.entry
-    response = parse(effects.sent[0])
-    assert payload_in_the_form_of(expected, response) == expected.payload
-    assert response.shape is expected.shape
-    assert response.header._replace(date_time=None) == expected.header._replace(date_time=None)
-    assert (response.header.date_time is None) is (expected.header.date_time is None)
-    if response.shape is MessageShape.SIGNED:
-        assert signature_verifies(response, device.signing.public_point, CryptoProvider())
-        assert response.header.date_time[7:] == expected.header.date_time[7:]  # type: ignore[index]
-    elif response.payload == expected.payload:
-        assert response.mac == expected.mac
+    check_answer(make_device(reference, expected), octets, expected)
 
 
 @exchanges
@@ -260,14 +125,6 @@ DATED = (
     ("CS02bSupplierBySupplier_6.15.1", "FUTURE_DATED_ERROR", "8F67_FUTURE_DATED_ERROR"),
     ("CS02bSupplierByTransCoS_6.23", "FUTURE_DATED_SUCCESS", "8F66_FUTURE_DATED_SUCCESS"),
 )
-
-
-def prepared_for(reference: ReferenceSet, alert: Message) -> Device:
-    """A device that will number its next alert as the sample does."""
-    device = make_device(reference, alert)
-    last = OriginatorCounter(alert.header.originator_counter - 1)
-    device.state = device.state._replace(alert_counter=last)
-    return device
 
 
 @pytest.mark.parametrize(("service", "command", "alert"), DATED)
