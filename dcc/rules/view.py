@@ -62,27 +62,18 @@ class _once(Generic[_Fact]):
 
 
 class RequestView:
-    """Decoded facts about one request; every attribute is computed when first asked for."""
+    """Decoded facts about one request; what takes more than a look-up is computed when first asked for."""
 
     def __init__(self, request: ServiceRequest, world: DccWorld, now: datetime) -> None:
         self.request = request
         self.world = world
         self.now = now
-
-    @_once
-    def service(self) -> Service:
+        self.service: Service = SERVICES[request.srv]
         """The row of the service table."""
-        return SERVICES[self.request.srv]
-
-    @_once
-    def user(self) -> User | None:
+        self.user: User | None = world.parties.user(request.request_id.originator)
         """Whose the originator's User Id is."""
-        return self.world.parties.user(self.request.request_id.originator)
-
-    @_once
-    def device(self) -> InventoryDevice | None:
+        self.device: InventoryDevice | None = world.inventory.get(request.request_id.target)
         """The device in the Smart Metering Inventory."""
-        return self.world.inventory.get(self.request.request_id.target)
 
     @_once
     def acting_role(self) -> UserRole | None:

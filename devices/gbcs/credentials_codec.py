@@ -108,6 +108,8 @@ def _check_mode(value: UpdateCredentials | UpdateCredentialsResponse, expected: 
 # Reading
 
 
+# The User, the DCC and the device read the same octets one after the other.
+@lru_cache(maxsize=256)
 def decode_update(payload: bytes) -> UpdateCredentials:
     """A CS02b or CS02g command payload."""
     forms: dict[str, Form] = {}
