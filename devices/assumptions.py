@@ -25,6 +25,9 @@ class DeviceAssumptions(NamedTuple):
     counter_moves_on_acceptance: bool = True
     """9.2: a future-dated command uses its number up when it is accepted, not when it is executed."""
 
+    held_commands_outlive_authority: bool = True
+    """13.3: a future-dated command is executed even if its originator has lost the authorising cell."""
+
     floors_need_a_success: bool = True
     """13.3: a floor is applied only if at least one replacement of its role succeeded."""
 
@@ -33,6 +36,9 @@ class DeviceAssumptions(NamedTuple):
 
     credential_reads_are_protected: bool = False
     """13.2: CS02a and CS02f are checked for replay, and use their number up, as an update does."""
+
+    new_key_signs_certificate_response: bool = False
+    """13.5: the response to CS02d is signed with the new digital signing key, not the one before it."""
 
     refusals_raise_alerts: bool = True
     """6.2.4: a refused command makes the device send an alert to the holder of the supplier cell."""

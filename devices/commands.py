@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from devices import cells, rules
 from devices.gbcs.alerts import alert
 from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId
+from devices.gbcs.crypto import KeyPair
 from devices.gbcs.der_payload import NamedNumber
 from devices.gbcs.dlms import AccessCode
 from devices.gbcs.identifiers import KeyUsage, MessageCode, OriginatorCounter, RemotePartyRole
@@ -97,11 +98,20 @@ def accepted(device: Device, message: Message, authority: Authority) -> DeviceSt
 
 
 def answer(
-    device: Device, message: Message, authority: Authority, payload: bytes, at: datetime | None = None
+    device: Device,
+    message: Message,
+    authority: Authority,
+    payload: bytes,
+    at: datetime | None = None,
+    key: KeyPair | None = None,
 ) -> bytes:
-    """The response; with the device's time ``at``, where the use case says it (to critical commands only)."""
+    """The response, signed or with a MAC as the command.
+
+    To a critical command with the device's time ``at``, where the use case says it, and signed with ``key``
+    where that is not the one in force.
+    """
     if authority.is_critical:
-        return device.signed_response(message, payload, at)
+        return device.signed_response(message, payload, at, key)
     addressee = TrustAnchorCellId(authority.role, KeyUsage.KEY_AGREEMENT)
     return device.maced_response(message, payload, addressee)
 

@@ -31,7 +31,7 @@ from devices.gbcs.protection import (
 )
 from devices.gbcs.unsupported import ECS100, UnsupportedCommandAlert
 from devices.gbcs.unsupported import encode as encode_unsupported
-from devices.pending import PendingCommand, next_due
+from devices.pending import PendingCommand, next_due, without
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, LogEntry, Refusal
 from devices.state import DeviceCertificates, DeviceKeys, DeviceState
@@ -185,11 +185,16 @@ class Device(ABC):
         return tuple(done)
 
     def _execute_due(self, command: PendingCommand, now: datetime) -> Effects:
-        header = parse(command.octets).header
+        message = parse(command.octets)
+        header = message.header
         try:
             alert, detail = self.due_handlers[command.code](self, command, now)
         except PowerLostError:
             return Effects((), _entry(now, None, "power lost", header))
+        except DeviceRefusalError as refused:
+            pending = without(self.state.pending, command.code, command.originator)
+            self.state = self.state._replace(pending=pending)
+            return self._refuse(refused.refusal, refused.detail, message, now)
         entry = _entry(now, None, detail, header)
         self.state = self.state.logged(entry)
         return Effects((alert,), entry)
@@ -234,11 +239,16 @@ class Device(ABC):
         if not signature_verifies(message, self.store[cell].public_point, self.context.provider):
             raise DeviceRefusalError(Refusal.WRONG_SIGNATURE, f"not that of the key in {cell}")
 
-    def signed_response(self, command: Message, payload: bytes, now: datetime | None) -> bytes:
-        """The response to a critical command: signed, no MAC; with the device's time if one is given."""
+    def signed_response(
+        self, command: Message, payload: bytes, now: datetime | None, key: KeyPair | None = None
+    ) -> bytes:
+        """The response to a critical command: signed, no MAC; with the device's time if one is given.
+
+        ``key`` signs in place of the device's signing key.
+        """
         date_time = None if now is None else DlmsDateTime.of(now, 0xFF)
         header = answer_header(command.header, date_time)
-        return encode_signed(Message(header, payload), self.signing, self.context.provider)
+        return encode_signed(Message(header, payload), key or self.signing, self.context.provider)
 
     def maced_response(
         self,

@@ -78,8 +78,7 @@ def issue(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
 def update(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
     """Obey CS02d: put a certificate and its key pair in force.
 
-    The response is signed with the key that was in force when the command came: who gets it holds the
-    certificate of that one (assumed).
+    Which signing key the response is signed with, old or new, is a switch of the assumptions.
 
     Raises:
         DeviceRefusalError: the command is refused and nothing has changed.
@@ -98,7 +97,10 @@ def update(device: Device, message: Message, now: datetime) -> tuple[bytes, str]
         events = _SUCCEEDED_EVENTS if result is CertificateUpdateResult.SUCCESS else _FAILED_EVENTS
         state = state.logged(commands.event(events[usage], result.field_name, message.header, now))
     payload = codec.encode(UpdateDeviceCertificateResponse(result))
-    response = commands.answer(device, message, authority, payload)
+    key = None
+    if device.context.assumptions.new_key_signs_certificate_response:
+        key = state.keys.signing
+    response = commands.answer(device, message, authority, payload, key=key)
     device.commit(state)
     return response, f"certificate for {_name(usage)}: {result.field_name}"
 

@@ -78,11 +78,17 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
 
 
 def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str]:
-    """Execute a held command whose time has come: the alert that reports it, and what the log says."""
+    """Execute a held command whose time has come: the alert that reports it, and what the log says.
+
+    Raises:
+        DeviceRefusalError: it is dropped, since its originator has lost the authority meanwhile.
+    """
     message = parse(command.octets)
     update = credentials_codec.decode_update(message.payload)
     rule = mode_rule(update.mode, device.device_type)
     assumptions = device.context.assumptions
+    if not assumptions.held_commands_outlive_authority:
+        rules.check_authorising_cell(device.store, rule, update, command.originator)
     counters = device.counters
     if not assumptions.counter_moves_on_acceptance:
         counters = _advanced(device, message.header, rule)

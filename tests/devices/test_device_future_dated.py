@@ -349,6 +349,20 @@ def test_a_command_stands_though_its_sender_no_longer_holds_the_cell() -> None:
     assert world.device.store[SIGNING] == OPERATOR_NEXT.signing.certificate
 
 
+def test_where_that_is_assumed_it_falls_with_its_senders_authority() -> None:
+    world = World(assumptions=DeviceAssumptions(held_commands_outlive_authority=False))
+    held(world, new=OPERATOR_NEXT)
+    assert world.send(world.update_octets(BY_OPERATOR, 1001, new=OTHER_OPERATOR, floor=number(0))).accepted
+    before = world.device.store
+    (dropped,) = world.device.advance(DUE)
+    assert dropped.entry.refusal is Refusal.NO_AUTHORITY
+    assert world.device.store == before
+    assert world.device.state.pending == ()
+    keeper = World(assumptions=DeviceAssumptions(held_commands_outlive_authority=False))
+    held(keeper, new=OPERATOR_NEXT)
+    assert len(executed(keeper)) == 1
+
+
 def test_who_no_longer_holds_the_cell_can_neither_cancel_nor_replace() -> None:
     world = World()
     held(world, new=OPERATOR_NEXT)

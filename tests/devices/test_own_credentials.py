@@ -17,6 +17,7 @@ from management_worlds import (
     kind_name,
 )
 
+from devices.assumptions import DeviceAssumptions
 from devices.comms_hub import Chf
 from devices.device import Device
 from devices.esme import Esme
@@ -100,6 +101,13 @@ def test_a_device_changes_its_key_when_the_certificate_has_come(kind: type[Devic
     other = AGREEMENT if usage is SIGNING else SIGNING
     assert held(world, other, 4) == before.certificates[USAGES.index(other)].der
     assert events(world.device) == ["8F4D" if usage is SIGNING else "8F4F"]
+
+
+def test_where_that_is_assumed_the_new_signing_key_reports_itself() -> None:
+    world = AnyWorld(Esme, DeviceAssumptions(new_key_signs_certificate_response=True))
+    der = certify(world.device.eui, SIGNING, request(world, SIGNING, 1).public_point).der
+    reporting = parse(world.ask(CS02D, UpdateDeviceCertificate(der), 2).sent[0])
+    assert signature_verifies(reporting, world.device.signing.public_point, SENDERS)
 
 
 def test_the_response_that_reports_a_new_signing_key_is_signed_with_the_old() -> None:
