@@ -20,7 +20,7 @@ from devices.gbcs.credentials import TrustAnchorCellId
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.dlms import long_invoke_id
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import DeviceType, Eui64, MessageCode, OriginatorCounter
+from devices.gbcs.identifiers import UINT64_MAX, DeviceType, Eui64, MessageCode, OriginatorCounter
 from devices.gbcs.message import Cra, DlmsDateTime, GroupingHeader, Message, OtherInformation, encode, parse
 from devices.gbcs.protection import (
     add_mac,
@@ -271,6 +271,9 @@ class Device(ABC):
     def _refuse(self, refusal: Refusal, detail: str, message: Message | None, now: datetime) -> Effects:
         entry = _entry(now, refusal, detail, message.header if message else None)
         self.state = self.state.logged(entry)
+        if self.state.alert_counter == UINT64_MAX:
+            # No number is left for an alert.
+            return Effects((), entry)
         if refusal is Refusal.UNSUPPORTED and message is not None:
             return Effects(self._unsupported_alert(message, now), entry)
         if refusal.alert_code is None or not self.context.assumptions.refusals_raise_alerts:

@@ -527,3 +527,12 @@ def test_whatever_a_party_signs_the_device_answers_with_effects(data: st.DataObj
     assert isinstance(effects, Effects)
     if not effects.accepted:
         assert world.state == before
+
+
+def test_a_device_whose_alert_numbers_are_used_up_refuses_in_silence() -> None:
+    world = World()
+    last = number(2**64 - 2)
+    world.device.state = world.device.state._replace(alert_counter=last)
+    assert len(world.device.receive(b"rubbish", NOW).sent) == 1
+    effects = world.device.receive(b"rubbish", NOW)
+    assert (effects.sent, effects.entry.refusal) == ((), Refusal.MALFORMED)
