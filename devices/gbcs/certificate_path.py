@@ -156,7 +156,7 @@ class PathValidator:
         (an anchor's own doesn't count); None disapplies it. Never raises, whatever the octets.
         """
         found = self._path(replacement, tuple(path_certificates), tuple(anchors), tuple(held))
-        if at is None or not found.ok:
+        if at is None or found.fault is not None:
             return found
         return _check_times(found, at)
 
@@ -282,7 +282,7 @@ def _profile_error(certificate: Certificate) -> str:
 def _check_times(found: PathResult, at: datetime) -> PathResult:
     # The anchor is the last of the chain and stays outside (RFC 5280 6.1.1).
     for certificate in found.chain[:-1]:
-        if not certificate.is_valid_at(at):
+        if not certificate.not_before <= at <= certificate.not_after:
             is_leaf = certificate is found.certificate
             fault = PathFault.LEAF_OUT_OF_TIME if is_leaf else PathFault.ISSUER_OUT_OF_TIME
             period = f"{certificate.not_before:{_TIME}} to {certificate.not_after:{_TIME}}"
