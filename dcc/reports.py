@@ -23,7 +23,7 @@ from devices.gbcs.identifiers import DeviceType, Eui64
 PANEL_CODES: Final = (ResponseCode.SIM_E061590, ResponseCode.SIM_E062190)
 
 
-class Refusal(NamedTuple):
+class RefusedRequest(NamedTuple):
     """A request that the DSP refused; ``device_type`` is None if the inventory does not know the device."""
 
     at: datetime
@@ -56,19 +56,19 @@ class PanelReport(NamedTuple):
     totals: tuple[tuple[ResponseCode, int], ...]
 
 
-def refusal_of(submission: Submission, world: DccWorld) -> Refusal | None:
+def refusal_of(submission: Submission, world: DccWorld) -> RefusedRequest | None:
     """What there is to record of a submission: None if the request was taken."""
     response, request = submission.response, submission.request
     if not response.code.is_refusal:
         return None
     originator, target, _ = request.request_id
     device = world.inventory.get(target)
-    return Refusal(
+    return RefusedRequest(
         response.at, originator, request.srv, response.code, target, device.device_type if device else None
     )
 
 
-def panel_report(refusals: Iterable[Refusal], parties: PartyTable) -> PanelReport:
+def panel_report(refusals: Iterable[RefusedRequest], parties: PartyTable) -> PanelReport:
     """The report of refusals under SECMP0063, by month, party, User Id, service, code and device type."""
     found: dict[tuple[str, ...], PanelReportRow] = {}
     for refusal in refusals:
@@ -83,7 +83,7 @@ def panel_report(refusals: Iterable[Refusal], parties: PartyTable) -> PanelRepor
     return PanelReport(rows, tuple((code, counts[code]) for code in PANEL_CODES))
 
 
-def _row(refusal: Refusal, parties: PartyTable) -> PanelReportRow:
+def _row(refusal: RefusedRequest, parties: PartyTable) -> PanelReportRow:
     party = parties.party_of_user(refusal.user_id)
     return PanelReportRow(
         f"{utc_day(refusal.at):%Y-%m}",

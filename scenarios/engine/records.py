@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from dcc.reports import Refusal
+from dcc.reports import RefusedRequest
 from dcc.response_codes import ResponseCode
 from devices.gbcs.identifiers import Eui64
 
@@ -97,6 +97,6 @@ class Records:
     findings: list[Finding] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
     cell_changes: list[CellChange] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedRequest] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     traffic: Traffic = field(default_factory=Traffic)

@@ -6,7 +6,7 @@ import pytest
 
 from dcc.identifiers import Mpid
 from dcc.parties import PartyRow, PartyTable, UserRole
-from dcc.reports import Refusal, panel_report
+from dcc.reports import RefusedRequest, panel_report
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import Srv
 from devices.gbcs.identifiers import DeviceType, Eui64
@@ -28,9 +28,9 @@ def refusal(
     code: ResponseCode = E062190,
     srv: Srv = Srv.HANDOVER,
     device_type: DeviceType | None = DeviceType.ESME,
-) -> Refusal:
+) -> RefusedRequest:
     at = datetime.fromisoformat(day).replace(hour=12, tzinfo=UTC)
-    return Refusal(at, user, srv, code, METER, device_type)
+    return RefusedRequest(at, user, srv, code, METER, device_type)
 
 
 def test_refusals_of_one_kind_are_one_row_with_first_and_last() -> None:
@@ -51,7 +51,7 @@ def test_refusals_of_one_kind_are_one_row_with_first_and_last() -> None:
         refusal(A1, "2026-01-31", device_type=DeviceType.GPF),
     ],
 )
-def test_each_column_before_the_count_makes_a_row(other: Refusal) -> None:
+def test_each_column_before_the_count_makes_a_row(other: RefusedRequest) -> None:
     report = panel_report([refusal(A1, "2026-01-31"), other], parties())
     assert [row.count for row in report.rows] == [1, 1]
 
