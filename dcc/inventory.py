@@ -31,6 +31,7 @@ class MpxnLinks(NamedTuple):
 
 
 NO_LINKS: Final = MpxnLinks()
+_METERS_AND_GPF: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceType.GPF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +253,29 @@ class Inventory:
             return device.links
         gsme = self._joined_of_type(device, DeviceType.GSME)
         return gsme.links if gsme else NO_LINKS
+
+    def metering_points_of(self, device_id: Eui64) -> tuple[Mpxn, ...]:
+        """The import metering points of a meter or GPF, or of those that another device belongs to.
+
+        A PPMID or HCALCS belongs to the meters and GPFs that it is joined to. A CHF is taken to belong to
+        the metering points of every meter and GPF in its HAN (assumed).
+
+        Raises:
+            UnknownDevice: there is none of this id.
+        """
+        device = self.device(device_id)
+        if device.device_type in _METERS_AND_GPF:
+            belongs_to: Iterable[Eui64] = (device_id,)
+        elif device.device_type is DeviceType.CHF:
+            belongs_to = (other.device_id for other in self if other.hub == device_id)
+        else:
+            belongs_to = device.joined_to
+        found = (
+            self.import_mpxn_of(other)
+            for other in belongs_to
+            if self.device(other).device_type in _METERS_AND_GPF
+        )
+        return tuple(dict.fromkeys(mpxn for mpxn in found if mpxn is not None))
 
     def import_mpxn_of(self, device_id: Eui64) -> Mpxn | None:
         """The import MPAN of an ESME, the MPRN of a GSME or GPF; ``None`` where none is linked."""

@@ -48,6 +48,8 @@ _FULL_NAMES: Final = {
 }
 SUPPLIER_ROLES: Final = frozenset({UserRole.IS, UserRole.ES, UserRole.GS})
 NETWORK_ROLES: Final = frozenset({UserRole.ED, UserRole.GT})
+ELECTRICITY_ROLES: Final = frozenset({UserRole.IS, UserRole.ES, UserRole.ED})
+GAS_ROLES: Final = frozenset({UserRole.GS, UserRole.GT})
 
 
 class Party(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from dcc.dates import ALWAYS, DateRange, utc_day
 from dcc.errors import DccValueError
 from dcc.identifiers import Mpan, Mpid, Mprn, Mpxn
-from dcc.parties import SUPPLIER_ROLES, Party, PartyTable, UserRole
+from dcc.parties import ELECTRICITY_ROLES, GAS_ROLES, SUPPLIER_ROLES, Party, PartyTable, UserRole
 
 
 class Direction(enum.Enum):
@@ -195,11 +195,14 @@ class RegistrationData:
         """Whether the party is, or will be, registered in the role (SEC Appendix AB 6.1(f)).
 
         Asked for the whole of ``date_range`` where a request has one, else at ``execution_time``, else
-        ``now``. A role on the wrong fuel or direction is not eligible. ``RSA`` is decided for electricity
-        by the meter operator; in gas, and for ``OU``, registration data does not decide.
+        ``now``. A role on the wrong fuel is not eligible, with or without a record, nor one on the wrong
+        direction. ``RSA`` is decided for electricity by the meter operator; in gas, and for ``OU``,
+        registration data does not decide.
         """
         if role is UserRole.OU or (role is UserRole.RSA and isinstance(mpxn, Mprn)):
             return Eligibility.NOT_BY_REGISTRATION
+        if role in (ELECTRICITY_ROLES if isinstance(mpxn, Mprn) else GAS_ROLES):
+            return Eligibility.NOT_ELIGIBLE
         records = self.records(mpxn)
         if not records:
             return Eligibility.NO_RECORD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,16 @@ from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemoteP
 
 _COMMAND_SIGNING_ROLES: Final = frozenset({RemotePartyRole.SUPPLIER, RemotePartyRole.NETWORK_OPERATOR})
 _USABLE: Final = frozenset({CertificateStatus.PENDING, CertificateStatus.IN_USE})
+
+
+class UnknownMpxn(enum.Enum):
+    """What becomes of a request that registration data cannot decide (SEC Appendix AB 6.2, not seen).
+
+    That is one for a device that belongs to no metering point, or to none with a registration record.
+    """
+
+    PASS = "pass"
+    REFUSE = "refuse"
 
 
 class RequestLedger:
@@ -67,6 +78,7 @@ class DccWorld:
     provider: CryptoProvider
     validator: PathValidator
     modifications: frozenset[Modification] = frozenset()
+    unknown_mpxn: UnknownMpxn = UnknownMpxn.PASS
     ledger: RequestLedger = field(default_factory=RequestLedger)
 
     def signing_certificates(self, user: Eui64, at: datetime) -> tuple[Certificate, ...]:

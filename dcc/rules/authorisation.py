@@ -11,6 +11,7 @@ from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
 from dcc.service_requests import SIGNED_VARIANTS, CommandVariant, SignedPreCommand
+from dcc.world import UnknownMpxn
 
 _ACCESS_CONTROL: Final = Clause("SEC Appendix AB", "6.1")
 _VALIDATION: Final = Clause("DUIS", "3.2.5")
@@ -168,21 +169,17 @@ def service_fits_device_type(view: RequestView) -> Answer:
     confirmed=True,
 )
 def sender_is_registered(view: RequestView) -> Answer:
-    """For a non-critical service the sender is, or will be, registered at the device's metering point."""
-    if view.service.critical or view.user is None or view.acting_role is None:
+    """For a non-critical service the sender is, or will be, registered at a metering point of the device."""
+    role = view.acting_role
+    if view.service.critical or view.device is None or view.user is None or role is None:
         return NOT_APPLICABLE
-    if view.mpxn is None:
-        # Reading of 6.2, which was not seen: what registration data cannot decide passes.
-        return NOT_APPLICABLE
-    answer = view.world.registration.eligibility(
-        view.user.party,
-        view.acting_role,
-        view.mpxn,
-        now=view.now,
-        execution_time=view.execution_time,
-        date_range=view.date_range,
-    )
+    answer = view.eligibility(role)
+    if answer is Eligibility.ELIGIBLE:
+        return None
+    where = ", ".join(view.metering_points) or f"{view.device.device_type.value} without metering point"
     if answer is Eligibility.NOT_ELIGIBLE:
-        who = f"{view.user.party.name} as {view.acting_role.value}"
-        return Finding(f"{who} is not registered at {view.mpxn}", "the party registered there in this role")
-    return None if answer is Eligibility.ELIGIBLE else NOT_APPLICABLE
+        who = f"{view.user.party.name} as {role.value}"
+        return Finding(f"{who} is not registered at {where}", "the party registered there in this role")
+    if answer is Eligibility.NO_RECORD and view.world.unknown_mpxn is UnknownMpxn.REFUSE:
+        return Finding(f"no registration record of {where}", "a metering point with a registration record")
+    return NOT_APPLICABLE

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from dcc.dates import DateRange, utc_day
 from dcc.identifiers import Mpan, Mpxn
 from dcc.inventory import InventoryDevice
-from dcc.parties import Party, User, UserRole
-from dcc.registration import OperatorLookup
+from dcc.parties import ELECTRICITY_ROLES, GAS_ROLES, Party, User, UserRole
+from dcc.registration import Eligibility, OperatorLookup
 from dcc.service_requests import (
     CANCELLATION,
     ReadNetworkData,
@@ -28,8 +28,15 @@ from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage
 from devices.gbcs.message import Message, parse
 
-_GAS_DEVICES = frozenset({DeviceType.GSME, DeviceType.GPF})
-_GAS_ROLES = frozenset({UserRole.GS, UserRole.GT})
+_GAS_DEVICES: Final = frozenset({DeviceType.GSME, DeviceType.GPF})
+_DEVICES_OF_ANY_FUEL: Final = frozenset({DeviceType.CHF, DeviceType.PPMID})
+# What registration data says of several metering points is what comes first here for one of them.
+_PRECEDENCE: Final = (
+    Eligibility.ELIGIBLE,
+    Eligibility.NOT_BY_REGISTRATION,
+    Eligibility.NO_RECORD,
+    Eligibility.NOT_ELIGIBLE,
+)
 
 
 class ReplacementCertificate(NamedTuple):
@@ -77,16 +84,53 @@ class RequestView:
 
     @_once
     def acting_role(self) -> UserRole | None:
-        """The role in which the User sends this service to this device; None if there is none."""
+        """The role in which the User sends this service to this device; None if there is none.
+
+        Of several roles it is the one of the device's fuel, or one that is registered where the device
+        serves either fuel.
+        """
         eligible = [role for role in self.user.roles if role in self.service.roles] if self.user else []
-        gas = self.device is not None and self.device.device_type in _GAS_DEVICES
-        fitting = [role for role in eligible if (role in _GAS_ROLES) == gas]
+        if self.device is not None and self.device.device_type in _DEVICES_OF_ANY_FUEL and len(eligible) > 1:
+            fitting = [role for role in eligible if self.eligibility(role) is Eligibility.ELIGIBLE]
+        else:
+            gas = self.device is not None and self.device.device_type in _GAS_DEVICES
+            fitting = [role for role in eligible if (role in GAS_ROLES) == gas]
         return next(iter(fitting or eligible), None)
 
     @_once
     def mpxn(self) -> Mpxn | None:
         """The import metering point that the inventory links to the device."""
         return self.world.inventory.import_mpxn_of(self.device.device_id) if self.device else None
+
+    @_once
+    def metering_points(self) -> tuple[Mpxn, ...]:
+        """The import metering points of the device, or of the meters that it belongs to."""
+        return self.world.inventory.metering_points_of(self.device.device_id) if self.device else ()
+
+    def eligibility(self, role: UserRole) -> Eligibility:
+        """What registration data says of the User in a role: one metering point of the device is enough.
+
+        Where the inventory links none, a role of the device's fuel has no record to be held against.
+        """
+        if self.user is None or not self._is_of_fuel(role):
+            return Eligibility.NOT_ELIGIBLE
+        answers = [
+            self.world.registration.eligibility(
+                self.user.party,
+                role,
+                mpxn,
+                now=self.now,
+                execution_time=self.execution_time,
+                date_range=self.date_range,
+            )
+            for mpxn in self.metering_points
+        ]
+        return min(answers, key=_PRECEDENCE.index, default=Eligibility.NO_RECORD)
+
+    def _is_of_fuel(self, role: UserRole) -> bool:
+        if self.device is None or self.device.device_type in _DEVICES_OF_ANY_FUEL:
+            return True
+        return role not in (ELECTRICITY_ROLES if self.device.device_type in _GAS_DEVICES else GAS_ROLES)
 
     @_once
     def execution_time(self) -> datetime | None:

@@ -247,6 +247,25 @@ def test_a_gpf_has_the_mprn_of_the_gsme_it_is_joined_to() -> None:
         inventory.unjoin(IDS[GPF], IDS[GSME])
 
 
+def test_metering_points_of_what_belongs_to_meters() -> None:
+    inventory = pre_notified(CHF, GPF, ESME, PPMID, GSME)
+    inventory.link(IDS[ESME], MPAN_LINK)
+    inventory.link(IDS[GSME], MPRN_LINK)
+    for device in (CHF, GPF, PPMID):
+        assert inventory.metering_points_of(IDS[device]) == ()
+    inventory.join(IDS[PPMID], IDS[GPF])
+    inventory.assign_hub(IDS[GPF], IDS[CHF])
+    inventory.assign_hub(IDS[PPMID], IDS[CHF])
+    inventory.join(IDS[GPF], IDS[GSME])
+    for device in (CHF, GPF, PPMID, GSME):
+        assert inventory.metering_points_of(IDS[device]) == (MPRN,)
+    inventory.join(IDS[PPMID], IDS[ESME])
+    inventory.join(IDS[PPMID], IDS[GSME])
+    assert inventory.metering_points_of(IDS[PPMID]) == (MPRN, MPAN)
+    assert inventory.metering_points_of(IDS[CHF]) == (MPRN,)
+    assert inventory.metering_points_of(IDS[ESME]) == (MPAN,)
+
+
 def test_one_gsme_to_a_gpf_and_one_gpf_to_a_gsme() -> None:
     inventory = pre_notified(GPF, GSME, PPMID, HCALCS)
     second_gsme, second_gpf = Eui64(bytes(7) + b"\x01"), Eui64(bytes(7) + b"\x02")

@@ -202,6 +202,14 @@ def test_registration_data_does_not_decide_for_gas_agents_or_unknown_points() ->
     assert data.records(MPAN) == ()
 
 
+def test_a_role_of_the_other_fuel_is_not_eligible_even_without_record() -> None:
+    data = RegistrationData(PARTIES)
+    for role, mpxn in ((GS, MPAN), (GT, MPAN), (IS, MPRN), (ES, MPRN), (ED, MPRN)):
+        assert data.eligibility(SUPPLIER_A, role, mpxn, now=JUNE_2) is NOT_ELIGIBLE
+    for role, mpxn in ((IS, MPAN), (GS, MPRN)):
+        assert data.eligibility(SUPPLIER_A, role, mpxn, now=JUNE_2) is Eligibility.NO_RECORD
+
+
 def test_eligible_now_at_execution_time_or_for_the_whole_range() -> None:
     data = CHANGE_OF_SUPPLIER
     before = JUNE_2 - 3 * DAY

@@ -65,6 +65,7 @@ from dcc.service_requests import (
     Srv,
 )
 from dcc.services import SERVICES
+from dcc.world import UnknownMpxn
 from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter, RemotePartyRole
 
 Code = ResponseCode
@@ -394,6 +395,62 @@ def test_what_registration_cannot_decide_passes(target: Eui64) -> None:
     request = world.read(OTHER_OPERATOR, target)
     assert authorisation.sender_is_registered.ask(world.view(request)).outcome is Outcome.NOT_APPLICABLE
     assert code_of(world, request) == "I99"
+
+
+@pytest.mark.parametrize("target", [PPMID, HCALCS, CHF], ids=["PPMID", "HCALCS", "CHF"])
+def test_a_device_belongs_to_the_metering_point_of_its_meter(target: Eui64) -> None:
+    world = World()
+    if target == CHF:
+        world.dcc.inventory.assign_hub(ESME, CHF)
+    else:
+        world.dcc.inventory.join(target, ESME)
+    retrieve = (Srv.RETRIEVE_CREDENTIALS, target, ROLES)
+    for user in (SUPPLIER, OPERATOR):
+        assert code_of(world, world.ask(user, *retrieve)) == "I99"
+    for user in (OTHER_SUPPLIER, OTHER_OPERATOR, OTHER_TRANSPORTER):
+        assert code_of(world, world.ask(user, *retrieve)) == "E4"
+
+
+def test_one_of_the_metering_points_of_a_device_is_enough() -> None:
+    """A PPMID of both meters: each fuel's parties, each in the role in which it is registered."""
+    world = World()
+    for meter in (ESME, GPF):
+        world.dcc.inventory.join(PPMID, meter)
+    supply_changes_today(world)
+    for user, role in ((SUPPLIER, "GS"), (OTHER_SUPPLIER, "IS"), (OPERATOR, "ED"), (TRANSPORTER, "GT")):
+        request = world.ask(user, Srv.RETRIEVE_CREDENTIALS, PPMID, ROLES)
+        assert world.view(request).acting_role is UserRole(role)
+        assert code_of(world, request) == "I99"
+    for user in (OTHER_OPERATOR, OTHER_TRANSPORTER):
+        assert code_of(world, world.ask(user, Srv.RETRIEVE_CREDENTIALS, PPMID, ROLES)) == "E4"
+
+
+@pytest.mark.parametrize(
+    ("user", "target"),
+    [(TRANSPORTER, ESME_OF_NOBODY), (TRANSPORTER, ESME_WITHOUT_MPAN), (TRANSPORTER, HCALCS)],
+    ids=["no record", "no MPAN", "not joined"],
+)
+def test_a_role_of_the_wrong_fuel_needs_no_record_to_be_refused(user: Eui64, target: Eui64) -> None:
+    world = World()
+    assert code_of(world, world.ask(user, Srv.RETRIEVE_CREDENTIALS, target, ROLES)) == "E4"
+    assert code_of(world, world.ask(OTHER_OPERATOR, Srv.RETRIEVE_CREDENTIALS, target, ROLES)) == "I99"
+
+
+@pytest.mark.parametrize(
+    ("target", "observed"),
+    [
+        (ESME_WITHOUT_MPAN, "no registration record of ESME without metering point"),
+        (ESME_OF_NOBODY, "no registration record of 99"),
+    ],
+)
+def test_what_registration_cannot_decide_is_refused_where_so_chosen(target: Eui64, observed: str) -> None:
+    world = World()
+    world.dcc.unknown_mpxn = UnknownMpxn.REFUSE
+    submission = world.submit(world.read(OPERATOR, target))
+    assert submission.response.code is Code.E4
+    assert submission.decision.rejection is not None
+    assert submission.decision.rejection.observed.startswith(observed)
+    assert code_of(world, world.read()) == "I99"
 
 
 def test_one_party_is_registered_by_any_of_its_participant_ids() -> None:
