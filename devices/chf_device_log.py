@@ -1,7 +1,9 @@
-"""The communications hub function's device log as it changes: add, remove, restore, back up.
+"""The communications hub function's device log as it changes: add, remove, restore, join, back up.
 
-An immutable value; what is asked of it gives a new one and a result code. Which code says which refusal
-and how many devices fit are assumed, not confirmed, but for the sixteen that a response may list.
+An immutable value; what is asked of it gives a new one and a result code. A device that is removed leaves
+its link key in the historic log, and may come back with it. Hand-held terminals, which do not, are unknown
+here. Which code says which refusal and how many devices fit are assumed, not confirmed, but for the sixteen
+that a response may list, the fifteen of the historic log and the code of a removal that fails.
 """
 
 from __future__ import annotations
@@ -24,58 +26,90 @@ from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import DlmsDateTime
 
 CAPACITY_DEVICES: Final = 16
-NO_KEY: Final = bytes(16)
-"""What stands for the link key of a device that was added and has not joined yet."""
+HISTORIC_CAPACITY_DEVICES: Final = 15
+NO_KEY: Final = b""
+"""The hash of a link key that there is not: the device was added and has not joined yet."""
 
 FULL: Final = AccessCode.TEMPORARY_FAILURE
-UNKNOWN_DEVICE: Final = AccessCode.OBJECT_UNAVAILABLE
+NOT_REMOVED: Final = AccessCode.HARDWARE_FAULT
+
+
+class JoinWindow(NamedTuple):
+    """While joining is open: from one moment until another, both included."""
+
+    opened: datetime
+    until: datetime
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether devices may join."""
+        return self.opened <= now <= self.until
+
+    def is_in_first_half(self, now: datetime) -> bool:
+        """Whether a removed device may come back with its historic key, and not join anew yet."""
+        return self.opened <= now < self.opened + (self.until - self.opened) / 2
 
 
 class ChfDeviceLog(NamedTuple):
-    """The log of a home's network: its extended id (8 octets), who is in it, what was there before.
-
-    ``former`` is the log that the last restore replaced. ``joining_until`` is when joining closes.
-    """
+    """The log of a home's network: its extended id (8 octets), who is in it, who left it (oldest first)."""
 
     pan_id: bytes
     devices: tuple[BackedUpDevice, ...] = ()
-    former: LogBackup | None = None
-    joining_until: datetime | None = None
+    historic: tuple[BackedUpDevice, ...] = ()
+    window: JoinWindow | None = None
 
     def added(self, admission: Admission, now: datetime) -> tuple[ChfDeviceLog, tuple[AccessCode, ...]]:
-        """The log with one more device, and joining open; a device that is there stays, and may join again.
+        """The log with one more device, and joining open; a device that is there keeps its key.
 
         The codes are those of the three items of CCS01: what follows a refused one is not done.
         """
         device = admission.registration.device
-        known = any(entry.device == device for entry in self.devices)
+        known = _find(self.devices, device) is not None
         if not known and len(self.devices) >= CAPACITY_DEVICES:
             return self, (FULL, AccessCode.OTHER_REASON, AccessCode.OTHER_REASON)
         devices = self.devices if known else (*self.devices, BackedUpDevice(device, NO_KEY))
-        until = now + timedelta(seconds=admission.join_seconds)
-        return self._replace(devices=devices, joining_until=until), (AccessCode.SUCCESS,) * 3
+        window = JoinWindow(now, now + timedelta(seconds=admission.join_seconds))
+        return self._replace(devices=devices, window=window), (AccessCode.SUCCESS,) * 3
 
     def removed(self, device: Eui64) -> tuple[ChfDeviceLog, tuple[AccessCode, ...]]:
-        """The log without a device."""
-        devices = tuple([entry for entry in self.devices if entry.device != device])
-        if len(devices) == len(self.devices):
-            return self, (UNKNOWN_DEVICE,)
-        return self._replace(devices=devices), (AccessCode.SUCCESS,)
-
-    def restored(self, restore: LogRestore, now: datetime) -> tuple[ChfDeviceLog, tuple[AccessCode, ...]]:
-        """The log of a backup; the present one becomes the former."""
-        if len(restore.devices) > CAPACITY_DEVICES:
-            return self, (FULL,)
-        log = ChfDeviceLog(restore.pan_id, restore.devices, self.backup(now), self.joining_until)
+        """The log without a device; if it had a link key, it is now the latest of the historic log."""
+        entry = _find(self.devices, device)
+        if entry is None:
+            return self, (NOT_REMOVED,)
+        historic = self.historic
+        if entry.key != NO_KEY:
+            historic = (*_without(historic, device), entry)[-HISTORIC_CAPACITY_DEVICES:]
+        log = self._replace(devices=_without(self.devices, device), historic=historic)
         return log, (AccessCode.SUCCESS,)
 
-    def joined(self, device: Eui64, key: bytes, now: datetime) -> ChfDeviceLog:
-        """The log after a device has joined with what stands for its link key (16 octets).
+    def restored(self, restore: LogRestore) -> tuple[ChfDeviceLog, tuple[AccessCode, ...]]:
+        """The log of a backup; the historic log stays (assumed)."""
+        if len(restore.devices) > CAPACITY_DEVICES:
+            return self, (FULL,)
+        return self._replace(pan_id=restore.pan_id, devices=restore.devices), (AccessCode.SUCCESS,)
 
-        Nothing changes unless the device is in the log and joining is open.
+    def joined(self, device: Eui64, key: bytes, now: datetime) -> ChfDeviceLog:
+        """The log after a device has joined by its install code, with the hash of its link key (16 octets).
+
+        Nothing changes unless the device is in the log and joining is open: to a device that may come back
+        with its historic key in the second half alone.
         """
-        if self.joining_until is None or now > self.joining_until:
+        if self.window is None or not self.window.is_open(now) or self._historic_key(device, now) is not None:
             return self
+        return self._with_key(device, key)
+
+    def resumed(self, device: Eui64, now: datetime) -> ChfDeviceLog:
+        """The log after a device has come back with its historic key; unchanged where it may not."""
+        key = self._historic_key(device, now)
+        return self if key is None else self._with_key(device, key)
+
+    def _historic_key(self, device: Eui64, now: datetime) -> bytes | None:
+        """The key with which a device that was removed and added again may come back now."""
+        present, past = _find(self.devices, device), _find(self.historic, device)
+        if present is None or present.key != NO_KEY or past is None:
+            return None
+        return past.key if self.window is not None and self.window.is_in_first_half(now) else None
+
+    def _with_key(self, device: Eui64, key: bytes) -> ChfDeviceLog:
         entries = [entry._replace(key=key) if entry.device == device else entry for entry in self.devices]
         return self._replace(devices=tuple(entries))
 
@@ -84,16 +118,22 @@ class ChfDeviceLog(NamedTuple):
         return LogBackup(DlmsDateTime.of(now, STATUS_NOT_SPECIFIED), self.pan_id, self.devices)
 
     def backups(self, now: datetime) -> Backups:
-        """What CCS07 answers: without a former log, the second result says that there is none."""
+        """What CCS07 answers; a historic log without entries is given as it is (assumed)."""
         present = self.backup(now)
-        if self.former is None:
-            return Backups((AccessCode.SUCCESS, AccessCode.OBJECT_UNAVAILABLE), present, None)
-        return Backups((AccessCode.SUCCESS,) * 2, present, self.former)
+        return Backups((AccessCode.SUCCESS,) * 2, present, present._replace(devices=self.historic))
 
     def connected(self, now: datetime) -> tuple[ConnectedDevice, ...]:
         """What CCS04 answers for the devices that have joined; the radio figures are made up by device."""
         at = DlmsDateTime.of(now, STATUS_NOT_SPECIFIED)
         return tuple([_connected(entry.device, at) for entry in self.devices if entry.key != NO_KEY])
+
+
+def _find(entries: tuple[BackedUpDevice, ...], device: Eui64) -> BackedUpDevice | None:
+    return next((entry for entry in entries if entry.device == device), None)
+
+
+def _without(entries: tuple[BackedUpDevice, ...], device: Eui64) -> tuple[BackedUpDevice, ...]:
+    return tuple([entry for entry in entries if entry.device != device])
 
 
 def _connected(device: Eui64, at: DlmsDateTime) -> ConnectedDevice:

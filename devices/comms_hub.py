@@ -14,6 +14,7 @@ from devices import (
     update_credentials,
 )
 from devices.alerting import dlms_alert
+from devices.chf_device_log import ChfDeviceLog
 from devices.gbcs.identifiers import DeviceType, Eui64
 from devices.reporting import ReportingDevice
 
@@ -38,11 +39,19 @@ class Chf(ReportingDevice):
         return hub_commands.report(self, now)
 
     def joined(self, device: Eui64, key: bytes, now: datetime) -> tuple[bytes, ...]:
-        """A device has joined the home's network, with what stands for its link key (16 octets): the alert.
+        """A device has joined by its install code, with the hash of its new link key (16 octets): the alert.
 
-        Nothing happens unless the device is in the log and joining is open.
+        Nothing happens unless the device is in the log and may join so now.
         """
-        hub_log = self.state.hub_log
-        log = hub_log.log.joined(device, key, now)
-        self.state = self.state._replace(hub_log=hub_log._replace(log=log))
+        return self._with_log(self.state.hub_log.log.joined(device, key, now), now)
+
+    def resumed(self, device: Eui64, now: datetime) -> tuple[bytes, ...]:
+        """A device that was removed and added again uses its former link key: the alert.
+
+        Nothing happens unless the hub knows that key and takes it now.
+        """
+        return self._with_log(self.state.hub_log.log.resumed(device, now), now)
+
+    def _with_log(self, log: ChfDeviceLog, now: datetime) -> tuple[bytes, ...]:
+        self.state = self.state._replace(hub_log=self.state.hub_log._replace(log=log))
         return self.report(now)

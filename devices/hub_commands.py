@@ -51,7 +51,7 @@ def remove(device: Device, message: Message, now: datetime) -> tuple[bytes, str]
     return _change(device, message, lambda log: log.removed(other))
 
 
-def restore(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
+def restore(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
     """Obey CCS03: put a backup in the place of the log.
 
     Raises:
@@ -59,7 +59,7 @@ def restore(device: Device, message: Message, now: datetime) -> tuple[bytes, str
         GbcsError: the payload is malformed.
     """
     backup = read_ccs03_command(message.payload, message.header.originator_counter)
-    return _change(device, message, lambda log: log.restored(backup, now))
+    return _change(device, message, lambda log: log.restored(backup))
 
 
 def read_connected(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -79,7 +79,7 @@ def read_connected(device: Device, message: Message, now: datetime) -> tuple[byt
 
 
 def read_backups(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
-    """Obey CCS07: give the present and the former log.
+    """Obey CCS07: give the present and the historic log.
 
     Raises:
         DeviceRefusalError: the command is refused.

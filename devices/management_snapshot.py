@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from devices.chf_device_log import ChfDeviceLog
-from devices.gbcs.chf_log import BackedUpDevice, LogBackup
+from devices.chf_device_log import ChfDeviceLog, JoinWindow
+from devices.gbcs.chf_log import BackedUpDevice
 from devices.gbcs.crypto import KeyPair
 from devices.gbcs.device_log import DeviceLogEntry
 from devices.gbcs.firmware import IMAGE_HASH_OCTETS, FirmwareVersion
 from devices.gbcs.gas_clock import TimeStatus
 from devices.gbcs.identifiers import Eui64, MessageCode
 from devices.gbcs.joins import JoinDeviceType
-from devices.gbcs.message import DlmsDateTime
 from devices.management_state import (
     Defect,
     DeviceClock,
@@ -138,25 +137,23 @@ def _read_clock(status: object, commissioned_at: str | None) -> DeviceClock:
 
 
 def _hub_log(hub_log: HubLog) -> Json:
-    log, former = hub_log.log, hub_log.log.former
+    log, window = hub_log.log, hub_log.log.window
     return {
         "panId": log.pan_id.hex(),
         "devices": _backed_up(log.devices),
-        "former": None
-        if former is None
-        else [list(former.at), former.pan_id.hex(), _backed_up(former.devices)],
-        "joiningUntil": saved_moment(log.joining_until),
+        "historic": _backed_up(log.historic),
+        "window": None if window is None else [saved_moment(moment) for moment in window],
         "backedUp": _backed_up(hub_log.backed_up),
     }
 
 
 def _read_hub_log(saved: Json) -> HubLog:
-    former, until = saved["former"], saved["joiningUntil"]
+    window = saved["window"]
     log = ChfDeviceLog(
         read_octets(saved["panId"], _PAN_ID_OCTETS),
         _read_backed_up(saved["devices"]),
-        None if former is None else _read_backup(*former),
-        None if until is None else read_moment(until),
+        _read_backed_up(saved["historic"]),
+        None if window is None else JoinWindow(*map(read_moment, window)),
     )
     return HubLog(log, _read_backed_up(saved["backedUp"]))
 
@@ -167,13 +164,8 @@ def _backed_up(devices: tuple[BackedUpDevice, ...]) -> list[list[str]]:
 
 def _read_backed_up(saved: list[list[str]]) -> tuple[BackedUpDevice, ...]:
     return tuple(
-        [BackedUpDevice(Eui64.parse(device), read_octets(key, _KEY_OCTETS)) for device, key in saved]
+        [BackedUpDevice(Eui64.parse(device), read_octets(key, 0, _KEY_OCTETS)) for device, key in saved]
     )
-
-
-def _read_backup(at: list[Any], pan_id: str, devices: list[list[str]]) -> LogBackup:
-    date_time = DlmsDateTime(*map(read_integer, at))
-    return LogBackup(date_time, read_octets(pan_id, _PAN_ID_OCTETS), _read_backed_up(devices))
 
 
 def _read_defect(code: object, result: object, item: object) -> Defect:

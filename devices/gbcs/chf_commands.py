@@ -162,20 +162,20 @@ def encode_ccs07_response(counter: OriginatorCounter, backups: Backups) -> bytes
     Raises:
         GbcsError: a value is out of range, or there are not two codes.
     """
-    logs = (backups.present, backups.former)
+    logs = (backups.present, backups.historic)
     data: list[Value] = [NULL if backup is None else BACKUP.write(backup) for backup in logs]
     return encode_response(counter, ITEMS[CCS07], backups.codes, tuple(data))
 
 
 def open_ccs07_response(payload: bytes, counter: OriginatorCounter) -> Backups:
-    """The present and the former log.
+    """The present and the historic log.
 
     Raises:
         GbcsError: the payload is no response to that command.
     """
     codes, data = open_response(payload, counter, ITEMS[CCS07], "CCS07 response")
-    present, former = [None if value == NULL else BACKUP.read(value) for value in data]
-    return Backups(codes, present, former)
+    present, historic = [None if value == NULL else BACKUP.read(value) for value in data]
+    return Backups(codes, present, historic)
 
 
 def build_cs14_alert(counter: OriginatorCounter, at: DlmsDateTime, backup: LogBackup) -> bytes:

@@ -5,7 +5,7 @@ CCS01  0001   add a device and let it join                   SRV 8.11
 CCS02  0002   remove a device                                SRV 8.11
 CCS03  0003   restore the log from a backup                  SRV 8.12.1
 CCS04  0004   read who is connected and how well (and CCS05) SRV 8.9
-CCS07  00FE   read the present and the former log            SRV 8.9
+CCS07  00FE   read the present and the historic log          SRV 8.9
 CS14   0018   alert: the log has changed, with a backup
 ====== ====== ============================================== =========
 
@@ -49,7 +49,7 @@ CHF_LOG_CHANGED: Final = 0x8F12
 
 _NETWORK_CONTROL: Final = 104
 _LOG: Final = ObisCode(bytes((0, 0, 30, 3, 0, 255)))
-_FORMER_LOG: Final = ObisCode(bytes((0, 0, 30, 3, 1, 255)))
+_HISTORIC_LOG: Final = ObisCode(bytes((0, 0, 30, 3, 1, 255)))
 
 
 def _item(service: AccessService, member: int, instance: ObisCode = _LOG) -> AccessSpecification:
@@ -61,7 +61,7 @@ ITEMS: Final = {
     CCS02: (_item(AccessService.ACTION, 2),),
     CCS03: (_item(AccessService.ACTION, 5),),
     CCS04: (_item(AccessService.GET, 4),),
-    CCS07: (_item(AccessService.ACTION, 4), _item(AccessService.ACTION, 4, _FORMER_LOG)),
+    CCS07: (_item(AccessService.ACTION, 4), _item(AccessService.ACTION, 4, _HISTORIC_LOG)),
 }
 """What each use case asks, in its order."""
 
@@ -91,7 +91,7 @@ class Admission(NamedTuple):
 
 
 class BackedUpDevice(NamedTuple):
-    """A device in a backup, and what stands for its link key (16 octets)."""
+    """A device in a backup, and the hash of its link key: 16 octets, or none until there is such a key."""
 
     device: Eui64
     key: bytes
@@ -132,11 +132,14 @@ class ConnectedDevice(NamedTuple):
 
 
 class Backups(NamedTuple):
-    """What CCS07 answers: a code for the present log and one for the former; None where not SUCCESS."""
+    """What CCS07 answers: a code for the present log and one for the historic; None where not SUCCESS.
+
+    The historic log lists devices that were removed, with the link keys that they had.
+    """
 
     codes: tuple[AccessCode, ...]
     present: LogBackup | None
-    former: LogBackup | None
+    historic: LogBackup | None
 
 
 class LogAlert(NamedTuple):
@@ -151,7 +154,7 @@ JOINING_IS_OPEN: Final = 0xFF
 REGISTRATION: Final = Record(Registration, (ENTITY_ID, ENUM, Octets(16), ENUM))
 JOINING: Final = Integer(DataType.BOOLEAN)
 _PAN_ID: Final = Octets(8)
-_BACKED_UP: Final = ListOf(Record(BackedUpDevice, (ENTITY_ID, Octets(16))))
+_BACKED_UP: Final = ListOf(Record(BackedUpDevice, (ENTITY_ID, Octets(16, or_empty=True))))
 RESTORE: Final = Record(LogRestore, (_PAN_ID, _BACKED_UP))
 BACKUP: Final = Record(LogBackup, (DATE_TIME, _PAN_ID, _BACKED_UP))
 ALERT: Final = Record(LogAlert, (UINT16, DATE_TIME, BACKUP))

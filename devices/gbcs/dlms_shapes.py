@@ -92,9 +92,10 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class Octets:
-    """An octet string, of ``count`` octets where that is said."""
+    """An octet string, of ``count`` octets where that is said; ``or_empty`` lets it have none as well."""
 
     count: int | None = None
+    or_empty: bool = False
     kind: DataType = DataType.OCTET_STRING
 
     def read(self, value: Value) -> bytes:
@@ -108,8 +109,9 @@ class Octets:
         return octet_string(self._checked(content))
 
     def _checked(self, octets: bytes) -> bytes:
-        if self.count is not None and len(octets) != self.count:
-            raise GbcsError(_WHERE, f"{len(octets)} octets, expected {self.count}")
+        if self.count is not None and len(octets) != self.count and (octets or not self.or_empty):
+            none = " or none" if self.or_empty else ""
+            raise GbcsError(_WHERE, f"{len(octets)} octets, expected {self.count}{none}")
         return octets
 
 

@@ -66,9 +66,8 @@ _times = st.builds(
     DlmsDateTime,
     *[st.integers(0, high) for high in (0xFFFF, 255, 255, 255, 255, 255, 255, 255, 0xFFFF, 255)],
 )
-_backed_up = st.lists(st.builds(BackedUpDevice, euis, st.binary(min_size=16, max_size=16)), max_size=20).map(
-    tuple
-)
+_keys = st.just(b"") | st.binary(min_size=16, max_size=16)
+_backed_up = st.lists(st.builds(BackedUpDevice, euis, _keys), max_size=20).map(tuple)
 _octet, _signed = st.integers(0, 255), st.integers(-128, 127)
 _connected = st.builds(
     ConnectedDevice, euis, _octet, _signed, _signed, _signed, _octet, _octet, _octet, _times, *[_octet] * 5
@@ -133,7 +132,7 @@ def test_the_real_messages_that_read(conformance: Path, outcome: str) -> None:
     check_log_read_command(CCS07, command, counter)
     backups = open_ccs07_response(response, counter)
     assert encode_ccs07_response(counter, backups).hex() == response.hex()
-    assert (backups.present is None) == (backups.former is None) == (outcome == "ERROR")
+    assert (backups.present is None) == (backups.historic is None) == (outcome == "ERROR")
 
 
 def test_the_real_alert(conformance: Path) -> None:
@@ -157,11 +156,11 @@ def test_additions_come_back(counter: OriginatorCounter, device: Eui64, code: by
 
 @SUITE
 @given(counters, _backups, st.none() | _backups)
-def test_logs_come_back(counter: OriginatorCounter, present: LogBackup, former: LogBackup | None) -> None:
+def test_logs_come_back(counter: OriginatorCounter, present: LogBackup, historic: LogBackup | None) -> None:
     restore = LogRestore(present.pan_id, present.devices)
     assert read_ccs03_command(build_ccs03_command(counter, restore), counter) == restore
-    codes = (SUCCESS, SUCCESS if former else AccessCode.OBJECT_UNAVAILABLE)
-    backups = Backups(codes, present, former)
+    codes = (SUCCESS, SUCCESS if historic else AccessCode.OBJECT_UNAVAILABLE)
+    backups = Backups(codes, present, historic)
     assert open_ccs07_response(encode_ccs07_response(counter, backups), counter) == backups
     assert read_cs14_alert(build_cs14_alert(counter, AT, present)) == (0x8F12, AT, present)
 
@@ -174,6 +173,16 @@ def test_connected_devices_come_back(
     assert open_ccs04_response(encode_ccs04_response(counter, connected), counter) == connected
 
 
+def keyed(octets: int) -> LogBackup:
+    return BACKUP._replace(devices=(BackedUpDevice(ESME, bytes(octets)),))
+
+
+def test_a_device_without_a_link_key_has_an_empty_string_in_its_place() -> None:
+    payload = build_cs14_alert(COUNTER, AT, keyed(0))
+    assert payload.endswith(bytes.fromhex("0908") + ESME + bytes.fromhex("0900"))
+    assert read_cs14_alert(payload).backup == keyed(0)
+
+
 # --- what is refused --------------------------------------------------------------------------------
 
 
@@ -184,6 +193,10 @@ def test_connected_devices_come_back(
         (lambda: build_ccs01_command(COUNTER, ADMISSION._replace(join_seconds=65_536)), "out of range"),
         (lambda: build_ccs03_command(COUNTER, LogRestore(bytes(7), ())), "7 octets, expected 8"),
         (lambda: build_cs14_alert(COUNTER, AT._replace(month=256), BACKUP), "out of range"),
+        (lambda: build_cs14_alert(COUNTER, AT, keyed(1)), "1 octets, expected 16 or none"),
+        (lambda: build_cs14_alert(COUNTER, AT, keyed(15)), "15 octets, expected 16 or none"),
+        (lambda: build_cs14_alert(COUNTER, AT, keyed(17)), "17 octets, expected 16 or none"),
+        (lambda: build_ccs01_command(COUNTER, Admission(Registration.of(ESME, b""), 1)), "expected 16$"),
         (lambda: encode_update_response(CCS01, COUNTER, (SUCCESS,) * 2), "2 codes"),
         (lambda: encode_ccs07_response(COUNTER, Backups((SUCCESS,), BACKUP, None)), "1 codes"),
     ],

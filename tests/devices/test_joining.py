@@ -531,8 +531,7 @@ def test_a_hub_tells_the_broker_of_each_change_of_its_log() -> None:
 
 def test_a_removal_of_a_device_that_is_not_there_fails() -> None:
     hub = Hub()
-    (code,) = codes_of(CCS02, hub.remove(1))
-    assert code is not AccessCode.SUCCESS
+    assert codes_of(CCS02, hub.remove(1)) == (AccessCode.HARDWARE_FAULT,)
     hub.add(2)
     assert codes_of(CCS02, hub.remove(3)) == (AccessCode.SUCCESS,)
 
@@ -541,7 +540,8 @@ def test_a_device_joins_while_joining_is_open() -> None:
     hub = Hub()
     assert isinstance(hub.device, Chf)
     assert hub.device.joined(OTHER_DEVICE, KEY, NOW) == ()
-    hub.add(1)
+    (added,) = reports(hub.add(1))
+    assert read_cs14_alert(added.payload).backup.devices == (BackedUpDevice(OTHER_DEVICE, b""),)
     late = NOW + timedelta(seconds=91)
     assert hub.device.joined(OTHER_DEVICE, KEY, late) == ()
     (alert,) = hub.device.joined(OTHER_DEVICE, KEY, late - timedelta(seconds=1))
@@ -551,18 +551,27 @@ def test_a_device_joins_while_joining_is_open() -> None:
     assert [each.device for each in connected] == [OTHER_DEVICE]
 
 
-def test_the_present_and_the_former_log() -> None:
+def test_the_present_and_the_historic_log_and_a_device_that_comes_back() -> None:
     hub = Hub()
-    hub.add(1)
+    hub.restore_log(1, BackedUpDevice(OTHER_DEVICE, KEY), BackedUpDevice(THIRD_DEVICE, KEY))
     before = open_ccs07_response(hub.read(CCS07, 2), OriginatorCounter(2))
-    assert before.present is not None
-    assert before.former is None
-    hub.restore_log(3, BackedUpDevice(THIRD_DEVICE, KEY))
-    after = open_ccs07_response(hub.read(CCS07, 4), OriginatorCounter(4))
+    assert before.historic is not None
+    assert before.historic.devices == ()
+    assert told(hub.remove(3)) == [(THIRD_DEVICE,)]
+    assert told(hub.add(4)) == [(THIRD_DEVICE, OTHER_DEVICE)]
+    hub.device = hub.restored()
+    assert isinstance(hub.device, Chf)
+    assert hub.device.joined(OTHER_DEVICE, bytes(16), NOW) == ()
+    (alert,) = hub.device.resumed(OTHER_DEVICE, NOW)
+    entry = BackedUpDevice(OTHER_DEVICE, KEY)
+    assert read_cs14_alert(parse(alert).payload).backup.devices[1] == entry
+    assert hub.device.resumed(OTHER_DEVICE, NOW) == ()
+    after = open_ccs07_response(hub.read(CCS07, 5), OriginatorCounter(5))
     assert after.present is not None
-    assert after.present.devices == (BackedUpDevice(THIRD_DEVICE, KEY),)
-    assert after.present.pan_id == bytes(range(8))
-    assert after.former == before.present
+    assert after.historic is not None
+    assert after.present.devices == (BackedUpDevice(THIRD_DEVICE, KEY), entry)
+    assert after.present.pan_id == after.historic.pan_id == bytes(range(8))
+    assert after.historic.devices == (entry,)
 
 
 HUB_FAILURES: dict[str, tuple[Any, int, int]] = {
@@ -594,7 +603,7 @@ def test_a_hub_that_cannot_read_its_logs() -> None:
         hub.break_down(CCS07, AccessCode.HARDWARE_FAULT, item)
         said = open_ccs07_response(hub.read(CCS07, 1), OriginatorCounter(1))
         assert said.codes[item] is AccessCode.HARDWARE_FAULT
-        assert (said.present is None, said.former) == (item == 0, None)
+        assert (said.present is None, said.historic) == (item == 0, None)
     hub.break_down(CCS04, AccessCode.HARDWARE_FAULT)
     assert open_ccs04_response(hub.read(CCS04, 2), OriginatorCounter(2)) is AccessCode.HARDWARE_FAULT
 

@@ -211,13 +211,16 @@ def prepare_codes(device: Device, command: Message, response: Message) -> None:
 def prepare_hub(device: Device, command: Message, response: Message) -> None:
     counter, hub_log = command.header.originator_counter, device.state.hub_log
     if command.code == chf_log.CCS02:
+        # A device that is not in the log is what the set's refusal is: there is no defect to give.
+        if decode_response(response.payload).results[0].code is not AccessCode.SUCCESS:
+            return
         present = chf_log.BackedUpDevice(read_ccs02_command(command.payload, counter), bytes(16))
         change(device, hub_log=hub_log._replace(log=hub_log.log._replace(devices=(present,))))
     if command.code == chf_log.CCS07:
         said = open_ccs07_response(response.payload, counter)
-        if said.present is not None:
+        if said.present is not None and said.historic is not None:
             log = hub_log.log._replace(
-                pan_id=said.present.pan_id, devices=said.present.devices, former=said.former
+                pan_id=said.present.pan_id, devices=said.present.devices, historic=said.historic.devices
             )
             change(device, hub_log=hub_log._replace(log=log))
     prepare_codes(device, command, response)
