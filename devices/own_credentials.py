@@ -28,15 +28,13 @@ from devices.gbcs.device_certificates import (
     UpdateDeviceCertificateResponse,
 )
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import KeyUsage, RemotePartyRole
+from devices.gbcs.identifiers import KeyUsage
 from devices.gbcs.message import Message
 
 if TYPE_CHECKING:
     from devices.device import Device
     from devices.state import DeviceState
 
-# A device without supplier cells is the access control broker's to renew (assumed).
-_ROLES: Final = frozenset({RemotePartyRole.SUPPLIER, RemotePartyRole.ACCESS_CONTROL_BROKER})
 _OWN_USAGES: Final = (KeyUsage.DIGITAL_SIGNATURE, KeyUsage.KEY_AGREEMENT)
 _FAILED_EVENTS: Final = {KeyUsage.DIGITAL_SIGNATURE: 0x8F4C, KeyUsage.KEY_AGREEMENT: 0x8F4E}
 _SUCCEEDED_EVENTS: Final = {KeyUsage.DIGITAL_SIGNATURE: 0x8F4D, KeyUsage.KEY_AGREEMENT: 0x8F4F}
@@ -58,7 +56,7 @@ def issue(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
         GbcsError: the payload is malformed.
     """
     usage = codec.decode_issue(message.payload).key_usage
-    authority = commands.authenticate(device, message, _ROLES)
+    authority = commands.authenticate(device, message)
     state = commands.accepted(device, message, authority)
     fault = commands.defect(device, CS02C)
     outcome: bytes | IssueFailure
@@ -85,7 +83,7 @@ def update(device: Device, message: Message, now: datetime) -> tuple[bytes, str]
         GbcsError: the payload is malformed.
     """
     der = codec.decode_update(message.payload).certificate
-    authority = commands.authenticate(device, message, _ROLES)
+    authority = commands.authenticate(device, message)
     usage, checked = _check(device, der)
     state = commands.accepted(device, message, authority)
     result = CertificateUpdateResult.SUCCESS
@@ -113,7 +111,7 @@ def provide(device: Device, message: Message, now: datetime) -> tuple[bytes, str
         GbcsError: the payload is malformed.
     """
     usage = codec.decode_provide(message.payload).key_usage
-    authority = commands.authenticate(device, message, _ROLES)
+    authority = commands.authenticate(device, message)
     fault = commands.defect(device, CS02E)
     outcome: bytes | ProvideFailure = ProvideFailure.INVALID_KEY_USAGE
     if fault is not None:

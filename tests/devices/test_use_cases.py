@@ -185,6 +185,20 @@ def test_security_details_have_a_signed_and_an_unsigned_form() -> None:
     assert not found.targets_confirmed
 
 
+@pytest.mark.parametrize("code", [0x000A, 0x000B, 0x000C])
+def test_own_keys_are_renewed_by_the_broker_too_since_some_devices_know_no_supplier(code: int) -> None:
+    found = row(code)
+    assert found.roles == {SUPPLIER, ACB}
+    assert not found.roles_confirmed
+
+
+@pytest.mark.parametrize("code", [0x000E, 0x0010, 0x0013])
+def test_joins_by_method_b_are_for_both_meters_and_the_gas_proxy(code: int) -> None:
+    found = row(code)
+    assert found.targets == {DeviceType.ESME, DeviceType.GSME, DeviceType.GPF}
+    assert not found.targets_confirmed
+
+
 def test_network_operator_cells_are_replaced_on_electricity_meters_and_gas_proxies_only() -> None:
     assert row(0x0103).targets == {DeviceType.ESME, DeviceType.GPF}
 
