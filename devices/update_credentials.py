@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devices import cells, contingency, rules
+from devices import cells, commands, contingency, rules
 from devices.assumptions import PathTimes
+from devices.commands import Authority
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import (
-    CANCELLATION_TIME,
     CounterChange,
     CredentialStatus,
     ExecutionOutcome,
@@ -28,7 +28,7 @@ from devices.gbcs.credentials import (
 )
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import MessageCode, RemotePartyRole
-from devices.gbcs.message import GroupingHeader, Message, MessageShape, encode, parse
+from devices.gbcs.message import GroupingHeader, Message, MessageShape, parse
 from devices.gbcs.protection import signature_verifies
 from devices.modes import ModeRule, mode_rule
 from devices.pending import PendingCommand, without
@@ -69,7 +69,10 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
     rule = _authenticate(device, message, update)
     rules.check_targets(device.store, rule, update)
     if update.execution_date_time is not None and update.execution_date_time > now:
-        return _hold(device, message, update, rule, now)
+        authority = Authority(rule.authorising_cell.role, is_critical=True, is_replay_protected=True)
+        held = commands.hold(device, message, authority, update.execution_date_time, now)
+        payload = credentials_codec.encode(UpdateCredentialsResponse(None))
+        return device.signed_response(message, payload, now), f"{update.mode.field_name}: {held}"
     counters = _advanced(device, message.header, rule)
     plan = _execute(device, update, rule, counters, now)
     device.commit(device.state._replace(store=plan.store, counters=plan.counters))
@@ -148,24 +151,6 @@ def _check_contingency_signature(device: Device, message: Message, symmetric_key
 def _advanced(device: Device, header: GroupingHeader, rule: ModeRule) -> ReplayCounters:
     role = rule.authorising_cell.role
     return device.counters.advanced(role, header.originator, header.originator_counter)
-
-
-def _hold(
-    device: Device, message: Message, update: UpdateCredentials, rule: ModeRule, now: datetime
-) -> tuple[bytes, str]:
-    """Step 6: keep a command until its time, in place of an earlier one; or drop that, if cancelled."""
-    code, originator, due = message.code, message.header.originator, update.execution_date_time
-    pending = without(device.state.pending, code, originator)
-    cancelled = due is None or due == CANCELLATION_TIME
-    if due is not None and not cancelled:
-        pending = (*pending, PendingCommand(encode(message), code, originator, now, due))
-    counters = device.counters
-    if cancelled or device.context.assumptions.counter_moves_on_acceptance:
-        counters = _advanced(device, message.header, rule)
-    device.commit(device.state._replace(counters=counters, pending=pending))
-    response = device.signed_response(message, credentials_codec.encode(UpdateCredentialsResponse(None)), now)
-    what = "cancelled" if cancelled else f"to be executed at {due:%Y-%m-%dT%H:%M:%SZ}"
-    return response, f"{update.mode.field_name}: {what}"
 
 
 def _execute(
