@@ -13,8 +13,17 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final, NoReturn, Protocol
 
-from scenarios.commands import ExitStatus, conformance, decode, device, forget_output, run
-from scenarios.described import printable
+from scenarios.commands import (
+    ExitStatus,
+    conformance,
+    decode,
+    device,
+    emit,
+    open_closed_streams,
+    output_failed,
+    run,
+    say,
+)
 from scenarios.errors import InputError
 
 DEBUG_VARIABLE: Final = "DCCBENCH_DEBUG"
@@ -49,21 +58,41 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise _UsageError(f"{message} (try {self.prog} --help)")
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Help and version; argparse itself would pass over an output that takes nothing."""
+        if file is sys.stdout:
+            emit(message.removesuffix("\n"))
+        else:
+            super()._print_message(message, file)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``dccbench`` with these arguments, those of the process by default; returns the exit status."""
+    open_closed_streams()
+    status = _status(argv)
+    try:
+        _flush_output()
+    except InputError as error:
+        return _report(str(error), ExitStatus.BAD_INPUT)
+    return status
+
+
+def _flush_output() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        output_failed(error)
+
+
+def _status(argv: Sequence[str] | None) -> int:
     arguments = argparse.Namespace()
     try:
         _parser().parse_args(argv, arguments)
         status: int = arguments.run(arguments)
-        sys.stdout.flush()
     except SystemExit as leaving:
         return ExitStatus.FINE if leaving.code is None else int(leaving.code)
     except (_UsageError, InputError) as error:
         return _report(str(error), ExitStatus.BAD_INPUT)
-    except BrokenPipeError:
-        forget_output()
-        return ExitStatus.FINE
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as error:
@@ -87,6 +116,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _report(what: str, status: ExitStatus) -> ExitStatus:
-    """One line on standard error, whatever the text holds."""
-    print(f"dccbench: {printable(' '.join(what.split()))}", file=sys.stderr)
+    say(what)
     return status

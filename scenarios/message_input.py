@@ -26,13 +26,20 @@ def octets_of_argument(argument: str, standard_input: BinaryIO) -> bytes:
         InputError: there is nothing like that, or too much of it.
     """
     if argument == "-":
-        return octets_of(_bounded(standard_input, "standard input"), "standard input")
+        return octets_of(_read_standard_input(standard_input), "standard input")
     if os.path.exists(argument):
         return octets_of_file(Path(argument))
     digits = _hex_digits(argument.encode(errors="replace"))
     if digits is None:
         raise InputError(f"{_shown(argument)}: neither a file nor hex digits")
     return _from_hex(digits, "the argument")
+
+
+def _read_standard_input(standard_input: BinaryIO) -> bytes:
+    try:
+        return _bounded(standard_input, "standard input")
+    except OSError as error:
+        raise InputError(f"standard input: {error.strerror or error}") from error
 
 
 def octets_of_file(path: Path) -> bytes:

@@ -11,9 +11,11 @@ import os
 import sys
 from enum import IntEnum
 from pathlib import Path
+from typing import TextIO
 
 from dcc.smki.keystore import Keystore
 from dcc.smki.keystore_sources import KeystoreError
+from scenarios.described import printable
 from scenarios.errors import InputError
 
 
@@ -30,19 +32,54 @@ def emit(text: str) -> None:
     """Print to standard output, signs that it cannot show as escapes.
 
     A reader who has gone away is no error and changes no exit status.
+
+    Raises:
+        InputError: standard output takes no more, as when a disk is full.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         print(text, flush=True)
-    except BrokenPipeError:
-        forget_output()
+    except OSError as error:
+        output_failed(error)
 
 
-def forget_output() -> None:
-    """Let what is still to be written to standard output go nowhere, at the end of the process too."""
+def output_failed(error: OSError) -> None:
+    """Make an end of standard output.
+
+    Raises:
+        InputError: anything is wrong with it, except that its reader has gone away.
+    """
+    forget(sys.stdout)
+    if not isinstance(error, BrokenPipeError):
+        raise InputError(f"standard output: {error.strerror or error}") from error
+
+
+def say(text: str) -> None:
+    """What is wrong, in one line on standard error, whatever the text holds."""
+    tell(f"dccbench: {printable(' '.join(text.split()))}")
+
+
+def tell(line: str) -> None:
+    """A line on standard error; lost where nothing can be written there."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        forget(sys.stderr)
+
+
+def forget(stream: TextIO) -> None:
+    """Let what is still to be written to a stream go nowhere, at the end of the process too."""
     with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def open_closed_streams() -> None:
+    """Put the null device in the place of standard streams that were closed when the process began."""
+    # In this order each takes the lowest file descriptor that is free: its own.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
 
 def load_keystore(path: Path) -> Keystore:

@@ -9,13 +9,22 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from dcc.releases import Modification
-from scenarios.commands import ExitStatus, emit
+from scenarios.commands import ExitStatus, emit, output_failed, tell
+from scenarios.commands.arguments import (
+    STANDARD_OUTPUT,
+    day_between,
+    modification,
+    output_file,
+    output_file_proper,
+    rate,
+    whole_number,
+)
+from scenarios.commands.output_file import OutputFile
 from scenarios.comparison import Switching, WaveReport, report_wave
 from scenarios.engine.trace import Trace
 from scenarios.errors import InputError
@@ -23,7 +32,6 @@ from scenarios.install_wave import WaveInputs
 from scenarios.report import plain_text, print_report
 from scenarios.report_json import report_json
 
-STANDARD_OUTPUT: Final = "-"
 _DEFAULTS: Final = WaveInputs()
 _FIRST_START: Final = date(2016, 1, 1)
 _LAST_START: Final = date(2045, 12, 31)
@@ -47,12 +55,15 @@ def _add_install_wave(scenarios: argparse._SubParsersAction[Any]) -> None:
     _add_inputs(parser)
     runs = parser.add_mutually_exclusive_group()
     text = "run without and with a modification, side by side on the same chances: secmp0063"
-    runs.add_argument("--compare", type=_modification, metavar="MODIFICATION", help=text)
+    runs.add_argument("--compare", type=modification, metavar="MODIFICATION", help=text)
     text = "run with a modification switched on: secmp0063"
-    runs.add_argument("--with", type=_modification, metavar="MODIFICATION", dest="switched_on", help=text)
+    runs.add_argument("--with", type=modification, metavar="MODIFICATION", dest="switched_on", help=text)
     text = "write JSON to FILE and the table to standard output; without FILE or with -, JSON instead of it"
-    parser.add_argument("--json", nargs="?", const=STANDARD_OUTPUT, metavar="FILE", help=text)
-    parser.add_argument("--trace", metavar="FILE", help="write a line for each message to FILE")
+    parser.add_argument(
+        "--json", nargs="?", type=output_file, const=STANDARD_OUTPUT, metavar="FILE", help=text
+    )
+    text = "write a line for each message to FILE"
+    parser.add_argument("--trace", type=output_file_proper, metavar="FILE", help=text)
     parser.set_defaults(run=run)
 
 
@@ -63,33 +74,39 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
             option, type=kind, metavar=metavar, default=default, help=f"{text} (default {default})"
         )
 
-    add("--homes", _whole(1, 1_000_000), "N", "homes, one electricity meter each")
-    add("--suppliers", _whole(1, 999), "N", "suppliers, all of one size")
-    add("--wrong-certificate-rate", _rate, "RATE", "share of choices that are another party's, 0 to 1")
-    add("--unknown-mpan-rate", _rate, "RATE", "share of homes whose MPAN the DCC does not know, 0 to 1")
-    add("--gas-transporter-share", _rate, "RATE", "share of those that are a gas transporter's, 0 to 1")
-    add("--start", _start, "DATE", "first day of installing, YYYY-MM-DD")
-    add("--weeks", _whole(1, 104), "N", "weeks of installing")
-    add("--follow-up-days", _whole(1, 1000), "N", "days that the run goes on after the installing, at most")
-    add("--seed", _whole(0, 2**63 - 1), "N", "seed of all chances and of all test keys")
+    add("--homes", whole_number(1, 1_000_000), "N", "homes, one electricity meter each")
+    add("--suppliers", whole_number(1, 999), "N", "suppliers, all of one size")
+    add("--wrong-certificate-rate", rate, "RATE", "share of choices that are another party's, 0 to 1")
+    add("--unknown-mpan-rate", rate, "RATE", "share of homes whose MPAN the DCC does not know, 0 to 1")
+    add("--gas-transporter-share", rate, "RATE", "share of those that are a gas transporter's, 0 to 1")
+    add("--start", day_between(_FIRST_START, _LAST_START), "DATE", "first day of installing, YYYY-MM-DD")
+    add("--weeks", whole_number(1, 104), "N", "weeks of installing")
+    add(
+        "--follow-up-days",
+        whole_number(1, 1000),
+        "N",
+        "days observed after the installing, at least to the last deadline",
+    )
+    add("--seed", whole_number(0, 2**63 - 1), "N", "seed of all chances and of all test keys")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the install wave and print the report; speed goes to standard error alone.
 
     Raises:
-        InputError: a file cannot be written.
+        InputError: a file cannot be written, or is to hold two things.
     """
+    _check_files(arguments.json, arguments.trace)
     inputs = WaveInputs(**{name: getattr(arguments, name) for name in WaveInputs._fields})
     compared, switched_on = arguments.compare, arguments.switched_on
     switching = Switching(compared or switched_on, compare=compared is not None)
     begun = perf_counter()
     with ExitStack() as stack:
         if arguments.json not in (None, STANDARD_OUTPUT):
-            _open("--json", arguments.json, "a").close()
+            OutputFile("--json", arguments.json, "a").close()
         trace = None
         if arguments.trace is not None:
-            trace = Trace(stack.enter_context(_open("--trace", arguments.trace, "w")))
+            trace = Trace(stack.enter_context(OutputFile("--trace", arguments.trace)))
         progress = stack.enter_context(_progress_bar())
         report = report_wave(inputs, switching, trace=trace, on_progress=progress)
     _print_speed(report, perf_counter() - begun)
@@ -97,23 +114,38 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitStatus.FINE
 
 
+def _check_files(json_file: str | None, trace_file: str | None) -> None:
+    if None in (json_file, trace_file) or json_file == STANDARD_OUTPUT:
+        return
+    assert json_file is not None
+    assert trace_file is not None
+    if Path(json_file).resolve() == Path(trace_file).resolve():
+        raise InputError(f"--json and --trace: both name {json_file!r}, expected two files")
+
+
 def _print(report: WaveReport, json_file: str | None) -> None:
     if json_file == STANDARD_OUTPUT:
         emit(report_json(report).rstrip("\n"))
         return
     if json_file is not None:
-        with _open("--json", json_file, "w") as stream:
+        with OutputFile("--json", json_file) as stream:
             stream.write(report_json(report))
     if sys.stdout.isatty():
-        print_report(report)
+        _print_on_terminal(report)
     else:
         emit(plain_text(report))
 
 
+def _print_on_terminal(report: WaveReport) -> None:
+    try:
+        print_report(report)
+    except OSError as error:
+        output_failed(error)
+
+
 def _print_speed(report: WaveReport, seconds: float) -> None:
     messages = sum(outcome.figures.wan_messages for outcome in report.outcomes)
-    rate = messages / seconds
-    print(f"{messages} GBCS messages in {seconds:.1f} s, {rate:.0f} a second", file=sys.stderr)
+    tell(f"{messages} GBCS messages in {seconds:.1f} s, {messages / seconds:.0f} a second")
 
 
 @contextmanager
@@ -126,52 +158,3 @@ def _progress_bar() -> Iterator[Callable[[float], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("simulating", total=1.0)
         yield lambda done: progress.update(task, completed=done)
-
-
-def _open(option: str, name: str, mode: str) -> TextIO:
-    try:
-        return Path(name).open(mode, encoding="utf-8", newline="\n")  # type: ignore[return-value]
-    except OSError as error:
-        raise InputError(
-            f"{option}: {name!r}: {error.strerror}, expected a file that can be written"
-        ) from None
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers within limits."""
-
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def _rate(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r}, expected a number from 0 to 1")
-    return value
-
-
-def _start(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.min
-    if not _FIRST_START <= day <= _LAST_START:
-        expected = f"a date from {_FIRST_START} to {_LAST_START} as YYYY-MM-DD"
-        raise argparse.ArgumentTypeError(f"{text!r}, expected {expected}")
-    return day
-
-
-def _modification(text: str) -> Modification:
-    try:
-        return Modification(text.lower())
-    except ValueError:
-        names = ", ".join(item.value for item in Modification)
-        raise argparse.ArgumentTypeError(f"{text!r}, expected one of: {names}") from None

@@ -10,6 +10,7 @@ import simpy
 
 from dcc.dates import utc_day
 from dcc.working_days import is_working_day
+from scenarios.errors import InputError
 
 _Result = TypeVar("_Result")
 Conversation = Generator[simpy.Event, Any, _Result]
@@ -67,6 +68,7 @@ class Simulation:
 
         Raises:
             SimulationError: a process failed.
+            InputError: the file that the run is traced to cannot be written.
         """
         self.environment.run()
 
@@ -78,6 +80,8 @@ class Simulation:
     def _guarded(self, job: Job) -> Conversation[None]:
         try:
             yield from job()
+        except InputError:
+            raise
         except Exception as error:
             # SimPy makes errors of processes anew from their arguments, which not every error survives.
             raise SimulationError(f"at {self.now.isoformat()}: {type(error).__name__}: {error}") from error

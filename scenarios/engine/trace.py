@@ -2,12 +2,12 @@
 
 ::
 
-    t=0003600.000 ESME 00-DB-12-34-00-00-00-01 RX CS02b/3  ctr=1200          -> REJECT replay: ...
+    t=000003600.000 ESME 00-DB-12-34-00-00-00-01 RX CS02b/3  ctr=1200          -> REJECT replay: ...
 """
 
 from __future__ import annotations
 
-from typing import Final, TextIO
+from typing import Final, Protocol
 
 from devices.gbcs.identifiers import MessageCode
 from devices.gbcs.use_cases import use_case
@@ -16,10 +16,17 @@ _CS02B_FIRST: Final = 0x0100
 _CS02B_LAST: Final = 0x0109
 
 
-class Trace:
-    """Writes lines to a text stream. It only looks: nothing in a run depends on it."""
+class TextSink(Protocol):
+    """What a trace is written to."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def write(self, text: str, /) -> int:
+        """Take text."""
+
+
+class Trace:
+    """Writes lines to a text sink. It only looks: nothing in a run depends on it."""
+
+    def __init__(self, stream: TextSink) -> None:
         self._stream = stream
 
     def heading(self, text: str) -> None:
@@ -31,7 +38,7 @@ class Trace:
         seconds, milliseconds = divmod(elapsed_ms, 1000)
         number = "-" if counter is None else str(counter)
         self._stream.write(
-            f"t={seconds:07d}.{milliseconds:03d} {actor:<4} {who} RX {what:<9} ctr={number:<13} -> {text}\n"
+            f"t={seconds:09d}.{milliseconds:03d} {actor:<4} {who} RX {what:<9} ctr={number:<13} -> {text}\n"
         )
 
 

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 from importlib.metadata import entry_points, version
+from pathlib import Path
 
 import pytest
 from message_samples import hex_of, update_command
@@ -13,6 +14,8 @@ from message_samples import hex_of, update_command
 from scenarios import commands
 from scenarios.cli import main
 from scenarios.commands import decode
+from scenarios.errors import InputError
+from scenarios.message_input import octets_of_argument
 
 COMMAND = hex_of(update_command())
 PROGRAM = [sys.executable, "-c", "import sys; from scenarios.cli import main; sys.exit(main())"]
@@ -120,7 +123,7 @@ def test_a_reader_who_goes_away_changes_no_verdict(
             raise BrokenPipeError
 
     forgotten: list[bool] = []
-    monkeypatch.setattr(commands, "forget_output", lambda: forgotten.append(True))
+    monkeypatch.setattr(commands, "forget", lambda _: forgotten.append(True))
     monkeypatch.setattr(sys, "stdout", Gone())
     commands.emit("anything")
     assert forgotten == [True]
@@ -131,3 +134,45 @@ def test_text_that_a_terminal_cannot_show_is_written_out(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(shown, encoding="ascii"))
     commands.emit("common name: Zoë")
     assert shown.getvalue() == b"common name: Zo\\xeb\n"
+
+
+def in_a_shell(*arguments: str, redirected: str) -> subprocess.CompletedProcess[bytes]:
+    """The program with streams closed or sent elsewhere, as a shell does it."""
+    shell = ["sh", "-c", f'exec "$@" {redirected}', "sh", *PROGRAM, *arguments]
+    return subprocess.run(shell, capture_output=True, check=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize(
+    "arguments", [["decode", COMMAND], ["--version"], ["run", "install-wave", "--homes", "1", "--json"]]
+)
+def test_a_full_disk_under_standard_output_is_one_line_and_status_2(arguments: list[str]) -> None:
+    done = in_a_shell(*arguments, redirected=">/dev/full")
+    assert done.returncode == 2
+    line = done.stderr.splitlines()[-1]
+    assert line == b"dccbench: standard output: No space left on device"
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_a_full_disk_under_standard_error_changes_no_status() -> None:
+    assert in_a_shell("decode", "zz", redirected="2>/dev/full").returncode == 2
+
+
+def test_closed_standard_streams_are_empty_and_swallow() -> None:
+    done = in_a_shell("decode", COMMAND, redirected=">&-")
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = in_a_shell("decode", "zz", redirected="2>&-")
+    assert (done.returncode, done.stdout) == (2, b"")
+    done = in_a_shell("decode", "-", redirected="<&-")
+    assert (done.returncode, done.stderr) == (2, b"dccbench: standard input: empty\n")
+    assert in_a_shell("decode", COMMAND, redirected="<&- >&- 2>&-").returncode == 0
+
+
+def test_standard_input_that_cannot_be_read_is_bad_input() -> None:
+    class Broken(io.BytesIO):
+        def read(self, _size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(InputError, match="standard input: Input/output error"):
+        octets_of_argument("-", Broken())

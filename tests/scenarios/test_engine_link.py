@@ -164,9 +164,9 @@ def test_trace_lines_have_fixed_columns() -> None:
     street.hand_over(street.other)
     street.call(street.true, Srv.READ_NETWORK_DATA, READ)
     lines = street.lines()
-    assert {line.index(" RX ") for line in lines} == {42}
-    assert {line.index(" ctr=") for line in lines} == {55}
-    assert {line.index(" -> ") for line in lines} == {73}
+    assert {line.index(" RX ") for line in lines} == {44}
+    assert {line.index(" ctr=") for line in lines} == {57}
+    assert {line.index(" -> ") for line in lines} == {75}
     (refused,) = [line for line in lines if "REJECT" in line]
     assert f"ESME {METER} RX ECS23 " in refused
     assert "REJECT no_authority: " in refused

@@ -12,7 +12,7 @@ def test_a_line() -> None:
     out = io.StringIO()
     Trace(out).line(3_600_001, "ESME", "00-DB-12-34-56-78-90-A0", "CS02b/3", 1200, "REJECT replay")
     assert out.getvalue() == (
-        "t=0003600.001 ESME 00-DB-12-34-56-78-90-A0 RX CS02b/3   ctr=1200          -> REJECT replay\n"
+        "t=000003600.001 ESME 00-DB-12-34-56-78-90-A0 RX CS02b/3   ctr=1200          -> REJECT replay\n"
     )
 
 
@@ -24,7 +24,8 @@ def test_a_heading_and_a_line_without_counter() -> None:
     heading, line = out.getvalue().splitlines()
     assert heading == "# run: with secmp0063"
     assert (
-        line == "t=0000000.000 DSP  00-DB-12-34-56-78-90-A0 RX -         ctr=-             -> no answer, E21"
+        line
+        == "t=000000000.000 DSP  00-DB-12-34-56-78-90-A0 RX -         ctr=-             -> no answer, E21"
     )
 
 

@@ -206,7 +206,12 @@ def test_the_trace_repeats_itself_holds_both_runs_and_changes_nothing(run: Run, 
         ("--seed", "-1", "a whole number from 0"),
         ("--compare", "mp107", "secmp0063"),
         ("--with", "", "secmp0063"),
+        ("--start", "20240229", "YYYY-MM-DD"),
+        ("--start", "2024-W09-4", "YYYY-MM-DD"),
         ("--trace", "no/such/folder/file", "a file that can be written"),
+        ("--trace", "", "is empty"),
+        ("--trace", "-", "expected a file"),
+        ("--json", "", "is empty"),
         ("--json", "no/such/folder/file", "a file that can be written"),
     ],
 )
@@ -219,6 +224,43 @@ def test_a_bad_value_is_one_line_with_option_value_and_what_was_expected(
     assert option in err
     assert repr(value) in err
     assert expected in err
+
+
+@pytest.mark.parametrize("seed", ["9" * 5000, "9" * 20, "0" * 5000 + "9" * 20, "x" * 5000])
+def test_a_seed_of_any_length_is_a_short_error_with_option_and_range(run: Run, seed: str) -> None:
+    status, out, err = run("run", "install-wave", "--seed", seed)
+    assert (status, out) == (2, "")
+    assert "--seed" in err
+    assert f"a whole number from 0 to {2**63 - 1}" in err
+    assert len(err) < 250
+
+
+@pytest.mark.parametrize("seed", ["0", str(2**63 - 1), "0" * 5000 + "1"])
+def test_any_seed_in_the_range_will_do(run: Run, seed: str) -> None:
+    status, out, _ = run(*SMALL, "--homes", "1", "--seed", seed, "--json")
+    assert (status, json.loads(out)["seed"]) == (0, int(seed[-19:]))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+@pytest.mark.parametrize("option", ["--json", "--trace"])
+@pytest.mark.parametrize("homes", ["1", "25"])
+def test_a_full_disk_is_one_line_and_status_2(run: Run, option: str, homes: str) -> None:
+    status, _, err = run(*SMALL, "--homes", homes, option, "/dev/full")
+    assert status == 2
+    expected = (
+        f"dccbench: {option}: '/dev/full': No space left on device, expected a file that can be written"
+    )
+    assert err.splitlines()[-1] == expected
+    assert "Traceback" not in err
+
+
+def test_json_and_trace_are_two_files(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(*SMALL, "--json", "wave", "--trace", str(tmp_path / "wave"))
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "expected two files" in err
+    assert list(tmp_path.iterdir()) == []
+    assert run(*SMALL, "--homes", "1", "--json", "wave", "--trace", "wave.trace")[0] == 0
 
 
 @pytest.mark.parametrize(
