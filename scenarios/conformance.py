@@ -55,6 +55,17 @@ class ConformanceReport(NamedTuple):
         """Whether any check of any message failed."""
         return any(report.with_verdict(Verdict.FAILED) for report in self.messages)
 
+    @property
+    def without_keys(self) -> int:
+        """How many checks could not be made, because no key was there for them."""
+        return sum(self.total(check, Verdict.NO_KEY) for check in CHECKS)
+
+    @property
+    def never_made(self) -> tuple[str, ...]:
+        """The checks that messages called for and that lacked keys in every one of them."""
+        made = {check: self.total(check, Verdict.OK) + self.total(check, Verdict.FAILED) for check in CHECKS}
+        return tuple(check for check in CHECKS if not made[check] and self.total(check, Verdict.NO_KEY))
+
 
 def check_folder(folder: Path, keystore: Keystore, provider: CryptoProvider) -> ConformanceReport:
     """Check every message of a folder.
@@ -63,7 +74,8 @@ def check_folder(folder: Path, keystore: Keystore, provider: CryptoProvider) -> 
         InputError: there is no such folder, or no message in it.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder")
+        problem = "is a file, expected a folder" if folder.exists() else "no such folder"
+        raise InputError(f"{folder}: {problem}")
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() == _SUFFIX and file.is_file())
     if not files:
         raise InputError(f"{folder}: no file in it ends in {_SUFFIX.upper()}")
