@@ -17,6 +17,7 @@ from dcc.rules.model import Decision
 from dcc.rules.order import decide
 from dcc.rules.view import RequestView
 from dcc.service_requests import (
+    LOCAL_VARIANTS,
     CommandVariant,
     DeviceAlert,
     DeviceResponse,
@@ -83,6 +84,8 @@ class Dsp:
         rejection = decision.rejection
         if rejection is not None and rejection.code is not None:
             return Submission(request, _answer(request, rejection.code, now), decision)
+        if request.command_variant in LOCAL_VARIANTS:
+            return _not_modelled(view, decision)
         if request.command_variant is CommandVariant.TRANSFORM:
             return self._transform(view, decision)
         return self._send(view, decision)
@@ -152,8 +155,8 @@ class Dsp:
         if isinstance(view.signed_message, Message):
             return view.signed_message
         request_id, srv = view.request.request_id, view.request.srv
-        if srv is Srv.HANDOVER and view.execution_time is not None:
-            # The DCC itself would hold it until then; a time in the command would make the device hold it.
+        if view.replacement is not None and view.replacement.execution_date_time is not None:
+            # The DCC itself holds a dated 6.21, and calls it off; a time in the command is for the device.
             return None
         if srv not in _SENT_BY_BROKER:
             return self._command(view, request_id.originator, request_id.counter)

@@ -32,11 +32,20 @@ class CommandVariant(enum.IntEnum):
     DCC_INTERNAL = 9
 
 
-SIGNED_VARIANTS = frozenset({
+SIGNED_VARIANTS: Final = frozenset({
     CommandVariant.SIGNED_COMMAND,
     CommandVariant.SIGNED_LOCAL_COMMAND,
     CommandVariant.SIGNED_COMMAND_AND_LOCAL,
 })  # fmt: skip
+
+
+LOCAL_VARIANTS: Final = frozenset({
+    CommandVariant.LOCAL_COMMAND,
+    CommandVariant.COMMAND_AND_LOCAL,
+    CommandVariant.SIGNED_LOCAL_COMMAND,
+    CommandVariant.SIGNED_COMMAND_AND_LOCAL,
+})  # fmt: skip
+"""Those by which the User gets the command to deliver it on site."""
 
 
 class Srv(enum.Enum):

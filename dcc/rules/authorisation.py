@@ -15,6 +15,11 @@ from dcc.world import UnknownMpxn
 
 _ACCESS_CONTROL: Final = Clause("SEC Appendix AB", "6.1")
 _VALIDATION: Final = Clause("DUIS", "3.2.5")
+_PLAIN_VARIANTS: Final = (
+    CommandVariant.COMMAND,
+    CommandVariant.LOCAL_COMMAND,
+    CommandVariant.COMMAND_AND_LOCAL,
+)
 
 
 def _roles(view: RequestView) -> str:
@@ -103,13 +108,11 @@ def originator_counter_rises(view: RequestView) -> Answer:
 def command_variant_fits(view: RequestView) -> Answer:
     """A critical service is transformed and then sent signed; any other is sent as it is."""
     variant, body = view.request.command_variant, view.request.body
-    if not view.service.critical:
-        expected: dict[CommandVariant, type] = {CommandVariant.COMMAND: view.service.body}
+    if view.service.critical:
+        expected: dict[CommandVariant, type] = {CommandVariant.TRANSFORM: view.service.body}
+        expected.update(dict.fromkeys(sorted(SIGNED_VARIANTS), SignedPreCommand))
     else:
-        expected = {
-            CommandVariant.TRANSFORM: view.service.body,
-            CommandVariant.SIGNED_COMMAND: SignedPreCommand,
-        }
+        expected = dict.fromkeys(_PLAIN_VARIANTS, view.service.body)
     if variant not in expected or type(body) is not expected[variant]:
         wanted = " or ".join(f"{cv.value} with {kind.__name__}" for cv, kind in expected.items())
         return Finding(f"{variant.value} with {type(body).__name__}", wanted)

@@ -9,13 +9,13 @@ from typing import Final
 from dcc.parties import NETWORK_ROLES, UserRole
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
-from dcc.rules.view import RequestView
-from dcc.service_requests import ReadNetworkData, Srv
+from dcc.rules.view import FIRST_MOMENT, LAST_MOMENT, RequestView
+from dcc.service_requests import CANCELLATION, ReadNetworkData, Srv
 from devices.gbcs.certificates import load_certificate
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import DeviceType, KeyUsage, RemotePartyRole
-from devices.gbcs.zcl import utc_moment
 
+_VALIDATION: Final = Clause("DUIS", "3.2.5")
 _PUBLIC_CREDENTIALS: Final = Clause("DUIS", "3.10.2")
 # What was read is the clause of 6.15.1; 6.21 is assumed to follow it.
 _SPECIFIC: Final = Clause("DUIS", "3.8.66.3")
@@ -46,9 +46,6 @@ _COMBINATIONS: Final[Mapping[Srv, frozenset[tuple[UserRole, RemotePartyRole, Dev
     Srv.HANDOVER: _HANDOVER_COMBINATIONS,
 }
 _WITH_TOP_UP_CELL: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceType.GPF})
-# Devices count seconds since 2000 in 32 bits.
-_FIRST_MOMENT: Final = utc_moment(0)
-_LAST_MOMENT: Final = utc_moment(0xFFFFFFFF)
 
 
 @rule(
@@ -58,18 +55,23 @@ _LAST_MOMENT: Final = utc_moment(0xFFFFFFFF)
     confirmed=False,
 )
 def execution_time_is_usable(view: RequestView) -> Answer:
-    """An execution date-time has a time zone and is not in the past."""
+    """An execution date-time is a whole second of a time zone, neither past nor beyond a cancellation's."""
     at = view.replacement.execution_time if view.replacement else None
     if at is None:
         return NOT_APPLICABLE
     if at.tzinfo is None:
         return _without_zone(at)
-    return None if at >= view.now else Finding(at.isoformat(), f"not before {view.now.isoformat()}")
+    if at < view.now:
+        return Finding(at.isoformat(), f"not before {view.now.isoformat()}")
+    if at > CANCELLATION:
+        # At the very end of time GBCS would read a cancellation that nobody has asked for.
+        return Finding(at.isoformat(), f"not after {CANCELLATION.isoformat()}")
+    return Finding(at.isoformat(), "a whole second") if at.microsecond else None
 
 
 @rule(
     id="read-period-is-usable",
-    clause=_PUBLIC_CREDENTIALS,
+    clause=_VALIDATION,
     on_fail=ResponseCode.SIM_DATE,
     confirmed=False,
 )
@@ -84,8 +86,8 @@ def read_period_is_usable(view: RequestView) -> Answer:
     observed = f"{body.start.isoformat()} to {body.end.isoformat()}"
     if body.start > body.end:
         return Finding(observed, "an end not before the start")
-    if body.start < _FIRST_MOMENT or body.end > _LAST_MOMENT:
-        return Finding(observed, f"{_FIRST_MOMENT.isoformat()} to {_LAST_MOMENT.isoformat()}")
+    if body.start < FIRST_MOMENT or body.end > LAST_MOMENT:
+        return Finding(observed, f"{FIRST_MOMENT.isoformat()} to {LAST_MOMENT.isoformat()}")
     return None
 
 

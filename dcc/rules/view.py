@@ -27,7 +27,11 @@ from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId, Updat
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage
 from devices.gbcs.message import Message, parse
+from devices.gbcs.zcl import utc_moment
 
+# Devices count seconds since 2000 in 32 bits.
+FIRST_MOMENT: Final = utc_moment(0)
+LAST_MOMENT: Final = utc_moment(0xFFFFFFFF)
 _GAS_DEVICES: Final = frozenset({DeviceType.GSME, DeviceType.GPF})
 _DEVICES_OF_ANY_FUEL: Final = frozenset({DeviceType.CHF, DeviceType.PPMID})
 # What registration data says of several metering points is what comes first here for one of them.
@@ -136,10 +140,12 @@ class RequestView:
     def execution_time(self) -> datetime | None:
         """When a credential replacement is to be executed.
 
-        None for at once, for a cancellation, for a time without zone, and for any other request.
+        None for at once, for a cancellation, for a time that cannot be used, and for any other request.
         """
         at = self.replacement.execution_time if self.replacement else None
-        return at if at is not None and at.tzinfo is not None else None
+        if at is None or at.tzinfo is None:
+            return None
+        return at if self.now <= at < CANCELLATION else None
 
     @_once
     def date_range(self) -> DateRange | None:
@@ -147,8 +153,9 @@ class RequestView:
         body = self.request.body
         if not isinstance(body, ReadNetworkData) or None in (body.start.tzinfo, body.end.tzinfo):
             return None
-        first, last = utc_day(body.start), utc_day(body.end)
-        return DateRange(first, last) if first <= last else None
+        if not FIRST_MOMENT <= body.start <= body.end <= LAST_MOMENT:
+            return None
+        return DateRange(utc_day(body.start), utc_day(body.end))
 
     @_once
     def operator(self) -> OperatorLookup | None:

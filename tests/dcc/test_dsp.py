@@ -32,6 +32,7 @@ from dcc.dsp import OutboundCommand
 from dcc.inventory import MpxnLinks
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import (
+    CANCELLATION,
     DeviceAlert,
     DeviceResponse,
     PreCommand,
@@ -133,12 +134,18 @@ def dated_handover(world: World) -> ServiceRequest:
     return with_change(world.handover(SUPPLIER), execution_date_time=world.now + DAY)
 
 
+def called_off_handover(world: World) -> ServiceRequest:
+    """What the DCC holds the DCC calls off: the device knows nothing of it."""
+    return with_change(world.handover(SUPPLIER), execution_date_time=CANCELLATION)
+
+
 NOT_MODELLED: Final[dict[str, Make]] = {
     "4.1.1 on an ESME": import_registers(ESME),
     "4.1.1 on a GSME": import_registers(GSME),
     "4.10 on a GSME": lambda world: world.read(SUPPLIER, GSME),
     "6.24.1 of a load controller": lambda world: retrieve(world, RemotePartyRole.LOAD_CONTROLLER),
     "6.21 at a later time": dated_handover,
+    "6.21 called off": called_off_handover,
 }
 
 

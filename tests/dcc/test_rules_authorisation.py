@@ -314,9 +314,9 @@ def test_which_command_variant_carries_which_body(srv: Srv, variant: CommandVari
     critical = srv is Srv.UPDATE_CREDENTIALS
     plain = BODIES[srv] if srv in BODIES else world.certificates_of(SUPPLIER)
     bodies = (*BODIES.values(), world.certificates_of(SUPPLIER), SignedPreCommand(b""))
-    fitting: dict[CommandVariant, type] = {CommandVariant.COMMAND: type(plain)}
+    fitting: dict[int, type] = dict.fromkeys((1, 2, 3), type(plain))
     if critical:
-        fitting = {CommandVariant.TRANSFORM: type(plain), CommandVariant.SIGNED_COMMAND: SignedPreCommand}
+        fitting = {4: type(plain), **dict.fromkeys((5, 6, 7), SignedPreCommand)}
     for body in bodies:
         request = world.ask(SUPPLIER, srv, ESME, body, variant)
         verdict = authorisation.command_variant_fits.ask(world.view(request))
@@ -331,8 +331,28 @@ def test_what_an_unfit_body_holds_is_never_looked_at() -> None:
     """A body that is not the service's cannot bring a later rule to fall."""
     world = World()
     for srv, body in itertools.product(Srv, (*BODIES.values(), SignedPreCommand(b"\xdf"))):
-        request = world.ask(SUPPLIER, srv, ESME, body, CommandVariant.COMMAND_AND_LOCAL)
+        request = world.ask(SUPPLIER, srv, ESME, body, CommandVariant.DCC_ONLY)
         assert code_of(world, request) == "E12"
+
+
+@pytest.mark.parametrize(
+    ("make", "variant"),
+    [(World.read, 2), (World.read, 3), (signed_update, 6), (signed_update, 7)],
+)
+def test_a_command_for_local_delivery_fits_but_is_not_modelled(make: Make, variant: int) -> None:
+    world = World()
+    request = make(world)._replace(command_variant=CommandVariant(variant))
+    submission = world.submit(request)
+    assert submission.decision.rejection is None
+    assert submission.response.code is Code.SIM_NOT_MODELLED
+    assert submission.command is None
+
+
+@pytest.mark.parametrize("variant", [2, 3])
+def test_local_delivery_is_checked_as_any_other(variant: int) -> None:
+    world = World()
+    request = world.read(OTHER_OPERATOR)._replace(command_variant=CommandVariant(variant))
+    assert code_of(world, request) == "E4"
 
 
 @pytest.mark.parametrize(

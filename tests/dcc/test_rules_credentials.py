@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 import pytest
@@ -49,7 +49,7 @@ from dcc.service_requests import (
 )
 from dcc.smki.profiles import CertificatePurpose
 from devices.gbcs import credentials_codec
-from devices.gbcs.credentials import UpdateCredentials
+from devices.gbcs.credentials import CANCELLATION_TIME, UpdateCredentials
 from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import parse
 from scenarios.test_bed import ACB_ID
@@ -311,6 +311,41 @@ def test_an_execution_time_without_zone_is_refused_and_breaks_nothing() -> None:
         dated = with_change(request, execution_date_time=naive)
         assert all(item.path.ok for item in world.view(dated).certificates)
         assert told(world, dated) == ("SIM-DATE", "execution-time-is-usable")
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        (CANCELLATION - SECOND, "SIM-PSC"),
+        (CANCELLATION, "I0"),
+        (CANCELLATION + SECOND, "SIM-DATE"),
+        (CANCELLATION_TIME, "SIM-DATE"),
+        (datetime.max.replace(tzinfo=timezone(-timedelta(hours=1))), "SIM-DATE"),
+        (datetime.min.replace(tzinfo=timezone(timedelta(hours=1))), "SIM-DATE"),
+    ],
+    ids=["before", "cancellation", "after", "as GBCS cancels", "end of time", "beginning of time"],
+)
+def test_no_time_but_that_of_duis_is_a_cancellation(at: datetime, code: str) -> None:
+    """Certificates are long expired in 3000: before it, they are checked and found so."""
+    world = World()
+    assert told(world, with_change(of_supplier(world), execution_date_time=at))[0] == code
+    handover = with_change(world.handover(SUPPLIER), execution_date_time=at)
+    assert told(world, handover)[0] == code.replace("I0", "SIM-NOT-MODELLED")
+
+
+def test_a_read_at_the_ends_of_time_breaks_nothing() -> None:
+    world = World()
+    east, west = timezone(timedelta(hours=1)), timezone(-timedelta(hours=1))
+    body = ReadNetworkData(datetime.min.replace(tzinfo=east), datetime.max.replace(tzinfo=west))
+    request = world.ask(OPERATOR, Srv.READ_NETWORK_DATA, ESME, body)
+    assert told(world, request) == ("SIM-DATE", "read-period-is-usable")
+
+
+def test_an_execution_time_is_a_whole_second() -> None:
+    world = World()
+    for fraction, code in ((0, "I0"), (1, "SIM-DATE"), (500_000, "SIM-DATE")):
+        at = (world.now + DAY).replace(microsecond=fraction)
+        assert told(world, with_change(of_supplier(world), execution_date_time=at))[0] == code
 
 
 def test_an_execution_time_in_another_zone_is_the_same_moment() -> None:
