@@ -19,7 +19,7 @@ from devices.gbcs.message import (
 )
 from devices.gbcs.use_cases import use_case
 from scenarios.describe_credentials import describe_certificate, describe_payload
-from scenarios.described import Item, group, listing, octets
+from scenarios.described import Item, counter, group, listing, octets
 from scenarios.message_checks import CheckResult, Verdict
 from scenarios.payloads import alert_code_of, carrier_of
 
@@ -29,7 +29,6 @@ _SHAPES: Final = {
     MessageShape.SIGNED: ("signed", "signed (signature, no MAC)"),
     MessageShape.PRE_COMMAND: ("pre-command", "pre-command (neither signature nor MAC)"),
 }
-_MAC_HEADER_START_OCTETS: Final = 7
 _VERDICTS: Final = {
     Verdict.OK: "verified",
     Verdict.FAILED: "FAILED",
@@ -99,7 +98,7 @@ def _grouping_header(header: GroupingHeader, message: Message) -> Item:
     return group(
         "grouping_header",
         Item("cra", header.cra.name.lower()),
-        Item("originator_counter", header.originator_counter),
+        counter("originator_counter", header.originator_counter),
         Item("business_originator", str(header.originator)),
         Item("business_target", str(header.target)),
         Item("date_time") if header.date_time is None else _date_time(header.date_time),
@@ -118,15 +117,15 @@ def _date_time(date_time: DlmsDateTime) -> Item:
 
 
 def _other_information(other: OtherInformation, form: int) -> Item:
-    party, counter = other.supplementary_party, other.supplementary_counter
+    party, first = other.supplementary_party, other.supplementary_counter
     second, certificate = other.supplementary_originator_counter, other.certificate
     return group(
         "other_information",
         Item("length_octets", form, f"{form} (not minimal)") if form else None,
         _message_code(other.message_code),
         None if party is None else Item("supplementary_remote_party", str(party)),
-        None if counter is None else Item("supplementary_remote_party_counter", counter),
-        None if second is None else Item("supplementary_originator_counter", second),
+        None if first is None else counter("supplementary_remote_party_counter", first),
+        None if second is None else counter("supplementary_originator_counter", second),
         None if certificate is None else describe_certificate(certificate, "supplementary_certificate"),
     )
 

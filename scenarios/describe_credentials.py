@@ -26,7 +26,7 @@ from devices.gbcs.credentials import (
 from devices.gbcs.der import Forms
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import RemotePartyRole
-from scenarios.described import Item, group, listing, octets
+from scenarios.described import Item, counter, group, listing, octets
 
 
 def describe_payload(value: CredentialPayload) -> tuple[Item, ...]:
@@ -75,8 +75,8 @@ def _update(value: UpdateCredentials) -> list[Item]:
         Item("apply_time_based_checks", value.apply_time_based_checks),
         Item("authorising_cell") if value.authorising_cell is None
         else _cell("authorising_cell", value.authorising_cell),
-        Item("counter", value.counter),
-        Item("floor", value.floor),
+        counter("counter", value.counter),
+        counter("floor", value.floor),
         _specialist_floors(value.specialist_floors),
         _changes("other_changes", value.other_changes),
         listing("replacements", *map(_replacement, value.replacements)),
@@ -113,7 +113,7 @@ def _replacement(replacement: Replacement) -> Item:
 def _specialist_floors(floors: Iterable[SpecialistFloor] | None) -> Item:
     if floors is None:
         return Item("prepayment_top_up_floors")
-    return listing("prepayment_top_up_floors", *(Item("floor", floor.floor) for floor in floors))
+    return listing("prepayment_top_up_floors", *(counter("floor", floor.floor) for floor in floors))
 
 
 def _changes(key: str, changes: Iterable[CounterChange] | None) -> Item:
@@ -122,7 +122,7 @@ def _changes(key: str, changes: Iterable[CounterChange] | None) -> Item:
 
 def _change(change: CounterChange) -> Item:
     role = Item("role", change.role.field_name)
-    return group("change", role, Item("floor", change.floor), _specialist_floors(change.specialist_floors))
+    return group("change", role, counter("floor", change.floor), _specialist_floors(change.specialist_floors))
 
 
 def _outcome(outcome: ExecutionOutcome | None) -> Item:
@@ -130,7 +130,7 @@ def _outcome(outcome: ExecutionOutcome | None) -> Item:
         return Item("execution_outcome")
     return group(
         "execution_outcome",
-        Item("counter", outcome.counter),
+        counter("counter", outcome.counter),
         _mode(outcome.mode),
         _changes("counter_changes", outcome.counter_changes),
         listing("replacement_outcomes", *map(_replacement_outcome, outcome.replacements)),
@@ -164,7 +164,7 @@ def _role_credentials(credentials: RoleCredentials) -> Item:
         "role",
         Item("role", role.field_name),
         _status(credentials.status),
-        Item("counter", credentials.counter),
+        counter("counter", credentials.counter),
         Item("cells") if credentials.cells is None else listing("cells", *cells),
     )
 

@@ -36,6 +36,11 @@ def octets(key: str, content: bytes | None) -> Item:
     return Item(key, None if content is None else content.hex().upper())
 
 
+def counter(key: str, value: int | None) -> Item:
+    """A number of 64 bits, as text: JSON readers that take numbers as floating point lose it above 2^53."""
+    return Item(key, None if value is None else str(value))
+
+
 def as_json(item: Item) -> Any:
     """The value of a field as ``json.dumps`` takes it; keys are those of the items."""
     if item.items is None:

@@ -30,7 +30,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("message", help="the message in hex, a file with hex or raw octets, or - for stdin")
     parser.add_argument("--keystore", type=Path, metavar="DIR", help="check MAC, signature and encryption")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    text = "print JSON; counters and floors, of 64 bits, are text in it, so that no reader rounds them"
+    parser.add_argument("--json", action="store_true", help=text)
     parser.set_defaults(run=run)
 
 

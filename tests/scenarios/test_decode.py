@@ -106,7 +106,7 @@ def test_the_same_is_there_for_machines(capsys: pytest.CaptureFixture[str]) -> N
     }
     assert message["grouping_header"] == {
         "cra": "command",
-        "originator_counter": 1200,
+        "originator_counter": "1200",
         "business_originator": str(SUPPLIER),
         "business_target": str(ESME),
         "date_time": None,
@@ -263,8 +263,8 @@ def test_every_field_of_other_information_and_date_time_is_shown(capsys: pytest.
     assert found["grouping_header"]["other_information"] == {
         "message_code": "0034",
         "supplementary_remote_party": str(SUPPLIER),
-        "supplementary_remote_party_counter": 1004,
-        "supplementary_originator_counter": 2**64 - 1,
+        "supplementary_remote_party_counter": "1004",
+        "supplementary_originator_counter": str(2**64 - 1),
     }
     assert found["grouping_header"]["date_time"]["moment"] == "2015-01-01T12:30:00Z"
     assert found["payload"]["carrier"] == "empty"
