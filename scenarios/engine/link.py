@@ -17,6 +17,7 @@ from scenarios.engine.records import Alert, CellChange, Records
 from scenarios.engine.simulation import Conversation, Simulation
 from scenarios.engine.trace import Trace, message_name
 from scenarios.party_client import OpenedResponse, PartyClient
+from scenarios.payloads import alert_code_of
 
 
 class LinkDelays(NamedTuple):
@@ -110,7 +111,10 @@ class Link:
         yield self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds) - round_trip)
         silence = self._dsp.give_up(command, ResponseCode.E21, self._simulation.now)
         assert silence is not None, "an answer came by another way than this"
-        self._trace_line("DSP", command.device, "-", None, f"no answer, {silence.code.value}")
+        request = command.request
+        what = _service_name(request)
+        counter = request.request_id.counter
+        self._trace_line("DSP", command.device, what, counter, f"no answer, {silence.code.value}")
         return silence
 
     def _deliver(self, command: OutboundCommand) -> Effects:
@@ -138,9 +142,11 @@ class Link:
             self._trace_line("DSP", device, "?", None, "dropped")
         elif isinstance(response.body, DeviceAlert):
             self._records.traffic.alerts += 1
-            self._users[response.recipient].open_alert(response)
+            message = self._users[response.recipient].open_alert(response)
             self._records.alerts.append(Alert(device, now, response.recipient))
-            self._trace_line("DSP", device, "alert", None, f"to {response.recipient}")
+            code = alert_code_of(message)
+            what, number = "alert" if code is None else f"{code:04X}", message.header.originator_counter
+            self._trace_line("DSP", device, what, number, f"alert to {response.recipient}")
         else:
             self._records.traffic.responses += 1
             counter = response.request_id.counter if response.request_id else None
@@ -166,8 +172,7 @@ class Link:
         text = f"{submission.response.code.value} for {target}"
         if rejection is not None:
             text += f": {rejection.observed}, expected {rejection.expected}"
-        what = f"{request.srv.value}/{request.command_variant.value}"
-        trace.line(self._simulation.elapsed_ms, "DSP", str(originator), what, counter, text)
+        trace.line(self._simulation.elapsed_ms, "DSP", str(originator), _service_name(request), counter, text)
 
     def _trace_line(self, actor: str, who: Eui64, what: str, counter: int | None, text: str) -> None:
         if self._trace is not None:
@@ -179,6 +184,11 @@ def network_operator_cells(device: Device) -> tuple[Eui64, Eui64]:
     store = device.store
     signing = store.holder(cells.NETWORK_OPERATOR_SIGNING).subject
     return signing, store.holder(cells.NETWORK_OPERATOR_AGREEMENT).subject
+
+
+def _service_name(request: ServiceRequest) -> str:
+    """The service and the command variant: ``6.15.1/4``."""
+    return f"{request.srv.value}/{request.command_variant.value}"
 
 
 def _ms(seconds: float) -> int:

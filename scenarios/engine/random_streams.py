@@ -19,7 +19,11 @@ _NORMAL_99TH: Final = _STANDARD_NORMAL.inv_cdf(0.99)
 
 
 class RandomStream:
-    """Independent draws, each made of SHA-256: the same on every platform and Python version."""
+    """Independent draws, each made of SHA-256: the same on every platform and Python version.
+
+    Except for :meth:`lognormal`, which uses the platform's ``log`` and ``exp``: C libraries may differ there
+    in the last bit, so that a delay, rounded to milliseconds, may in rare cases come out one longer.
+    """
 
     __slots__ = ("_drawn", "_key")
 

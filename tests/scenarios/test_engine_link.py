@@ -172,6 +172,20 @@ def test_trace_lines_have_fixed_columns() -> None:
     assert "REJECT no_authority: " in refused
 
 
+def test_the_trace_names_an_alert_by_its_code_and_a_silence_by_its_request() -> None:
+    street = Street()
+    street.hand_over(street.supplier)
+    street.hand_over(street.other)
+    street.call(street.true, Srv.READ_NETWORK_DATA, READ)
+    lines = street.lines()
+    (alerted,) = [line for line in lines if "alert to" in line]
+    assert f"RX 8F30      ctr={street.meter.alert_counter} " in alerted
+    (asked,) = [line for line in lines if "RX 4.10/1 " in line and "I99" in line]
+    (silent,) = [line for line in lines if line.endswith("no answer, E21")]
+    assert "RX 4.10/1 " in silent
+    assert asked[asked.index(" ctr=") : asked.index(" -> ")] in silent
+
+
 def test_tracing_changes_nothing() -> None:
     tallies, moments = [], []
     for traced in (True, False):
