@@ -20,7 +20,12 @@ from scenarios.install_wave import (
     draw_homes,
     run_wave,
 )
-from scenarios.population import UNLISTED_PREFIX_SHARE
+from scenarios.population import (
+    INSTALLING_HOURS,
+    SATURDAY_WEIGHT,
+    UNLISTED_DISTRIBUTOR_ID,
+    UNLISTED_PREFIX_SHARE,
+)
 from scenarios.wave_figures import RefusalCount, WaveFigures, refusal_counts, wave_figures
 
 
@@ -50,7 +55,6 @@ class WaveReport(NamedTuple):
     inputs: WaveInputs
     modification: Modification | None
     assumptions: tuple[Assumption, ...]
-    faults: tuple[str, ...]
     outcomes: tuple[RunOutcome, ...]
 
 
@@ -87,7 +91,7 @@ def report_wave(
         progress = _part(on_progress, number, len(switching.runs))
         run = run_wave(inputs, population, modifications, trace=trace, on_progress=progress)
         outcomes.append(_outcome(label, modifications, run))
-    return WaveReport(version("dccbench"), inputs, switching.modification, assumptions(), (), tuple(outcomes))
+    return WaveReport(version("dccbench"), inputs, switching.modification, assumptions(), tuple(outcomes))
 
 
 def assumptions() -> tuple[Assumption, ...]:
@@ -100,12 +104,39 @@ def assumptions() -> tuple[Assumption, ...]:
             for name, value in DEVICE_ASSUMPTIONS._asdict().items()
         ),
         Assumption("access_control_broker.counters", ACB_COUNTERS.value),
-        Assumption("population.unlisted_prefix_share", UNLISTED_PREFIX_SHARE, "of the unknown MPANs"),
+        Assumption(
+            "population.unlisted_prefix_share",
+            UNLISTED_PREFIX_SHARE,
+            f"of the unknown MPANs; those begin with {UNLISTED_DISTRIBUTOR_ID}, which is nobody's here, "
+            "though the home's true operator is a known one",
+        ),
         Assumption("population.weights", "not confirmed", "metering points by area and gas network"),
+        Assumption("population.independent_networks_share_equally", True, "they are all of one size"),
+        Assumption("population.suppliers_equal", True, "each home's supplier is as likely as any other"),
+        Assumption(
+            "population.installing_days",
+            f"weekdays 1, Saturdays {SATURDAY_WEIGHT}, Sundays and bank holidays 0",
+            "each day's share of the work",
+        ),
+        Assumption("population.installing_hours", INSTALLING_HOURS, "UTC, each moment as likely"),
         Assumption("rules.order_of_checks", "not confirmed", "it decides which code a party gets"),
         Assumption("rules.unknown_mpan_passes", True, "what registration data cannot decide is let pass"),
         Assumption("secmp0063.code_at_6.21", "SIM-E062190", "ours: no code was ever allocated"),
-        Assumption("deadline.calendar", "England and Wales", "to the end of the seventh day in UTC"),
+        Assumption(
+            "deadline.calendar",
+            "England and Wales",
+            f"to the end of the seventh day in UTC; bank holidays of holidays {version('holidays')}",
+        ),
+        Assumption("parties.wrong_party_drawn_by_size", True, "whose certificate is taken by mistake"),
+        Assumption("parties.retry_errs_at_same_rate", True, "a refusal makes no supplier more careful"),
+        Assumption(
+            "parties.suppliers_ignore_alerts",
+            True,
+            "a meter sends its supplier alert 8F30 at each read that it refuses; nobody acts on it",
+        ),
+        Assumption(
+            "devices.refusal_shows_as", "E21", "a command that a device refuses is one without answer"
+        ),
         Assumption("parties.know_user_ids", True, "whoever reads a User Id in a cell knows whose it is"),
     )
 

@@ -49,10 +49,14 @@ GAS_TRANSPORTER_MILLIONS: Final[Mapping[str, float]] = {
 UNLISTED_DISTRIBUTOR_ID: Final = DistributorId(39)
 # Of the homes whose MPAN the DCC does not know, those that are linked to an unlisted one (SIM).
 UNLISTED_PREFIX_SHARE: Final = 0.5
+# How much is installed on a Saturday, beside a weekday (SIM).
+SATURDAY_WEIGHT: Final = 0.3
 _SATURDAY: Final = 5
-_SATURDAY_WEIGHT: Final = 0.3
 _WORK_BEGINS: Final = time(8)
-_WORKING_MS: Final = 10 * 3_600_000
+_WORKING_HOURS: Final = 10
+_WORKING_MS: Final = _WORKING_HOURS * 3_600_000
+INSTALLING_HOURS: Final = f"{_WORK_BEGINS:%H:%M}-{_WORK_BEGINS.hour + _WORKING_HOURS}:00"
+"""When meters are installed, each moment as likely (SIM)."""
 _DEVICE_PREFIX: Final = bytes.fromhex("00DB1234")
 _PARTY_PREFIX: Final = bytes.fromhex("90B3D51F30")
 
@@ -200,7 +204,7 @@ class _HomeDraw:
 def _day_weight(day: date) -> float:
     if day.weekday() > _SATURDAY or day in bank_holidays(Calendar.ENGLAND_AND_WALES, day.year):
         return 0.0
-    return _SATURDAY_WEIGHT if day.weekday() == _SATURDAY else 1.0
+    return SATURDAY_WEIGHT if day.weekday() == _SATURDAY else 1.0
 
 
 class _NetworkUserIds:

@@ -55,6 +55,10 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
             Row("supplier_requests_refused", "requests of suppliers refused"),
             Row("reads_answered", "reads of network operators answered"),
             Row("reads_unanswered", "reads of network operators in vain (E21)"),
+            Row("reads_unanswered_another_party", "  another party in the cells", "reads_unanswered"),
+            Row(
+                "reads_unanswered_nobody_placed", "  no operator's certificate placed yet", "reads_unanswered"
+            ),
             Row("meter_days_without_access", "meter-days without operator access"),
             Row("deadline_breaches", "breaches of seven working days", "installed"),
         ),
@@ -127,7 +131,6 @@ def _heading(report: WaveReport) -> Iterator[str]:
     yield "Assumptions in force, none of them confirmed:"
     for item in report.assumptions:
         yield f"  {item.name} = {item.value}" + (f" ({item.note})" if item.note else "")
-    yield f"Faults in force: {', '.join(report.faults) or 'none'}"
 
 
 def _ending(report: WaveReport) -> Iterator[str]:

@@ -12,7 +12,7 @@ from scenarios.comparison import RunOutcome, WaveReport
 from scenarios.report import SECTIONS, share_of
 from scenarios.wave_figures import WaveFigures
 
-SCHEMA: Final = "dccbench/install-wave/1"
+SCHEMA: Final = "dccbench/install-wave/2"
 """Changes whenever a key changes its meaning or goes away."""
 
 _SHARE_DECIMALS: Final = 6
@@ -35,7 +35,6 @@ def _report(report: WaveReport) -> dict[str, Any]:
         if modification is None
         else {"id": modification.value, "title": modification.title, "outcome": modification.outcome},
         "assumptions": [item._asdict() for item in report.assumptions],
-        "faults": list(report.faults),
         "observed_until": _time(inputs.observed_until),
         "runs": [_run(outcome) for outcome in report.outcomes],
     }

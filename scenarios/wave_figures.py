@@ -13,12 +13,13 @@ from dcc.response_codes import ResponseCode
 from dcc.service_requests import Srv
 from devices.gbcs.identifiers import Eui64
 from scenarios.engine.records import CellChange, Placement
-from scenarios.install_wave import WaveRun
+from scenarios.install_wave import LINK_DELAYS, WaveRun
 from scenarios.population import Home
 from scenarios.test_bed import ACB_ID
 
 _ONE_DAY: Final = timedelta(days=1)
 _DAYS_DECIMALS: Final = 3
+_RESPONSE_TIMEOUT: Final = timedelta(seconds=LINK_DELAYS.response_timeout_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class WaveFigures:
     supplier_requests_refused: int
     reads_answered: int
     reads_unanswered: int
+    reads_unanswered_another_party: int
+    reads_unanswered_nobody_placed: int
     meter_days_without_access: float
     deadline_breaches: int
     service_requests: int
@@ -87,6 +90,11 @@ def wave_figures(run: WaveRun) -> WaveFigures:
     homes = {home.number: home for home in run.homes}
     records, tally = run.records, run.tally
     placements, wrong, access = records.placements, _wrong(run, homes), _access(run)
+    unanswered = [read for read in records.reads if read.code is ResponseCode.E21]
+    placed_at = _first_placed(run)
+    nobody_placed = _count(
+        read.at - _RESPONSE_TIMEOUT < placed_at.get(homes[read.home].device, read.at) for read in unanswered
+    )
     unresolved = wrong.found - wrong.corrected - wrong.needs_exchange
     not_found = wrong.placed - wrong.found
     states = len(wrong.corrected) + len(wrong.needs_exchange) + len(unresolved) + len(not_found)
@@ -115,7 +123,9 @@ def wave_figures(run: WaveRun) -> WaveFigures:
             not SUPPLIER_ROLES.isdisjoint(_roles(run, item.user_id)) for item in records.refusals
         ),
         reads_answered=_count(read.code is ResponseCode.I0 for read in records.reads),
-        reads_unanswered=_count(read.code is ResponseCode.E21 for read in records.reads),
+        reads_unanswered=len(unanswered),
+        reads_unanswered_another_party=len(unanswered) - nobody_placed,
+        reads_unanswered_nobody_placed=nobody_placed,
         meter_days_without_access=round(access.without / _ONE_DAY, _DAYS_DECIMALS),
         deadline_breaches=access.breaches,
         service_requests=records.traffic.service_requests,
@@ -159,6 +169,14 @@ def _wrong(run: WaveRun, homes: Mapping[int, Home]) -> _Wrong:
         corrected={item.home for item in records.corrections if item.corrected},
         needs_exchange={item.home for item in records.corrections if item.code is ResponseCode.E061501},
     )
+
+
+def _first_placed(run: WaveRun) -> dict[Eui64, datetime]:
+    """When the first operator's certificate came to each meter; a read is judged by when it was asked for."""
+    first: dict[Eui64, datetime] = {}
+    for change in run.records.cell_changes:
+        first.setdefault(change.device, change.at)
+    return first
 
 
 def _read_after_correction(run: WaveRun) -> set[int]:

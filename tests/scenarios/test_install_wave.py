@@ -131,6 +131,21 @@ def test_with_secmp0063_only_homes_with_unknown_mpans_go_wrong() -> None:
     assert with_it.deadline_breaches < without.deadline_breaches
 
 
+def test_reads_in_vain_have_one_of_two_causes() -> None:
+    placed = figures(SMALL._replace(gas_transporter_share=0.0))
+    assert placed.reads_unanswered_another_party == placed.reads_unanswered == placed.wrong > 0
+    assert placed.reads_unanswered_nobody_placed == 0
+    # Refused every time, a supplier never places anybody's where the MPAN is known.
+    refused = SMALL._replace(wrong_certificate_rate=1.0, unknown_mpan_rate=0.0, homes=12, follow_up_days=10)
+    nobody = figures(refused, SECMP0063)
+    assert nobody.reads_unanswered_nobody_placed == nobody.reads_unanswered > 0
+    assert nobody.reads_unanswered_another_party == 0
+    mixed = figures(SMALL._replace(wrong_certificate_rate=1.0, homes=24, follow_up_days=10), SECMP0063)
+    assert min(mixed.reads_unanswered_another_party, mixed.reads_unanswered_nobody_placed) > 0
+    both = mixed.reads_unanswered_another_party + mixed.reads_unanswered_nobody_placed
+    assert both == mixed.reads_unanswered
+
+
 def test_both_runs_meet_the_same_chances() -> None:
     without, with_it = wave(SMALL), wave(SMALL, SECMP0063)
     assert without.records.installations == with_it.records.installations
