@@ -415,3 +415,12 @@ def test_a_tree_reads_the_same_for_people_and_machines() -> None:
 def test_printable_text_is_one_line_that_moves_no_cursor(text: str) -> None:
     assert printable(text).isprintable()
     assert not text.isprintable() or printable(text) == text
+
+
+def test_counters_and_floors_of_a_payload_are_text_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["decode", hex_of(COMMAND), "--json"]) == 0
+    payload = json.loads(capsys.readouterr().out)["message"]["payload"]
+    found = {key: value for key, value in payload.items() if key in {"counter", "floor"}}
+    assert found.keys() == {"counter", "floor"}
+    assert int(found["counter"]) > 0
+    assert all(value is None or isinstance(value, str) for value in found.values())
