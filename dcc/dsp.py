@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from dcc import transform
 from dcc.access_control_broker import AccessControlBroker
-from dcc.identifiers import RequestId
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import Decision
 from dcc.rules.order import decide
@@ -24,6 +23,7 @@ from dcc.service_requests import (
     PreCommand,
     ServiceRequest,
     ServiceResponse,
+    SignedPreCommand,
     Srv,
 )
 from dcc.world import DccWorld
@@ -60,6 +60,13 @@ class OutboundCommand(NamedTuple):
     answered_signed: bool
 
 
+class _Unverified(NamedTuple):
+    """A command whose responses only the User can verify, and those that were passed on so far."""
+
+    command: OutboundCommand
+    passed_on: set[bytes]
+
+
 class Submission(NamedTuple):
     """What the DSP makes of a request: its answer, the rules' verdicts, and a command if one goes out."""
 
@@ -76,6 +83,8 @@ class Dsp:
         self.world = world
         self.broker = broker
         self._awaited: dict[AwaitedResponse, OutboundCommand] = {}
+        # By device and User, the last one alone: what came before it is settled.
+        self._unverified: dict[tuple[Eui64, Eui64], _Unverified] = {}
 
     def submit(self, request: ServiceRequest, now: datetime) -> Submission:
         """Check one request and act on it: I0, I99, or the code of the first rule that rejects."""
@@ -84,7 +93,7 @@ class Dsp:
         rejection = decision.rejection
         if rejection is not None and rejection.code is not None:
             return Submission(request, _answer(request, rejection.code, now), decision)
-        if request.command_variant in LOCAL_VARIANTS:
+        if request.command_variant in LOCAL_VARIANTS or _is_dated(request):
             return _not_modelled(view, decision)
         if request.command_variant is CommandVariant.TRANSFORM:
             return self._transform(view, decision)
@@ -94,6 +103,9 @@ class Dsp:
         """Take what came from a device: the response or alert for a User, None if it is for nobody.
 
         A response that answers no command, or does not verify, is dropped: the command stays unanswered.
+        A MAC for a User can be verified by that User alone. So that a forged response does not keep the true
+        one out, every different response with such a MAC is passed on, until the device answers the User's
+        next command, or :meth:`give_up`; the User opens the one that verifies.
         """
         try:
             message = parse(octets)
@@ -103,23 +115,25 @@ class Dsp:
         if header.cra is Cra.ALERT:
             return self._pass_alert(message, octets, now)
         awaited = AwaitedResponse(header.originator, header.target, header.originator_counter, message.code)
-        outbound = self._awaited.get(awaited)
+        outbound = self._awaited.get(awaited) or self._open_to_doubt(awaited)
         if header.cra is not Cra.RESPONSE or outbound is None:
             return None
         shape = MessageShape.SIGNED if outbound.answered_signed else MessageShape.MAC_ONLY
         if message.shape is not shape or not self._is_authentic(message, now):
             return None
-        del self._awaited[awaited]
-        request_id = outbound.request.request_id
-        return ServiceResponse(
-            request_id.originator, request_id, ResponseCode.I0, now, DeviceResponse(octets)
-        )
+        if message.signature or header.target == self.broker.eui:
+            del self._awaited[awaited]
+        elif not self._is_first(outbound, octets):
+            return None
+        return _answer(outbound.request, ResponseCode.I0, now, DeviceResponse(octets))
 
     def give_up(self, command: OutboundCommand, code: ResponseCode, now: datetime) -> ServiceResponse | None:
         """Tell the User that a command could not be delivered (E20) or was not answered in time (E21).
 
         None if it was answered in the meantime.
         """
+        if self._open_to_doubt(command.awaited) is not None:
+            del self._unverified[command.awaited.device, command.awaited.addressee]
         if self._awaited.pop(command.awaited, None) is None:
             return None
         return _answer(command.request, code, now)
@@ -172,6 +186,24 @@ class Dsp:
             request.body, device.device_type, originator, request.request_id.target, counter
         )
 
+    def _open_to_doubt(self, awaited: AwaitedResponse) -> OutboundCommand | None:
+        """The command, where it was answered, but the DCC cannot know by whom."""
+        unverified = self._unverified.get((awaited.device, awaited.addressee))
+        if unverified is None or unverified.command.awaited != awaited:
+            return None
+        return unverified.command
+
+    def _is_first(self, command: OutboundCommand, octets: bytes) -> bool:
+        """Note an unverified response; whether it was not passed on before."""
+        awaited = command.awaited
+        if self._awaited.pop(awaited, None) is not None:
+            self._unverified[awaited.device, awaited.addressee] = _Unverified(command, set())
+        passed_on = self._unverified[awaited.device, awaited.addressee].passed_on
+        if octets in passed_on:
+            return False
+        passed_on.add(octets)
+        return True
+
     def _is_authentic(self, message: Message, now: datetime) -> bool:
         """A signature can be checked for every User, a MAC only where the message is for the broker."""
         header = message.header
@@ -192,6 +224,11 @@ class Dsp:
         return ServiceResponse(target, None, ResponseCode.I0, now, DeviceAlert(message.code, octets))
 
 
+def _is_dated(request: ServiceRequest) -> bool:
+    """Whether the DCC is to hold a Signed Pre-Command until a time."""
+    return isinstance(request.body, SignedPreCommand) and request.body.execution_date_time is not None
+
+
 def _may_be_alert(message: Message) -> bool:
     """A critical alert comes with a signature, any other with a MAC that only its addressee can check."""
     facts = use_case(message.code)
@@ -200,10 +237,13 @@ def _may_be_alert(message: Message) -> bool:
 
 
 def _answer(
-    request: ServiceRequest, code: ResponseCode, now: datetime, body: PreCommand | None = None
+    request: ServiceRequest,
+    code: ResponseCode,
+    now: datetime,
+    body: PreCommand | DeviceResponse | None = None,
 ) -> ServiceResponse:
-    request_id: RequestId = request.request_id
-    return ServiceResponse(request_id.originator, request_id, code, now, body)
+    request_id = request.request_id
+    return ServiceResponse(request_id.originator, request_id, code, now, body, request.srv)
 
 
 def _not_modelled(view: RequestView, decision: Decision) -> Submission:

@@ -101,9 +101,13 @@ class ReadImportRegisters(NamedTuple):
 
 
 class SignedPreCommand(NamedTuple):
-    """Body of the second call for a critical service: the GBCS octets that the User has signed."""
+    """Body of the second call for a critical service: the GBCS octets that the User has signed.
+
+    ``execution_date_time`` is when the DCC is to send them, which is not modelled; None for at once.
+    """
 
     gbcs: bytes
+    execution_date_time: datetime | None = None
 
 
 RequestBody = ReplaceCredentials | RetrieveRoles | ReadNetworkData | ReadImportRegisters | SignedPreCommand
@@ -138,10 +142,17 @@ class DeviceAlert(NamedTuple):
 
 
 class ServiceResponse(NamedTuple):
-    """What the DCC tells a User. ``request_id`` is None for an alert."""
+    """What the DCC tells a User. ``request_id`` and ``srv`` are those of the request, None for an alert."""
 
     recipient: Eui64
     request_id: RequestId | None
     code: ResponseCode
     at: datetime
     body: PreCommand | DeviceResponse | DeviceAlert | None = None
+    srv: Srv | None = None
+
+    @property
+    def response_id(self) -> RequestId | None:
+        """The ResponseID, where a device has answered: ids the other way round, the same counter."""
+        answered = self.request_id is not None and isinstance(self.body, DeviceResponse)
+        return self.request_id.response_id if self.request_id is not None and answered else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
 
@@ -35,7 +36,14 @@ from devices.gbcs.credentials import (
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.der import Forms
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import CellUsage, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
+from devices.gbcs.identifiers import (
+    CellUsage,
+    Eui64,
+    KeyUsage,
+    MessageCode,
+    OriginatorCounter,
+    RemotePartyRole,
+)
 from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, parse
 from devices.gbcs.protection import encode_signed, mac_verifies, signature_verifies
 from devices.gbcs.use_cases import use_case
@@ -50,7 +58,6 @@ from devices.reads import (
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_READS: Final = frozenset({ECS23, GCS13A})
 # How a device protects what it sends, by whether the use case is critical; None depends on who asked.
 _SHAPES: Final = {
     True: (MessageShape.SIGNED,),
@@ -60,6 +67,11 @@ _SHAPES: Final = {
 _MODE_OF_ROLE: Final = {
     RemotePartyRole.SUPPLIER: ReplacementMode.SUPPLIER_BY_SUPPLIER,
     RemotePartyRole.NETWORK_OPERATOR: ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
+}
+# What a device may answer to the access control broker, which asked in its own name for the User.
+_ANSWERS_TO_BROKER: Final[Mapping[Srv | None, frozenset[MessageCode]]] = {
+    Srv.HANDOVER: frozenset(mode.message_code for mode in _MODE_OF_ROLE.values()),
+    Srv.RETRIEVE_CREDENTIALS: frozenset({credentials_codec.CS02A, credentials_codec.CS02F}),
 }
 _Fields = TypeVar("_Fields", GroupingHeader, UpdateCredentials)
 
@@ -95,6 +107,7 @@ class PartyClient:
         self._issuer = issuer
         self._provider = provider
         self._last_counter = OriginatorCounter(0)
+        self._last_alert: dict[Eui64, OriginatorCounter] = {}
 
     @property
     def user_id(self) -> Eui64:
@@ -148,13 +161,13 @@ class PartyClient:
         """Verify a device's response and read it.
 
         Raises:
-            GbcsError: there is none, it answers another request, its signature or MAC is not the device's,
-                or it cannot be read.
+            GbcsError: there is none, it is for somebody else or answers another request, its signature or
+                MAC is not the device's, or it cannot be read.
         """
         if not isinstance(response.body, DeviceResponse) or response.request_id is None:
             raise GbcsError("response", f"{response.code.value} without a device's response")
         message, at = parse(response.body.gbcs), response.at
-        self._check_answers(message, response.request_id, at)
+        self._check_answers(message, response, response.request_id)
         self._check_authentic(message, at)
         header = message.header
         if message.code == ECS23:
@@ -176,8 +189,8 @@ class PartyClient:
         """Verify a device's alert and return its message.
 
         Raises:
-            GbcsError: there is none, it is for somebody else, its signature or MAC is not the device's, or
-                it cannot be read.
+            GbcsError: there is none, it is for somebody else, its signature or MAC is not the device's, it
+                cannot be read, or its counter is not above that of an earlier alert of the device.
         """
         if not isinstance(response.body, DeviceAlert):
             raise GbcsError("alert", f"{response.code.value} without a device's alert")
@@ -186,16 +199,28 @@ class PartyClient:
             found = f"{message.header.cra.name.lower()} to {message.header.target}"
             raise GbcsError("alert", f"{found}, expected an alert to {self.user_id}")
         self._check_authentic(message, response.at)
+        device, counter = message.header.originator, message.header.originator_counter
+        last = self._last_alert.get(device)
+        if last is not None and counter <= last:
+            raise GbcsError("alert", f"counter {counter} of {device}, expected more than {last}")
+        self._last_alert[device] = counter
         return message
 
-    def _check_answers(self, message: Message, request_id: RequestId, at: datetime) -> None:
-        """The response is to our request, or to what the access control broker made of it."""
+    def _check_answers(self, message: Message, response: ServiceResponse, request_id: RequestId) -> None:
+        """The response is to our request, or to what the access control broker made of it.
+
+        The broker's own counter is not told to Users: that the answer is to this very request is then the
+        DCC's word alone.
+        """
+        if response.recipient != self.user_id:
+            raise GbcsError("response", f"for {response.recipient}, expected {self.user_id}")
         header = message.header
         found = RequestId(header.originator, header.target, header.originator_counter)
+        to_broker = _ANSWERS_TO_BROKER.get(response.srv, frozenset())
         answers = found == request_id.response_id or (
             header.originator == request_id.target
-            and message.code not in _READS
-            and self._is_broker(header.target, at)
+            and message.code in to_broker
+            and self._is_broker(header.target, response.at)
         )
         if header.cra is not Cra.RESPONSE or not answers:
             raise GbcsError("response", f"{header.cra.name.lower()} {found} does not answer {request_id}")
@@ -237,6 +262,9 @@ def _check_correlates(message: Message, request: ServiceRequest) -> None:
     body = request.body
     if not isinstance(body, ReplaceCredentials) or body.role not in _MODE_OF_ROLE:
         raise GbcsError("Pre-Command", f"none can answer {request.srv.value} with {type(body).__name__}")
+    if body.execution_date_time == CANCELLATION_TIME:
+        # What cancels in GBCS was asked for as a time: signed, it would call off what is held.
+        raise GbcsError("request/execution_date_time", f"expected {CANCELLATION.isoformat()} to cancel")
     if message.shape is not MessageShape.PRE_COMMAND:
         raise GbcsError("Pre-Command", f"protected by {message.shape.value}, expected by nothing")
     mode = _MODE_OF_ROLE[body.role]

@@ -41,6 +41,7 @@ from dcc.service_requests import (
     RetrieveRoles,
     ServiceRequest,
     ServiceResponse,
+    SignedPreCommand,
     Srv,
 )
 from devices.device import Device
@@ -134,6 +135,13 @@ def dated_handover(world: World) -> ServiceRequest:
     return with_change(world.handover(SUPPLIER), execution_date_time=world.now + DAY)
 
 
+def dated_signed_pre_command(world: World) -> ServiceRequest:
+    """The time stands beside the signed octets: it is the DCC's to keep, not the device's."""
+    signed = world.signed(world.update())
+    assert isinstance(signed.body, SignedPreCommand)
+    return signed._replace(body=signed.body._replace(execution_date_time=world.now + DAY))
+
+
 def called_off_handover(world: World) -> ServiceRequest:
     """What the DCC holds the DCC calls off: the device knows nothing of it."""
     return with_change(world.handover(SUPPLIER), execution_date_time=CANCELLATION)
@@ -146,6 +154,7 @@ NOT_MODELLED: Final[dict[str, Make]] = {
     "6.24.1 of a load controller": lambda world: retrieve(world, RemotePartyRole.LOAD_CONTROLLER),
     "6.21 at a later time": dated_handover,
     "6.21 called off": called_off_handover,
+    "a Signed Pre-Command at a later time": dated_signed_pre_command,
 }
 
 
@@ -178,8 +187,25 @@ def test_a_response_goes_to_who_asked() -> None:
         octets = answer_of(world, sent(world, request))
         response = receive(world, octets)
         assert response == ServiceResponse(
-            SUPPLIER, request.request_id, Code.I0, world.now, DeviceResponse(octets)
+            SUPPLIER, request.request_id, Code.I0, world.now, DeviceResponse(octets), request.srv
         )
+
+
+def test_a_response_id_is_given_where_a_device_has_answered() -> None:
+    world = World()
+    request = world.handover(SUPPLIER)
+    submission = world.submit(request)
+    assert submission.response.srv is Srv.HANDOVER
+    assert submission.response.response_id is None
+    assert submission.command is not None
+    response = receive(world, answer_of(world, submission.command))
+    assert response is not None
+    assert response.response_id == (ESME, SUPPLIER, request.request_id.counter)
+    another = World()
+    alert = receive(another, refused_read(another))
+    assert alert is not None
+    assert (alert.srv, alert.response_id) == (None, None)
+    assert world.submit(world.update(SUPPLIER, SUPPLIER)).response.response_id is None
 
 
 def handed_over(world: World) -> ServiceRequest:
@@ -343,6 +369,53 @@ def test_a_mac_between_device_and_user_is_the_users_to_verify() -> None:
         world.client(OPERATOR).open(response)
 
 
+def forged(octets: bytes, position: int = -1) -> bytes:
+    changed = bytearray(octets)
+    changed[position] ^= 1
+    return bytes(changed)
+
+
+def reading(world: World) -> tuple[OutboundCommand, bytes]:
+    """A read of the operator, which the meter answers with a MAC for the operator."""
+    command = sent(world, world.read())
+    return command, answer_of(world, command)
+
+
+def test_a_forged_response_that_nobody_can_tell_does_not_keep_the_true_one_out() -> None:
+    world = World()
+    receive(world, answer_of(world, sent(world, world.handover())))
+    _, octets = reading(world)
+    assert receive(world, forged(octets)) is not None
+    response = receive(world, octets)
+    assert response is not None
+    assert world.client(OPERATOR).open(response) is not None
+    for again in (forged(octets), octets):
+        assert receive(world, again) is None
+    assert receive(world, forged(octets, -2)) is not None
+
+
+def test_doubt_ends_when_the_device_answers_the_next_command() -> None:
+    world = World()
+    receive(world, answer_of(world, sent(world, world.handover())))
+    first, octets = reading(world)
+    assert receive(world, forged(octets)) is not None
+    _, later = reading(world)
+    assert receive(world, octets) is not None
+    assert receive(world, later) is not None
+    assert receive(world, forged(octets, -2)) is None
+    assert world.bed.dsp.give_up(first, Code.E21, world.now) is None
+    assert receive(world, forged(later)) is not None
+
+
+def test_doubt_ends_when_the_user_was_given_up() -> None:
+    world = World()
+    receive(world, answer_of(world, sent(world, world.handover())))
+    command, octets = reading(world)
+    assert receive(world, octets) is not None
+    assert world.bed.dsp.give_up(command, Code.E21, world.now) is None
+    assert receive(world, forged(octets)) is None
+
+
 def test_responses_may_come_in_any_order() -> None:
     world = World()
     receive(world, answer_of(world, sent(world, world.handover())))
@@ -366,7 +439,7 @@ def test_giving_up_tells_the_user_once(code: ResponseCode) -> None:
     command = sent(world, request)
     later = world.now + timedelta(hours=1)
     response = world.bed.dsp.give_up(command, code, later)
-    assert response == ServiceResponse(OPERATOR, request.request_id, code, later)
+    assert response == ServiceResponse(OPERATOR, request.request_id, code, later, srv=request.srv)
     assert world.bed.dsp.give_up(command, code, later) is None
 
 

@@ -42,6 +42,7 @@ from dcc.service_requests import (
 )
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
+    CANCELLATION_TIME,
     CounterChange,
     ReplacementMode,
     RetrieveCredentialsResponse,
@@ -341,6 +342,15 @@ def test_a_role_that_no_pre_command_replaces() -> None:
                 world.client(OPERATOR).sign_pre_command(with_change(request, role=role), response)
 
 
+def test_the_cancellation_of_gbcs_is_not_signed_where_a_time_was_asked_for() -> None:
+    world = World()
+    cancel = REQUESTS["cancellation"](world)
+    response = world.submit(cancel).response
+    asked = with_change(cancel, execution_date_time=CANCELLATION_TIME)
+    with pytest.raises(GbcsError, match="expected 3000-12-31T00:00:00"):
+        world.client(SUPPLIER).sign_pre_command(asked, response)
+
+
 # What it opens
 
 
@@ -495,6 +505,29 @@ def test_a_read_that_answers_the_broker_is_not_opened() -> None:
         world.client(OPERATOR).open(altered(response, to_broker))
 
 
+@pytest.mark.parametrize("answer", ["6.21", "6.24.1"])
+@pytest.mark.parametrize("srv", [*Srv, None], ids=str)
+def test_an_answer_to_the_broker_is_one_to_its_own_service_alone(answer: str, srv: Srv | None) -> None:
+    """Whatever the broker was told for one request is no answer to another, critical or not."""
+    world = World()
+    response = RESPONSES[answer][0](world)
+    client = world.client(response.recipient)
+    assert response.srv is Srv(answer)
+    if srv is response.srv:
+        client.open(response)
+        return
+    with pytest.raises(GbcsError, match="does not answer"):
+        client.open(response._replace(srv=srv))
+
+
+def test_a_response_is_opened_by_its_recipient_alone() -> None:
+    """The broker's name is in every response to it: who asked is for the DCC to say."""
+    world = World()
+    response = handed_over(world)
+    with pytest.raises(GbcsError, match=f"for {SUPPLIER}, expected {OPERATOR}"):
+        world.client(OPERATOR).open(response)
+
+
 def test_an_update_is_answered_with_a_signature_and_a_read_with_a_mac() -> None:
     world = World()
     device, provider = world.device(ESME), world.bed.provider
@@ -545,6 +578,37 @@ def test_an_alert_is_opened_by_its_addressee_alone() -> None:
         world.client(OPERATOR).open_alert(response)
     with pytest.raises(GbcsError, match="without a device's response"):
         world.client(SUPPLIER).open(response)
+
+
+def numbered(world: World, response: ServiceResponse, counter: int) -> ServiceResponse:
+    """The alert under another number, signed by the device once more."""
+    assert isinstance(response.body, DeviceAlert)
+    change = header(originator_counter=OriginatorCounter(counter))
+    octets = encode(resigned(world, change)(parse(response.body.gbcs)))
+    return response._replace(body=DeviceAlert(response.body.message_code, octets))
+
+
+def test_an_alert_is_opened_once_and_no_earlier_one_after_it() -> None:
+    world = World()
+    response, client = alerted(world), world.client(SUPPLIER)
+    counter = client.open_alert(response).header.originator_counter
+    for old in (counter, counter - 1):
+        with pytest.raises(GbcsError, match=f"counter {old} of {ESME}, expected more than {counter}"):
+            client.open_alert(numbered(world, response, old))
+    client.open_alert(numbered(world, response, counter + 1))
+    with pytest.raises(GbcsError, match="expected more than"):
+        client.open_alert(response)
+
+
+def test_a_false_alert_uses_no_number_up() -> None:
+    world = World()
+    response, client = alerted(world), world.client(SUPPLIER)
+    ahead = numbered(world, response, 2**63)
+    assert isinstance(ahead.body, DeviceAlert)
+    octets = encode(one_bit_of("signature")(parse(ahead.body.gbcs)))
+    with pytest.raises(GbcsError, match="signature or MAC"):
+        client.open_alert(ahead._replace(body=DeviceAlert(ahead.body.message_code, octets)))
+    client.open_alert(response)
 
 
 @pytest.mark.parametrize("change", [unprotected, one_bit_of("signature"), one_bit_of("payload")])
