@@ -41,10 +41,12 @@ class ResponseCode(enum.Enum):
     E062102 = "E062102"
     E062103 = "E062103"
     E062105 = "E062105"
+    E062401 = "E062401"
     SIM_DUP = "SIM-DUP"
     SIM_REPLAY = "SIM-REPLAY"
     SIM_DATE = "SIM-DATE"
     SIM_PSC = "SIM-PSC"
+    SIM_SCHEMA = "SIM-SCHEMA"
     SIM_GBCS = "SIM-GBCS"
     SIM_NOT_MODELLED = "SIM-NOT-MODELLED"
     SIM_E061590 = "SIM-E061590"
@@ -94,10 +96,12 @@ _FACTS: Final = {
     ResponseCode.E062102: _Facts("prepayment top-up floor number not applicable", False),
     ResponseCode.E062103: _Facts("certificate type not applicable", False),
     ResponseCode.E062105: _Facts("future dating not applicable", False),
+    ResponseCode.E062401: _Facts("roles not applicable", False),
     ResponseCode.SIM_DUP: _Facts("the RequestID was used before", False, "E61"),
     ResponseCode.SIM_REPLAY: _Facts("the originator counter is not above the last one", False, "E62"),
     ResponseCode.SIM_DATE: _Facts("the execution date-time cannot be used", False, "E55"),
     ResponseCode.SIM_PSC: _Facts("a certificate in the request cannot be used", False, "E58"),
+    ResponseCode.SIM_SCHEMA: _Facts("a value that DUIS does not allow in its place", False, "E49"),
     ResponseCode.SIM_GBCS: _Facts("the Signed Pre-Command is not what it should be", False, "E48"),
     ResponseCode.SIM_NOT_MODELLED: _Facts(
         "all checks passed, but the service is not modelled", False, "E100"

@@ -10,7 +10,7 @@ from dcc.parties import NETWORK_ROLES, UserRole
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import FIRST_MOMENT, LAST_MOMENT, RequestView
-from dcc.service_requests import CANCELLATION, ReadNetworkData, Srv
+from dcc.service_requests import CANCELLATION, ReadNetworkData, RetrieveRoles, Srv
 from devices.gbcs.certificates import load_certificate
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import DeviceType, KeyUsage, RemotePartyRole
@@ -19,6 +19,10 @@ _VALIDATION: Final = Clause("DUIS", "3.2.5")
 _PUBLIC_CREDENTIALS: Final = Clause("DUIS", "3.10.2")
 # What was read is the clause of 6.15.1; 6.21 is assumed to follow it.
 _SPECIFIC: Final = Clause("DUIS", "3.8.66.3")
+_HANDOVER: Final = Clause("DUIS", "schema, RequestHandoverOfDCCControlledDevice")
+_RETRIEVAL: Final = Clause("DUIS", "schema, RetrieveDeviceSecurityCredentialsKRP")
+_HIGHEST_FLOOR: Final = 2**63 - 1
+_MOST_ROLES: Final = 7
 _SUPPLIER: Final = RemotePartyRole.SUPPLIER
 _NETWORK_OPERATOR: Final = RemotePartyRole.NETWORK_OPERATOR
 _ACB: Final = RemotePartyRole.ACCESS_CONTROL_BROKER
@@ -45,6 +49,15 @@ _COMBINATIONS: Final[Mapping[Srv, frozenset[tuple[UserRole, RemotePartyRole, Dev
     Srv.UPDATE_CREDENTIALS: _UPDATE_COMBINATIONS,
     Srv.HANDOVER: _HANDOVER_COMBINATIONS,
 }
+_ROLES_OF_DUIS: Final = frozenset({
+    _ACB,
+    _NETWORK_OPERATOR,
+    RemotePartyRole.RECOVERY,
+    RemotePartyRole.ROOT,
+    _SUPPLIER,
+    RemotePartyRole.TRANSITIONAL_COS,
+    RemotePartyRole.LOAD_CONTROLLER,
+})  # fmt: skip
 _WITH_TOP_UP_CELL: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceType.GPF})
 
 
@@ -106,6 +119,35 @@ def replacement_certificates_present(view: RequestView) -> Answer:
     if view.replacement is None:
         return NOT_APPLICABLE
     return None if view.certificates else Finding("no replacement certificate", "at least one")
+
+
+@rule(
+    id="handover-has-signing-certificate",
+    clause=_HANDOVER,
+    on_fail={Srv.HANDOVER: ResponseCode.SIM_PSC},
+    confirmed=False,
+)
+def handover_has_signing_certificate(view: RequestView) -> Answer:
+    """A handover carries a digital signing certificate."""
+    if view.replacement is None:
+        return NOT_APPLICABLE
+    return Finding("none", "a digital signing certificate") if view.replacement.signing is None else None
+
+
+@rule(
+    id="floors-are-within-limits",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.SIM_SCHEMA,
+    confirmed=False,
+)
+def floors_are_within_limits(view: RequestView) -> Answer:
+    """A floor sequence number is at most 2^63 - 1."""
+    wanted = view.replacement
+    given = [floor for floor in (wanted.floor, wanted.top_up_floor) if floor is not None] if wanted else []
+    for floor in given:
+        if floor > _HIGHEST_FLOOR:
+            return Finding(f"floor {floor}", f"at most {_HIGHEST_FLOOR}")
+    return None if given else NOT_APPLICABLE
 
 
 @rule(
@@ -286,3 +328,22 @@ def certificate_type_fits_role(view: RequestView) -> Answer:
     if wanted.role is _SUPPLIER:
         return None
     return Finding(f"top-up certificate for {wanted.role.field_name}", KeyUsage.KEY_AGREEMENT.field_name)
+
+
+@rule(
+    id="retrieved-roles-are-applicable",
+    clause=_RETRIEVAL,
+    on_fail={Srv.RETRIEVE_CREDENTIALS: ResponseCode.E062401},
+    confirmed=False,
+)
+def retrieved_roles_are_applicable(view: RequestView) -> Answer:
+    """One to seven roles, each once, of those that have a name in DUIS."""
+    body = view.request.body
+    if not isinstance(body, RetrieveRoles):
+        return NOT_APPLICABLE
+    asked = body.roles
+    names = ", ".join(role.field_name for role in asked) or "no role"
+    if not 1 <= len(asked) <= _MOST_ROLES or len(set(asked)) < len(asked):
+        return Finding(names, f"1 to {_MOST_ROLES} different roles")
+    unknown = [role.field_name for role in asked if role not in _ROLES_OF_DUIS]
+    return Finding(", ".join(unknown), "roles that DUIS names") if unknown else None

@@ -117,8 +117,9 @@ def test_the_order_of_the_checks() -> None:
     """Written out once more: the order decides which code the User gets."""
     codes = [
         "E1", "E2", "E3", "SIM-DUP", "SIM-REPLAY", "E12", "E19", "E5", "E11", "E4", "SIM-DATE", "SIM-DATE",
-        "SIM-PSC", "SIM-PSC", "SIM-PSC", "SIM-PSC", "SIM-PSC", "E061501", "E061504", "E061505", "E061506",
-        "E061507", "SIM-E061590", "SIM-GBCS", "SIM-GBCS", "SIM-GBCS", "SIM-GBCS",
+        "E062401", "SIM-PSC", "SIM-PSC", "SIM-SCHEMA", "SIM-PSC", "SIM-PSC", "SIM-PSC", "SIM-PSC", "E061501",
+        "E061504", "E061505", "E061506", "E061507", "SIM-E061590", "SIM-GBCS", "SIM-GBCS",
+        "SIM-GBCS", "SIM-GBCS",
     ]  # fmt: skip
     assert [min(code.value for code in codes_of(rule)) for rule in RULE_BOOK] == codes
 
@@ -129,9 +130,9 @@ V5_4_CODES: Final = {
     "I0", "I99", "E1", "E2", "E3", "E4", "E5", "E11", "E12", "E13", "E17", "E19", "E20", "E21", "E30", "E31",
     *(f"E{number}" for number in range(40, 72)), "E100",
     "E061501", "E061504", "E061505", "E061506", "E061507", "E061508", "E061509",
-    "E062101", "E062102", "E062103", "E062105",
+    "E062101", "E062102", "E062103", "E062105", "E062401", "E062402", "E062403",
 }  # fmt: skip
-"""Of the enumeration of DUIS V5.4: the general codes, and those of 6.15.1 and 6.21."""
+"""Of the enumeration of DUIS V5.4: the general codes, and those of 6.15.1, 6.21 and 6.24."""
 
 
 @pytest.mark.parametrize("code", ResponseCode, ids=lambda code: code.value)
@@ -170,6 +171,7 @@ def test_stand_ins_are_those_agreed() -> None:
         "SIM-REPLAY": "E62",
         "SIM-DATE": "E55",
         "SIM-PSC": "E58",
+        "SIM-SCHEMA": "E49",
         "SIM-GBCS": "E48",
         "SIM-NOT-MODELLED": "E100",
         "SIM-E061590": "E061507",
@@ -226,6 +228,18 @@ def time_and_nothing_to_replace(world: World) -> ServiceRequest:
     return with_change(
         world.handover(SUPPLIER), signing=None, agreement=None, top_up=None, execution_date_time=at
     )
+
+
+def nothing_to_hand_over(world: World) -> ServiceRequest:
+    return with_change(world.handover(), signing=None, agreement=None)
+
+
+def unsigned_and_above_limit(world: World) -> ServiceRequest:
+    return with_change(world.handover(), signing=None, floor=OriginatorCounter(2**63))
+
+
+def above_limit_and_chain(world: World) -> ServiceRequest:
+    return with_change(world.update(), floor=OriginatorCounter(2**63), path=())
 
 
 def chain_and_revoked(world: World) -> ServiceRequest:
@@ -304,6 +318,9 @@ TOGETHER: Final[dict[str, Make]] = {
     "inventory-status-allows-service": status_and_type,
     "service-fits-device-type": type_and_registration,
     "sender-is-registered": registration_and_time,
+    "replacement-certificates-present": nothing_to_hand_over,
+    "handover-has-signing-certificate": unsigned_and_above_limit,
+    "floors-are-within-limits": above_limit_and_chain,
     "replacement-certificates-chain": chain_and_revoked,
     "replacement-certificates-not-revoked": revoked_and_unfit,
     "replacement-certificates-fit-cells": unfit_and_owner,
@@ -322,8 +339,8 @@ NEVER_TOGETHER: Final = {
     "role-may-send-service": "liveness is asked of the role that sends; without one it abstains",
     "device-exists": "a device that does not exist has no status",
     "execution-time-is-usable": "a request either replaces credentials or reads a period",
-    "read-period-is-usable": "a request either reads a period or replaces credentials",
-    "replacement-certificates-present": "where there is no certificate, none fails to chain",
+    "read-period-is-usable": "a request either reads a period or retrieves credentials",
+    "retrieved-roles-are-applicable": "a request either retrieves credentials or replaces them",
     "top-up-floor-fits-role": "the floor is wrong for roles other than supplier, the type on an HCALCS, and "
     "no other role can be replaced there: the combination is rejected before either",
     "certificate-type-fits-device": "the type is wrong on an HCALCS, dating for roles other than supplier, "

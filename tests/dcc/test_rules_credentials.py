@@ -44,6 +44,7 @@ from dcc.service_requests import (
     PreCommand,
     ReadNetworkData,
     ReplaceCredentials,
+    RetrieveRoles,
     ServiceRequest,
     Srv,
 )
@@ -56,6 +57,7 @@ from scenarios.test_bed import ACB_ID
 
 Code = ResponseCode
 ZERO = OriginatorCounter(0)
+HIGHEST = OriginatorCounter(2**63 - 1)
 ACB = RemotePartyRole.ACCESS_CONTROL_BROKER
 
 
@@ -122,6 +124,10 @@ def handed_over(owner: Eui64) -> Make:
     return lambda world: world.handover(owner)
 
 
+def retrieving(*roles: RemotePartyRole) -> Make:
+    return lambda world: world.ask(OPERATOR, Srv.RETRIEVE_CREDENTIALS, ESME, RetrieveRoles(roles))
+
+
 CASES: Final = (
     RuleCase(
         credentials.execution_time_is_usable,
@@ -148,6 +154,33 @@ CASES: Final = (
         Code.SIM_PSC,
         "no replacement certificate",
         "at least one",
+        World.read,
+    ),
+    RuleCase(
+        credentials.handover_has_signing_certificate,
+        lambda world: with_change(world.handover(), agreement=None),
+        lambda world: with_change(world.handover(), signing=None),
+        Code.SIM_PSC,
+        "none",
+        "a digital signing certificate",
+        World.update,
+    ),
+    RuleCase(
+        credentials.floors_are_within_limits,
+        lambda world: with_change(world.update(), floor=HIGHEST),
+        lambda world: with_change(world.update(), floor=OriginatorCounter(HIGHEST + 1)),
+        Code.SIM_SCHEMA,
+        "floor 9223372036854775808",
+        "at most 9223372036854775807",
+        World.update,
+    ),
+    RuleCase(
+        credentials.retrieved_roles_are_applicable,
+        retrieving(NETWORK_OPERATOR),
+        retrieving(NETWORK_OPERATOR, NETWORK_OPERATOR),
+        Code.E062401,
+        "networkOperator, networkOperator",
+        "1 to 7 different roles",
         World.read,
     ),
     RuleCase(
@@ -299,6 +332,32 @@ def told(world: World, request: ServiceRequest) -> tuple[str, str]:
     submission = world.submit(request)
     rejection = submission.decision.rejection
     return submission.response.code.value, rejection.rule_id if rejection else ""
+
+
+# Roles and floors
+
+
+NAMED: Final = tuple(role for role in RemotePartyRole if role in (0, 1, 2, 3, 4, 5, 8))
+
+
+@pytest.mark.parametrize("role", RemotePartyRole, ids=lambda role: role.field_name)
+def test_only_roles_that_duis_names_are_asked_for(role: RemotePartyRole) -> None:
+    world = World()
+    refused = told(world, retrieving(role)(world)) == ("E062401", "retrieved-roles-are-applicable")
+    assert refused is (role not in NAMED)
+
+
+def test_from_one_to_seven_roles() -> None:
+    world = World()
+    assert told(world, retrieving()(world)) == ("E062401", "retrieved-roles-are-applicable")
+    assert told(world, retrieving(*NAMED)(world)) == ("SIM-NOT-MODELLED", "")
+    assert told(world, retrieving(*NAMED, NETWORK_OPERATOR)(world))[0] == "E062401"
+
+
+def test_a_top_up_floor_has_the_same_limit() -> None:
+    world = World()
+    for floor, code in ((HIGHEST, "I0"), (OriginatorCounter(HIGHEST + 1), "SIM-SCHEMA")):
+        assert told(world, with_change(of_supplier(world), top_up_floor=floor))[0] == code
 
 
 # Times
@@ -607,7 +666,7 @@ def test_every_field_of_the_body_is_read_back_from_the_signed_payload() -> None:
         of_supplier(world),
         apply_time_based_checks=False,
         floor=OriginatorCounter(7),
-        top_up_floor=OriginatorCounter(2**64 - 1),
+        top_up_floor=HIGHEST,
     )
     for at in (world.now + DAY, CANCELLATION, None):
         body = with_change(request, execution_date_time=at).body
