@@ -16,6 +16,13 @@ from devices.modes import ModeRule
 CheckResult = tuple[CredentialStatus, Certificate | None]
 
 
+class Anchors(NamedTuple):
+    """The roots that count for a command, and the issuing certificates of its path that lead to them."""
+
+    roots: tuple[Certificate, ...]
+    issuers: tuple[bytes, ...]
+
+
 class PathContext(NamedTuple):
     """What a command brings for validation: its path certificates, and the time, None to disapply it."""
 
@@ -23,14 +30,22 @@ class PathContext(NamedTuple):
     path_certificates: tuple[bytes, ...]
     at: datetime | None
 
-    def anchors(
-        self, root: Certificate, replacements: Sequence[Replacement], rule: ModeRule
-    ) -> tuple[Certificate, ...]:
-        """The roots that count for this command.
+    def anchors(self, root: Certificate, replacements: Sequence[Replacement], rule: ModeRule) -> Anchors:
+        """What counts for this command.
 
         A root that the command itself puts in place counts for its other certificates, and beside a root
-        that vouches for its successor so does that one (assumed).
+        that vouches for its successor so does that one (assumed). A certificate that vouches for a root
+        that counts stands in nobody's path.
         """
+        roots = self._roots(root, replacements, rule)
+        kept = tuple(
+            der for der in self.path_certificates if not any(_vouches_for(der, each) for each in roots)
+        )
+        return Anchors(roots, kept)
+
+    def _roots(
+        self, root: Certificate, replacements: Sequence[Replacement], rule: ModeRule
+    ) -> tuple[Certificate, ...]:
         for replacement in replacements:
             if replacement.cell == cells.ROOT:
                 _, successor = self._check_root(replacement, root, rule)
@@ -39,7 +54,7 @@ class PathContext(NamedTuple):
         return (root,)
 
     def check(
-        self, replacement: Replacement, anchors: tuple[Certificate, ...], root: Certificate, rule: ModeRule
+        self, replacement: Replacement, anchors: Anchors, root: Certificate, rule: ModeRule
     ) -> CheckResult:
         """The status of one replacement, and the certificate if it is good.
 
@@ -47,21 +62,13 @@ class PathContext(NamedTuple):
         """
         if replacement.cell == cells.ROOT:
             return self._check_root(replacement, root, rule)
-        sent = self._issuers_sent(anchors, root)
-        path = self.validator.validate(replacement.certificate, sent, anchors, self.at)
+        path = self.validator.validate(replacement.certificate, anchors.issuers, anchors.roots, self.at)
         certificate = path.certificate
         if not path.ok or certificate is None:
             return path.status, None
         if certificate.subject is None or certificate.key_usage is not replacement.cell.key_usage:
             return CredentialStatus.BAD_CERTIFICATE, None
         return CredentialStatus.SUCCESS, certificate
-
-    def _issuers_sent(self, anchors: tuple[Certificate, ...], root: Certificate) -> tuple[bytes, ...]:
-        """The path certificates but for those that vouch for a new root: it counts itself now."""
-        successor = anchors[0]
-        if successor is root:
-            return self.path_certificates
-        return tuple(der for der in self.path_certificates if not _is_of_the_same(der, successor))
 
     def _check_root(self, replacement: Replacement, root: Certificate, rule: ModeRule) -> CheckResult:
         """A new root signs itself and, in a normal replacement, the present root signs its key (assumed)."""
@@ -99,3 +106,14 @@ def _is_of_the_same(der: bytes, authority: Certificate) -> bool:
         return False
     named = certificate.subject_name == authority.subject_name
     return named and certificate.public_point == authority.public_point
+
+
+def _vouches_for(der: bytes, root: Certificate) -> bool:
+    """Whether a certificate is of the name and key of a root and doesn't pretend to be the root's own.
+
+    One that does, in issuer and serial number, is taken at its word: a corrupted copy must not pass.
+    """
+    if not _is_of_the_same(der, root):
+        return False
+    certificate = load_certificate(der)
+    return (certificate.issuer, certificate.serial) != (root.issuer, root.serial)

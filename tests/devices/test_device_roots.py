@@ -258,6 +258,28 @@ def test_afterwards_only_the_new_root_counts(kind: type[Device], case: ModeCase)
     assert statuses(world.send(world.update_octets(recovered, 2001, **new))) == [STATUS.SUCCESS]
 
 
+@pytest.mark.parametrize(
+    ("beside", "status"),
+    [
+        (LINK.der, STATUS.SUCCESS),
+        (NEXT_ROOT.der, STATUS.SUCCESS),
+        (link(NEXT_SMKI.root, OTHER_SMKI.root).der, STATUS.SUCCESS),
+        (flip_last_bit(NEXT_ROOT.der), STATUS.NO_TRUST_ANCHOR),
+    ],
+    ids=["the link", "the root itself", "another's link", "a corrupted copy of the root"],
+)
+def test_what_a_later_command_still_carries_for_the_root(beside: bytes, status: CredentialStatus) -> None:
+    """It does no harm, unless it pretends to be the root: a command is taken at its word there."""
+    world = World()
+    world.send(world.update_octets(ROOT_BY_SUPPLIER, **root()))
+    for path in ((NEW_ISSUER, beside), (beside, NEW_ISSUER)):
+        fields = handover(NEW_SUPPLIER, NEW_ISSUER) | {"path_certificates": path}
+        effects = world.send(
+            world.update_octets(BY_COS, world.device.counters.current(ROLE.TRANSITIONAL_COS) + 1, **fields)
+        )
+        assert statuses(effects) == [status] * 3
+
+
 def with_root(case: ModeCase, path: tuple[bytes, ...], *others: tuple[Party, TrustAnchorCellId]) -> Any:
     replacements = [Replacement(party.certificate(cell).der, cell) for party, cell in others]
     return {
