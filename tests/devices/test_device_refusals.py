@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from device_worlds import (
     ACB,
+    ALL_KINDS,
     BY_ACB,
     BY_COS,
     BY_OPERATOR,
     BY_SUPPLIER,
     DCC,
+    DEVICE_IDS,
     KINDS,
     MODE_CASES,
     NOW,
@@ -29,6 +31,7 @@ from device_worlds import (
     flip,
     mode_name,
     only_sent,
+    own_keys,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +40,7 @@ from wire_strategies import mutations
 from devices import cells
 from devices.assumptions import DeviceAssumptions
 from devices.cells import factory_cells
+from devices.comms_hub import Chf
 from devices.device import Device, Effects
 from devices.esme import Esme
 from devices.gbcs import credentials_codec
@@ -47,12 +51,14 @@ from devices.gbcs.credentials import (
     SpecialistFloor,
     TrustAnchorCellId,
 )
-from devices.gbcs.crypto import CryptoTally
-from devices.gbcs.identifiers import Eui64, KeyUsage, MessageCode, OriginatorCounter, RemotePartyRole
-from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
+from devices.gbcs.crypto import CryptoTally, KeyPair
+from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
+from devices.gbcs.message import Cra, DlmsDateTime, Message, MessageShape, encode, parse
 from devices.gbcs.protection import sign
-from devices.gpf import Gpf
+from devices.gbcs.unsupported import decode_unsupported
+from devices.gbcs.use_cases import ALL_USE_CASES
 from devices.security_log import LOG_CAPACITY_ENTRIES, Refusal
+from devices.state import DeviceKeys
 
 NOBODY = Eui64.parse("90-B3-D5-1F-30-00-FF-FF")
 ROLE = RemotePartyRole
@@ -161,44 +167,107 @@ def test_a_device_does_not_obey_what_it_has_sent_itself() -> None:
     assert_refused(world, alert, Refusal.NOT_ADDRESSED)
 
 
-def of_code(world: World, code: int, **header: Any) -> Message:
-    """A message of some use case, as far as one can tell from outside."""
-    message = world.update_message(BY_OPERATOR, **header)
-    other = message.header.other._replace(message_code=MessageCode(code))
-    return message._replace(header=message.header._replace(other=other))
+def of_code(world: World, code: int, by: Party = OPERATOR, **other: Any) -> Message:
+    """A message of some use case, as far as one can tell from outside; ``other`` information besides."""
+    message = world.command(by, code, b"\x05\x00", 1000)
+    information = message.header.other._replace(**other)
+    return message._replace(header=message.header._replace(other=information))
 
 
 UNKNOWN = 0xFFFF
+SPEAKING = [Esme, Chf]
+SILENT = [kind for kind in ALL_KINDS if kind not in SPEAKING]
 
 
-def test_a_meter_answers_an_unknown_use_case_with_an_alert_to_whoever_asked() -> None:
+def assert_unsupported(world: World, octets: bytes) -> Message | None:
+    """Nothing changes but the log and the number of the alert, if there is one."""
+    device = world.device
+    before = device.state
+    effects = world.send(octets)
+    assert effects.entry.refusal is Refusal.UNSUPPORTED
+    assert device.state.log == (*before.log, effects.entry)[-LOG_CAPACITY_ENTRIES:]
+    assert device.alert_counter == before.alert_counter + len(effects.sent)
+    assert device.state._replace(log=before.log, alert_counter=before.alert_counter) == before
+    return only_sent(effects) if effects.sent else None
+
+
+@pytest.mark.parametrize("kind", SPEAKING)
+def test_an_unknown_use_case_is_answered_with_an_alert_to_whoever_asked(kind: type[Device]) -> None:
+    world = World(kind)
+    for number_of_alert in (1, 2):
+        alert = assert_unsupported(world, world.protected(of_code(world, UNKNOWN), OPERATOR))
+        assert alert is not None
+        assert (alert.shape, world.has_signed(alert)) == (MessageShape.SIGNED, True)
+        header = alert.header
+        assert (header.cra, header.originator, header.target) == (Cra.ALERT, world.device.eui, OPERATOR.eui)
+        assert header.other == (0x0120, None, None, None, None)
+        assert header.originator_counter == number_of_alert
+        said = decode_unsupported(alert.payload)
+        assert (said.command_code, said.command_counter) == (UNKNOWN, 1000)
+        assert said.invoke_id & 0xFFFFFF == number_of_alert
+        assert said.date_time == DlmsDateTime(2026, 1, 5, 255, 12, 0, 0, 0, 0x8000, 0xFF)
+    assert world.device.log[-1].detail == "message code FFFF"
+
+
+def test_every_use_case_that_a_kind_does_not_know_is_answered_so() -> None:
+    for kind in SPEAKING:
+        world = World(kind)
+        unknown = [row.code for row in ALL_USE_CASES if row.code not in kind.handlers]
+        assert unknown
+        for code in unknown:
+            alert = assert_unsupported(world, world.protected(of_code(world, code), None))
+            assert alert is not None
+            assert decode_unsupported(alert.payload).command_code == code
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_a_device_that_does_not_speak_dlms_meets_an_unknown_use_case_with_silence(
+    kind: type[Device],
+) -> None:
+    world = World(kind)
+    assert assert_unsupported(world, world.protected(of_code(world, UNKNOWN), OPERATOR)) is None
+
+
+CERTIFICATE = OTHER_OPERATOR.agreement.certificate.der
+BEHIND_THE_BROKER = {"supplementary_party": OTHER_OPERATOR.eui, "supplementary_counter": number(77)}
+
+
+@pytest.mark.parametrize("certificate", [None, CERTIFICATE], ids=["", "with certificate"])
+def test_for_a_party_behind_the_broker_the_alert_goes_to_the_broker(certificate: bytes | None) -> None:
     world = World()
-    before = world.state
-    effects = world.send(world.protected(of_code(world, UNKNOWN), OPERATOR))
-    assert (effects.entry.refusal, effects.entry.detail) == (Refusal.UNSUPPORTED, "message code FFFF")
-    assert (world.state, list(world.device.log)) == (before, [effects.entry])
-    alert = only_sent(effects)
-    assert world.has_signed(alert)
-    assert (alert.header.cra, alert.header.target, alert.code) == (Cra.ALERT, OPERATOR.eui, 0x0120)
-    assert alert.header.originator_counter == world.device.alert_counter == 1
-    assert alert.payload.endswith(bytes.fromhex("090A FFFF 00000000000003E8"))
+    message = of_code(world, UNKNOWN, ACB, **BEHIND_THE_BROKER, certificate=certificate)
+    alert = assert_unsupported(world, world.protected(message, None))
+    assert alert is not None
+    assert alert.header.target == ACB.eui
+    assert alert.header.other == (0x0120, OTHER_OPERATOR.eui, 77, None, None)
+    assert decode_unsupported(alert.payload).command_counter == 1000
 
 
-@pytest.mark.parametrize("broker", [OPERATOR, None], ids=["another's MAC", "no MAC"])
-def test_an_unknown_use_case_that_the_broker_did_not_send_meets_silence(broker: Any) -> None:
+@pytest.mark.parametrize("kind", SPEAKING)
+def test_an_unknown_use_case_that_the_broker_did_not_send_meets_silence(kind: type[Device]) -> None:
+    world = World(kind)
+    for message in (of_code(world, UNKNOWN), of_code(world, UNKNOWN, ACB, **BEHIND_THE_BROKER)):
+        good = world.protected(message, OPERATOR)
+        wrong = [flip(good, at) for at in (-1, -12, -13, -76)]
+        wrong += [encode(message), encode(sign(message, OPERATOR.signing.key, SENDERS))]
+        wrong += [encode(world.maced(message, OPERATOR.agreement.key))]
+        for octets in wrong:
+            assert assert_unsupported(world, octets) is None
+        assert assert_unsupported(world, good) is not None
+
+
+def test_a_device_that_cannot_check_the_mac_stays_silent_and_calls_it_wrong() -> None:
+    """Whoever made it knows half of its key, and no secret."""
     world = World()
-    message = of_code(world, UNKNOWN)
-    octets = encode(world.maced(message, broker.agreement.key) if broker else message)
-    assert_refused(world, octets, Refusal.UNSUPPORTED)
+    keys, certificates = own_keys(Esme)
+    half = DeviceKeys(keys.signing, KeyPair(keys.agreement.public_point))
+    world.device = Esme(DEVICE_IDS[Esme], half, certificates, world.device.store, world.context, NOW)
+    assert assert_unsupported(world, world.protected(of_code(world, UNKNOWN), OPERATOR)) is None
+    assert_refused(world, world.update_octets(BY_OPERATOR), Refusal.WRONG_MAC)
 
 
 def test_an_unknown_use_case_meets_silence_where_alerts_for_it_are_switched_off() -> None:
     world = World(assumptions=DeviceAssumptions(unsupported_raises_alert=False))
-    assert_refused(world, world.protected(of_code(world, UNKNOWN), OPERATOR), Refusal.UNSUPPORTED)
-
-
-def test_a_gas_device_meets_an_unknown_use_case_with_silence() -> None:
-    world = World(Gpf)
     assert_refused(world, world.protected(of_code(world, UNKNOWN), OPERATOR), Refusal.UNSUPPORTED)
 
 
