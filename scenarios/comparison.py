@@ -14,6 +14,7 @@ from scenarios.install_wave import (
     ACB_COUNTERS,
     DEVICE_ASSUMPTIONS,
     LINK_DELAYS,
+    LINK_FAULTS,
     PARTY_DELAYS,
     WaveInputs,
     WaveRun,
@@ -55,6 +56,7 @@ class WaveReport(NamedTuple):
     inputs: WaveInputs
     modification: Modification | None
     assumptions: tuple[Assumption, ...]
+    faults: tuple[str, ...]
     outcomes: tuple[RunOutcome, ...]
 
 
@@ -91,7 +93,14 @@ def report_wave(
         progress = _part(on_progress, number, len(switching.runs))
         run = run_wave(inputs, population, modifications, trace=trace, on_progress=progress)
         outcomes.append(_outcome(label, modifications, run))
-    return WaveReport(version("dccbench"), inputs, switching.modification, assumptions(), tuple(outcomes))
+    return WaveReport(
+        version("dccbench"),
+        inputs,
+        switching.modification,
+        assumptions(),
+        LINK_FAULTS.in_force(),
+        tuple(outcomes),
+    )
 
 
 def assumptions() -> tuple[Assumption, ...]:

@@ -20,6 +20,7 @@ from devices.assumptions import DEFAULT_ASSUMPTIONS
 from devices.gbcs.crypto import CryptoTally
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.engine.link import Link, LinkDelays, network_operator_cells
+from scenarios.engine.link_faults import NO_LINK_FAULTS
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.records import Records
 from scenarios.engine.simulation import Conversation, Simulation, end_of_day
@@ -30,6 +31,7 @@ from scenarios.population import Actor, Home, Population, PopulationSize, draw_p
 from scenarios.test_bed import TestBed
 
 LINK_DELAYS: Final = LinkDelays()
+LINK_FAULTS: Final = NO_LINK_FAULTS
 PARTY_DELAYS: Final = PartyDelays()
 DEVICE_ASSUMPTIONS: Final = DEFAULT_ASSUMPTIONS
 ACB_COUNTERS: Final = AcbCounters.PER_DEVICE
@@ -122,7 +124,7 @@ def run_wave(
     networks = _enrol(bed, network_actors, RemotePartyRole.NETWORK_OPERATOR)
     records = Records()
     users = (*suppliers.values(), *networks.values())
-    link = Link(simulation, bed.dsp, users, records, LINK_DELAYS, trace)
+    link = Link(simulation, bed.dsp, users, records, LINK_DELAYS, trace, LINK_FAULTS)
     stage = Stage(simulation, bed, link, records, RandomStreams(inputs.seed), inputs.errors, PARTY_DELAYS)
     cast = _Cast(stage, population, suppliers, networks)
     simulation.begin(inputs.begins, partial(cast.install_all, population.homes))

@@ -131,6 +131,7 @@ def _heading(report: WaveReport) -> Iterator[str]:
     yield "Assumptions in force, none of them confirmed:"
     for item in report.assumptions:
         yield f"  {item.name} = {item.value}" + (f" ({item.note})" if item.note else "")
+    yield f"Faults in force: {', '.join(report.faults) or 'none'}"
 
 
 def _ending(report: WaveReport) -> Iterator[str]:

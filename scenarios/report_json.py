@@ -35,6 +35,7 @@ def _report(report: WaveReport) -> dict[str, Any]:
         if modification is None
         else {"id": modification.value, "title": modification.title, "outcome": modification.outcome},
         "assumptions": [item._asdict() for item in report.assumptions],
+        "faults": list(report.faults),
         "observed_until": _time(inputs.observed_until),
         "runs": [_run(outcome) for outcome in report.outcomes],
     }

@@ -11,7 +11,11 @@ from dcc.response_codes import ResponseCode
 from dcc.service_requests import DeviceAlert, PreCommand, RequestBody, ServiceRequest, ServiceResponse, Srv
 from devices import cells
 from devices.device import Device, Effects
+from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64
+from devices.gbcs.message import Message
+from scenarios.engine.faulty_trip import FaultyTrip
+from scenarios.engine.link_faults import NO_LINK_FAULTS, FaultyWire, LinkFaults, check_faults
 from scenarios.engine.random_streams import RandomStream
 from scenarios.engine.records import Alert, CellChange, Records
 from scenarios.engine.simulation import Conversation, Simulation
@@ -43,7 +47,11 @@ class Answer(NamedTuple):
 
 
 class Link:
-    """One DSP, its Users and the devices it reaches."""
+    """One DSP, its Users and the devices it reaches.
+
+    Raises:
+        InputError: the faults are no possible ones.
+    """
 
     def __init__(
         self,
@@ -53,13 +61,17 @@ class Link:
         records: Records,
         delays: LinkDelays,
         trace: Trace | None = None,
+        faults: LinkFaults = NO_LINK_FAULTS,
     ) -> None:
+        check_faults(faults)
         self._simulation = simulation
         self._dsp = dsp
         self._users = {client.user_id: client for client in users}
         self._records = records
         self._delays = delays
         self._trace = trace
+        self._faults = faults
+        self._faulty = bool(faults.in_force())
         self._devices: dict[Eui64, Device] = {}
 
     def connect(self, device: Device) -> None:
@@ -77,7 +89,7 @@ class Link:
         """A service from beginning to end: request, transform where needed, command, response.
 
         Raises:
-            GbcsError: a Pre-Command or a response is not what it should be; no fault is modelled here.
+            GbcsError: a Pre-Command is not what it should be, or, without faults, a response is not.
         """
         request = client.request(srv, target, body, self._simulation.now)
         submission = self._submit(request)
@@ -86,6 +98,8 @@ class Link:
             submission = self._submit(client.sign_pre_command(request, submission.response))
         if submission.command is None:
             return Answer(submission.response.code)
+        if self._faulty:
+            return (yield from self._over_a_faulty_wan(client, submission.command, chance))
         response = yield from self._over_the_wan(submission.command, chance)
         return Answer(response.code, client.open(response) if response.body else None)
 
@@ -102,25 +116,76 @@ class Link:
     def _over_the_wan(self, command: OutboundCommand, chance: RandomStream) -> Conversation[ServiceResponse]:
         round_trip = self._round_trip_ms(chance)
         yield self._simulation.wait_ms(round_trip // 2)
-        effects = self._deliver(command)
+        effects = self._deliver(command.device, command.octets)
         yield self._simulation.wait_ms(round_trip - round_trip // 2)
         arrived = [self._arrive(octets, command.device) for octets in effects.sent]
         for response in arrived:
             if response is not None and response.request_id == command.request.request_id:
                 return response
         yield self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds) - round_trip)
-        silence = self._dsp.give_up(command, ResponseCode.E21, self._simulation.now)
+        silence = self._give_up(command, ResponseCode.E21)
         assert silence is not None, "an answer came by another way than this"
+        return silence
+
+    def _over_a_faulty_wan(
+        self, client: PartyClient, command: OutboundCommand, chance: RandomStream
+    ) -> Conversation[Answer]:
+        """The first answer that the User can verify; E20 for a device out of reach, E21 for none in time."""
+        round_trip = self._round_trip_ms(chance)
+        wire = FaultyWire(self._faults, chance.branch("link faults"))
+        if not wire.reachable():
+            yield self._simulation.wait_ms(round_trip // 2)
+            self._give_up(command, ResponseCode.E20)
+            return Answer(ResponseCode.E20)
+        answers: list[Answer] = []
+        answered = self._simulation.environment.event()
+
+        def arrive(octets: bytes) -> None:
+            answer = self._answer_to(command, client, self._arrive(octets, command.device))
+            if answer is not None and not answers:
+                answers.append(answer)
+                answered.succeed()
+
+        def deliver(octets: bytes) -> tuple[bytes, ...]:
+            return self._deliver(command.device, octets).sent
+
+        FaultyTrip(self._simulation, wire, round_trip, deliver, arrive).send(command.octets)
+        yield answered | self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds))
+        if answers:
+            return answers[0]
+        self._give_up(command, ResponseCode.E21)
+        return Answer(ResponseCode.E21)
+
+    def _answer_to(
+        self, command: OutboundCommand, client: PartyClient, response: ServiceResponse | None
+    ) -> Answer | None:
+        """What a User has of a response; None of one to something else, or damaged on the way.
+
+        The DCC cannot verify a MAC for a User, and passes a damaged response on.
+        """
+        request_id = command.request.request_id
+        if response is None or response.request_id != request_id:
+            return None
+        try:
+            return Answer(response.code, client.open(response))
+        except GbcsError:
+            what = _service_name(command.request)
+            text = f"response not verified by {client.user_id}"
+            self._trace_line("User", command.device, what, request_id.counter, text)
+            return None
+
+    def _give_up(self, command: OutboundCommand, code: ResponseCode) -> ServiceResponse | None:
+        silence = self._dsp.give_up(command, code, self._simulation.now)
         request = command.request
         what = _service_name(request)
         counter = request.request_id.counter
-        self._trace_line("DSP", command.device, what, counter, f"no answer, {silence.code.value}")
+        self._trace_line("DSP", command.device, what, counter, f"no answer, {code.value}")
         return silence
 
-    def _deliver(self, command: OutboundCommand) -> Effects:
-        device, now = self._devices[command.device], self._simulation.now
+    def _deliver(self, eui: Eui64, octets: bytes) -> Effects:
+        device, now = self._devices[eui], self._simulation.now
         before = network_operator_cells(device)
-        effects = device.receive(command.octets, now)
+        effects = device.receive(octets, now)
         self._records.traffic.commands += 1
         after = network_operator_cells(device)
         if after != before:
@@ -142,7 +207,10 @@ class Link:
             self._trace_line("DSP", device, "?", None, "dropped")
         elif isinstance(response.body, DeviceAlert):
             self._records.traffic.alerts += 1
-            message = self._users[response.recipient].open_alert(response)
+            message = self._open_alert(response)
+            if message is None:
+                self._trace_line("User", device, "alert", None, f"not accepted by {response.recipient}")
+                return response
             self._records.alerts.append(Alert(device, now, response.recipient))
             code = alert_code_of(message)
             what, number = "alert" if code is None else f"{code:04X}", message.header.originator_counter
@@ -154,6 +222,18 @@ class Link:
                 "DSP", device, "response", counter, f"{response.code.value} to {response.recipient}"
             )
         return response
+
+    def _open_alert(self, response: ServiceResponse) -> Message | None:
+        """An alert, verified; None of a copy, a late or a damaged one, which are faults of the way alone."""
+        client = self._users.get(response.recipient)
+        try:
+            if client is None:
+                raise GbcsError("alert", f"for {response.recipient}, which is no User of this link")
+            return client.open_alert(response)
+        except GbcsError:
+            if self._faulty:
+                return None
+            raise
 
     def _transform_ms(self, chance: RandomStream) -> int:
         delays = self._delays

@@ -31,6 +31,12 @@ class RandomStream:
         self._key = key
         self._drawn = 0
 
+    def branch(self, name: str) -> RandomStream:
+        """A stream apart, of this one's state and a name; this one goes on as if it were not there."""
+        return RandomStream(
+            hashlib.sha256(self._key + self._drawn.to_bytes(8, "big") + name.encode()).digest()
+        )
+
     def unit(self) -> float:
         """A number from 0 to below 1."""
         digest = hashlib.sha256(self._key + self._drawn.to_bytes(8, "big")).digest()

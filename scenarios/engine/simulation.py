@@ -63,6 +63,10 @@ class Simulation:
         due = self.environment.timeout((moment - self.now) // _MILLISECOND)
         due.callbacks.append(lambda _event: self._start(job))
 
+    def alongside(self, conversation: Conversation[None]) -> None:
+        """Start something now that goes on by itself, even after the end."""
+        self.environment.process(self._guarded(conversation))
+
     def run(self) -> None:
         """Go on until nothing is left to do.
 
@@ -75,17 +79,20 @@ class Simulation:
     def _start(self, job: Job) -> None:
         if self._on_progress is not None:
             self._on_progress(self.elapsed_ms * _MILLISECOND / (self.end - self.start))
-        self.environment.process(self._guarded(job))
+        self.environment.process(self._act(job))
 
-    def _guarded(self, job: Job) -> Conversation[None]:
+    def _act(self, job: Job) -> Conversation[None]:
+        yield from self._guarded(job())
+        self.last_ended = self.now
+
+    def _guarded(self, conversation: Conversation[None]) -> Conversation[None]:
         try:
-            yield from job()
+            yield from conversation
         except InputError:
             raise
         except Exception as error:
             # SimPy makes errors of processes anew from their arguments, which not every error survives.
             raise SimulationError(f"at {self.now.isoformat()}: {type(error).__name__}: {error}") from error
-        self.last_ended = self.now
 
 
 def end_of_day(moment: datetime) -> datetime:

@@ -99,6 +99,7 @@ def test_the_json_says_what_it_is_of(accepted: bytes) -> None:
     assert report["schema"] == "dccbench/install-wave/2"
     assert (report["seed"], report["inputs"]["homes"], report["inputs"]["start"]) == (7, 500, "2026-01-05")
     assert "withdrawn" in report["modification"]["outcome"]
+    assert report["faults"] == []
     assert {"link.response_timeout_seconds", "secmp0063.code_at_6.21"} <= {
         item["name"] for item in report["assumptions"]
     }
@@ -111,6 +112,7 @@ def test_the_table_says_it_in_words_and_every_figure_of_it(run: Run) -> None:
     assert status == 0
     assert "seed 3" in out
     assert "withdrawn by its proposer in November 2019, never implemented" in out
+    assert "Faults in force: none\n" in out
     assert "without secmp0063 | with secmp0063" in out
     for _, rows in SECTIONS:
         for row in rows:
