@@ -6,24 +6,22 @@ response is signed. A non-critical one carries the MAC alone, and so does its re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from devices import cells, rules
+from devices import rules
 from devices.gbcs.alerts import alert
 from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId
 from devices.gbcs.crypto import KeyPair
 from devices.gbcs.der_payload import NamedNumber
 from devices.gbcs.dlms import AccessCode
-from devices.gbcs.identifiers import KeyUsage, MessageCode, OriginatorCounter, RemotePartyRole
-from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, encode
-from devices.gbcs.protection import add_mac
+from devices.gbcs.identifiers import KeyUsage, MessageCode, RemotePartyRole
+from devices.gbcs.message import GroupingHeader, Message, MessageShape, encode
 from devices.gbcs.use_cases import use_case
 from devices.management_state import Defect
 from devices.pending import PendingCommand, without
 from devices.security_log import DeviceRefusalError, LogEntry, Refusal
-from devices.trust_anchor import TrustAnchorStore
 
 if TYPE_CHECKING:
     from devices.device import Device
@@ -41,9 +39,15 @@ class Authority(NamedTuple):
 
 
 def authenticate(
-    device: Device, message: Message, roles: Collection[RemotePartyRole] | None = None
+    device: Device,
+    message: Message,
+    roles: Collection[RemotePartyRole] | None = None,
+    *,
+    own_numbers: bool = False,
 ) -> Authority:
     """Check form, sender, counter, MAC and signature; ``roles`` in place of those of the use case.
+
+    With ``own_numbers`` the use case is protected against replay by numbers of its own, not by the role's.
 
     Raises:
         DeviceRefusalError: a check fails.
@@ -53,39 +57,14 @@ def authenticate(
         raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
     rules.check_shape(message, MessageShape.FULL if facts.critical else MessageShape.MAC_ONLY)
     usage = KeyUsage.DIGITAL_SIGNATURE if facts.critical else KeyUsage.KEY_AGREEMENT
-    role = heard_role(device.store, message.header, facts.roles if roles is None else roles, usage)
-    if facts.replay_protected:
+    role = rules.heard_role(device.store, message.header, facts.roles if roles is None else roles, usage)
+    is_replay_protected = facts.replay_protected and not own_numbers
+    if is_replay_protected:
         rules.check_counter(device.counters, role, message.header, device.context.assumptions)
     device.check_mac(message)
     if facts.critical:
         device.check_signature(message, TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE))
-    return Authority(role, facts.critical, facts.replay_protected)
-
-
-def heard_role(
-    store: TrustAnchorStore,
-    header: GroupingHeader,
-    allowed: Collection[RemotePartyRole],
-    usage: KeyUsage,
-) -> RemotePartyRole:
-    """The role whose cell of this key usage holds the originator's certificate: the broker's first (assumed).
-
-    A party that the device does not know speaks through the access control broker.
-
-    Raises:
-        DeviceRefusalError: there is none among those that are allowed.
-    """
-    broker = RemotePartyRole.ACCESS_CONTROL_BROKER
-    among = [broker] if broker in allowed else []
-    if header.other.supplementary_party is None:
-        among += sorted(role for role in allowed if role is not broker)
-    for role in among:
-        certificate = store.get(TrustAnchorCellId(role, usage))
-        if certificate is not None and certificate.subject == header.originator:
-            return role
-    names = ", ".join(role.field_name for role in among) or "none"
-    what = f"{header.originator} holds no {usage.field_name} cell of a role that may send"
-    raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{what} {header.other.message_code} (roles: {names})")
+    return Authority(role, facts.critical, is_replay_protected)
 
 
 def accepted(device: Device, message: Message, authority: Authority) -> DeviceState:
@@ -135,7 +114,10 @@ def hold(device: Device, message: Message, authority: Authority, due: datetime, 
 
 def defect(device: Device, code: MessageCode) -> Defect | None:
     """Why the device cannot carry out a use case, if it cannot."""
-    return next((each for each in device.state.defects if each.code == code), None)
+    for each in device.state.defects:
+        if each.code == code:
+            return each
+    return None
 
 
 def failure(kind: type[_Result], fault: Defect) -> _Result:
@@ -170,17 +152,5 @@ def event(code: int, detail: str, header: GroupingHeader, now: datetime) -> LogE
         header.other.message_code,
         header.originator,
         header.originator_counter,
+        code,
     )
-
-
-def broker_alert(
-    device: Device, code: MessageCode, payload: Callable[[OriginatorCounter], bytes]
-) -> tuple[bytes, DeviceState]:
-    """A non-critical alert to the access control broker, and the state once it has been sent."""
-    counter = OriginatorCounter(device.alert_counter + 1)
-    broker = device.store[cells.ACB_AGREEMENT]
-    recipient = device.store.holder(cells.ACB_AGREEMENT).subject
-    header = GroupingHeader(Cra.ALERT, counter, device.eui, recipient, OtherInformation(code))
-    message = Message(header, payload(counter))
-    octets = encode(add_mac(message, device.agreement, broker.public_point, device.context.provider))
-    return octets, device.state._replace(alert_counter=counter)

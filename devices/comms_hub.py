@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from devices import (
     cells,
-    firmware_management,
     hub_commands,
     own_credentials,
     retrieve_credentials,
@@ -16,6 +15,7 @@ from devices import (
 from devices.alerting import dlms_alert
 from devices.chf_device_log import ChfDeviceLog
 from devices.gbcs.identifiers import DeviceType, Eui64
+from devices.meter_reading import read_handlers
 from devices.reporting import ReportingDevice
 
 
@@ -31,7 +31,7 @@ class Chf(ReportingDevice):
         **update_credentials.HANDLERS,
         **own_credentials.HANDLERS,
         **hub_commands.HANDLERS,
-        **firmware_management.DLMS_READ_HANDLERS,
+        **read_handlers(DeviceType.CHF),
     }
 
     def report(self, now: datetime) -> tuple[bytes, ...]:

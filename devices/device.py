@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import ClassVar, NamedTuple
 
 from devices import cells, update_credentials
-from devices.alerting import GENERIC_CRITICAL_ALERT
+from devices.alerting import generic_alert
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.faults import NO_FAULTS, PowerLoss, PowerLostError
 from devices.gbcs.certificate_path import PathValidator
@@ -35,6 +35,7 @@ from devices.pending import PendingCommand, next_due, without
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, LogEntry, Refusal
 from devices.state import DeviceCertificates, DeviceKeys, DeviceState
+from devices.top_up import DEFAULT_TOP_UP_ASSUMPTIONS, TopUpAssumptions
 from devices.trust_anchor import TrustAnchorStore
 
 
@@ -44,6 +45,7 @@ class DeviceContext(NamedTuple):
     provider: CryptoProvider
     validator: PathValidator
     assumptions: DeviceAssumptions = DEFAULT_ASSUMPTIONS
+    top_ups: TopUpAssumptions = DEFAULT_TOP_UP_ASSUMPTIONS
 
 
 class Effects(NamedTuple):
@@ -59,7 +61,8 @@ class Effects(NamedTuple):
 
 
 Handler = Callable[["Device", Message, datetime], tuple[bytes, str]]
-DueHandler = Callable[["Device", PendingCommand, datetime], tuple[bytes, str]]
+DueHandler = Callable[["Device", PendingCommand, datetime], tuple[bytes, str, int]]
+"""Gives the alert, what the log says, and the code of the event."""
 
 
 class Device(ABC):
@@ -188,14 +191,14 @@ class Device(ABC):
         message = parse(command.octets)
         header = message.header
         try:
-            alert, detail = self.due_handlers[command.code](self, command, now)
+            alert, detail, event = self.due_handlers[command.code](self, command, now)
         except PowerLostError:
             return Effects((), _entry(now, None, "power lost", header))
         except DeviceRefusalError as refused:
             pending = without(self.state.pending, command.code, command.originator)
             self.state = self.state._replace(pending=pending)
             return self._refuse(refused.refusal, refused.detail, message, now)
-        entry = _entry(now, None, detail, header)
+        entry = _entry(now, None, detail, header)._replace(event=event)
         self.state = self.state.logged(entry)
         return Effects((alert,), entry)
 
@@ -278,14 +281,7 @@ class Device(ABC):
             return Effects(self._unsupported_alert(message, now), entry)
         if refusal.alert_code is None or not self.context.assumptions.refusals_raise_alerts:
             return Effects((), entry)
-        code = refusal.alert_code
-        recipient = self.store.holder(self.alert_cell).subject
-        alert = self.signed_alert(
-            OtherInformation(GENERIC_CRITICAL_ALERT),
-            recipient,
-            lambda counter: self.encode_alert(code, counter, now),
-        )
-        return Effects((alert,), entry)
+        return Effects((generic_alert(self, refusal.alert_code, now),), entry)
 
     def _unsupported_alert(self, message: Message, now: datetime) -> tuple[bytes, ...]:
         """Alert 8F85 to whoever sent the command, if it came through the access control broker.
@@ -317,10 +313,23 @@ class Device(ABC):
         self, other: OtherInformation, recipient: Eui64, payload: Callable[[OriginatorCounter], bytes]
     ) -> bytes:
         """A critical alert under the device's next own counter, which the payload may repeat."""
+        message = self._alert(other, recipient, payload)
+        return encode_signed(message, self.signing, self.context.provider)
+
+    def maced_alert(
+        self, code: MessageCode, cell: TrustAnchorCellId, payload: Callable[[OriginatorCounter], bytes]
+    ) -> bytes:
+        """A non-critical alert to the holder of a key agreement cell, under the next own counter."""
+        message = self._alert(OtherInformation(code), self.store.holder(cell).subject, payload)
+        peer = self.store[cell].public_point
+        return encode(add_mac(message, self.agreement, peer, self.context.provider))
+
+    def _alert(
+        self, other: OtherInformation, recipient: Eui64, payload: Callable[[OriginatorCounter], bytes]
+    ) -> Message:
         counter = OriginatorCounter(self.state.alert_counter + 1)
         self.state = self.state._replace(alert_counter=counter)
-        header = GroupingHeader(Cra.ALERT, counter, self.eui, recipient, other)
-        return encode_signed(Message(header, payload(counter)), self.signing, self.context.provider)
+        return Message(GroupingHeader(Cra.ALERT, counter, self.eui, recipient, other), payload(counter))
 
 
 def _check_fits(

@@ -1,19 +1,26 @@
-"""A device's security log as the parties read it: a moment and a code an entry.
+"""A device's logs as the parties read them: a moment and a code an entry.
 
-What the device wrote down is in :mod:`devices.security_log`; here it gets its codes. That they belong to
-these causes is assumed, not confirmed.
+What the device wrote down is in :mod:`devices.security_log`; here it gets its codes and its place in the
+event log or in the security log. In real logs that were at hand events of joins, own certificates, UTRNs and
+credentials stand in the security log, future-dated commands and all events below 8F00 in the event log. The
+rest is assumed: that 8F70 is every credential update that was obeyed, that a refusal stands there under the
+code of its alert (8F30 and 8F3D were seen in alerts alone), and where 8F69, 810E, 81C4 and 81C5 stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from devices.gbcs.credentials import ReplacementMode
 from devices.gbcs.dlms_times import Period
 from devices.security_log import LogEntry
 
 CREDENTIALS_UPDATED: Final = 0x8F70
+_FIRST_SECURITY_EVENT: Final = 0x8F00
+_OTHER_EVENTS: Final = frozenset({0x8F66, 0x8F67, 0x8F69})
+_UPDATES: Final = frozenset(mode.message_code for mode in ReplacementMode)
 
 
 class LoggedEvent(NamedTuple):
@@ -24,13 +31,17 @@ class LoggedEvent(NamedTuple):
     other: bytes = b""
 
 
-def security_events(log: Iterable[LogEntry]) -> tuple[LoggedEvent, ...]:
-    """The entries that have a code, in the order of the log.
+def security_log(log: Iterable[LogEntry]) -> tuple[LoggedEvent, ...]:
+    """The security log, in the order of the device's own.
 
-    A refusal without a code of its own, such as a message for another device, is not among them.
+    A refusal without a code, such as that of a message for another device, is not in it.
     """
-    coded = [(entry.at, _code(entry)) for entry in log]
-    return tuple([LoggedEvent(at, code) for at, code in coded if code is not None])
+    return tuple([event for event in _events(log) if _is_security_event(event.code)])
+
+
+def event_log(log: Iterable[LogEntry]) -> tuple[LoggedEvent, ...]:
+    """The event log, in the order of the device's own."""
+    return tuple([event for event in _events(log) if not _is_security_event(event.code)])
 
 
 def events_in(events: Iterable[LoggedEvent], period: Period) -> tuple[LoggedEvent, ...]:
@@ -38,5 +49,16 @@ def events_in(events: Iterable[LoggedEvent], period: Period) -> tuple[LoggedEven
     return tuple([event for event in events if period.start <= event.at.replace(microsecond=0) <= period.end])
 
 
-def _code(entry: LogEntry) -> int | None:
-    return CREDENTIALS_UPDATED if entry.refusal is None else entry.refusal.alert_code
+def _events(log: Iterable[LogEntry]) -> Iterator[LoggedEvent]:
+    for entry in log:
+        code = entry.event
+        if code is None and entry.refusal is not None:
+            code = entry.refusal.alert_code
+        if code is not None:
+            yield LoggedEvent(entry.at, code)
+        if entry.refusal is None and entry.message_code in _UPDATES:
+            yield LoggedEvent(entry.at, CREDENTIALS_UPDATED)
+
+
+def _is_security_event(code: int) -> bool:
+    return code >= _FIRST_SECURITY_EVENT and code not in _OTHER_EVENTS

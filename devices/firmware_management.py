@@ -1,4 +1,4 @@
-"""CS06, CS08, ECS52, GCS38: firmware that a device holds is activated, now or later, and its version read.
+"""CS06, CS08: firmware that a device holds is activated, now or later, and its version read.
 
 Activation is at the level of state: an image is its hash and the version that it brings (GBCS 11.5).
 """
@@ -12,9 +12,6 @@ from devices import commands
 from devices.commands import Authority
 from devices.gbcs import firmware as codec
 from devices.gbcs.der_payload import ReadResult
-from devices.gbcs.dlms import AccessCode
-from devices.gbcs.dlms_exchange import open_request
-from devices.gbcs.dlms_reads import DlmsReading, ReadExchange, encode_dlms_reading, plain_items
 from devices.gbcs.firmware import (
     CS06,
     CS06_ALERT,
@@ -27,14 +24,8 @@ from devices.gbcs.firmware import (
     FirmwareVersion,
     ReadFirmwareVersionResponse,
 )
-from devices.gbcs.gas_read_table import FIRMWARE_VERSION as GAS_VERSION
-from devices.gbcs.gas_read_table import GBZ_READS, GCS38
-from devices.gbcs.gbz_reads import encode_gbz_reading, open_gbz_command
 from devices.gbcs.identifiers import RemotePartyRole
 from devices.gbcs.message import Message, OtherInformation, parse
-from devices.gbcs.read_table import DLMS_READS, ECS52
-from devices.gbcs.read_table import FIRMWARE_VERSION as METER_VERSION
-from devices.gbcs.zcl import AttributeRecord, ReadAttributesResponse, ZclStatus, ZclType, ZclValue
 from devices.management_state import Firmware, FirmwareImage
 from devices.pending import PendingCommand, without
 from devices.security_log import DeviceRefusalError, Refusal
@@ -79,8 +70,8 @@ def activate(device: Device, message: Message, now: datetime) -> tuple[bytes, st
     return commands.answer(device, message, authority, payload, now), f"activate firmware: {detail}"
 
 
-def activate_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str]:
-    """Execute a held CS06 whose time has come: the alert that reports it, and what the log says."""
+def activate_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str, int]:
+    """Execute a held CS06 whose time has come: the alert that reports it, what the log says, the event."""
     message = parse(command.octets)
     said = codec.decode_activate(message.payload)
     state = device.state
@@ -93,7 +84,7 @@ def activate_due(device: Device, command: PendingCommand, now: datetime) -> tupl
     code = EXECUTED_ALERT if success else NOT_EXECUTED_ALERT
     payload = codec.encode(ActivateFirmwareAlert(code, command.due, said.counter, outcome))
     alert = device.signed_alert(OtherInformation(CS06_ALERT), command.originator, lambda _: payload)
-    return alert, f"activate firmware: {outcome.result.field_name}"
+    return alert, f"activate firmware: {outcome.result.field_name}", code
 
 
 def read_der(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
@@ -112,45 +103,9 @@ def read_der(device: Device, message: Message, now: datetime) -> tuple[bytes, st
     return commands.answer(device, message, authority, payload), f"firmware version: {result.field_name}"
 
 
-def read_dlms(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
-    """Obey ECS52: say which version is in use.
-
-    Raises:
-        DeviceRefusalError: the command is refused.
-        GbcsError: the payload is malformed.
-    """
-    table, exchange = DLMS_READS[ECS52], ReadExchange.of(message.header)
-    open_request(message.payload, exchange.counter, plain_items(table, None), "ECS52 command")
-    authority = commands.authenticate(device, message)
-    codes = commands.access_codes(commands.defect(device, ECS52), len(table.items))
-    values = {METER_VERSION: device.state.firmware.version} if codes == (AccessCode.SUCCESS,) else {}
-    payload = encode_dlms_reading(table, exchange, DlmsReading(codes, values))
-    return commands.answer(device, message, authority, payload), f"firmware version: {codes[0].name}"
-
-
-def read_gbz(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
-    """Obey GCS38: say which version is in use.
-
-    Raises:
-        DeviceRefusalError: the command is refused.
-        GbcsError: the payload is malformed.
-    """
-    table = GBZ_READS[GCS38]
-    (component,) = open_gbz_command(table, message.payload)
-    authority = commands.authenticate(device, message)
-    fault = commands.defect(device, GCS38)
-    status = ZclStatus.SUCCESS if fault is None else ZclStatus(fault.result)
-    value = ZclValue(ZclType.OCTET_STRING, bytes(device.state.firmware.version)) if fault is None else None
-    answer = ReadAttributesResponse((AttributeRecord(GAS_VERSION, status, value),))
-    payload = encode_gbz_reading(table, (answer,), sequences=(component.header.sequence,))
-    return commands.answer(device, message, authority, payload), f"firmware version: {status.name}"
-
-
 HANDLERS: Final = {CS06: activate}
 DUE_HANDLERS: Final = {CS06: activate_due}
 DER_READ_HANDLERS: Final = {CS08: read_der}
-DLMS_READ_HANDLERS: Final = {ECS52: read_dlms}
-GBZ_READ_HANDLERS: Final = {GCS38: read_gbz}
 
 
 def _activated(

@@ -13,12 +13,16 @@ from devices.gbcs.gas_read_table import (
     ACCUMULATED_DEBT,
     BLOCK_SUMMATIONS,
     CREDIT_REMAINING,
+    CUBIC_METRES,
     CURRENCY,
     CURRENCY_TRAILING_DIGITS,
+    CURRENT_SUMMATION,
     DEBTS,
+    DIVISOR,
     EMERGENCY_CREDIT,
     EVENT_LOG,
     FIRMWARE_VERSION,
+    MULTIPLIER,
     PREPAYMENT,
     PRICE,
     PROFILE,
@@ -26,9 +30,9 @@ from devices.gbcs.gas_read_table import (
     SECURITY_LOG,
     SNAPSHOTS,
     TIER_SUMMATIONS,
+    UNIT_OF_MEASURE,
 )
 from devices.gbcs.gbz_reads import CommandPart
-from devices.gbcs.gcs13a import CUBIC_METRES, DIVISOR, MULTIPLIER, UNIT_OF_MEASURE
 from devices.gbcs.zcl import AttributeId, ClusterId, ZclStatus
 from devices.gbcs.zcl_commands import (
     METERING,
@@ -67,6 +71,7 @@ ATTRIBUTE_SOURCES: Final[Mapping[tuple[ClusterId, AttributeId], AttributeSource]
         (METERING, FIRMWARE_VERSION): lambda reading: reading.view.firmware_version,
         # One rate, no blocks: all is in the first tier.
         **{(METERING, attribute): _nothing for attribute in (*TIER_SUMMATIONS[1:], *BLOCK_SUMMATIONS)},
+        (METERING, CURRENT_SUMMATION): _register,
         (METERING, TIER_SUMMATIONS[0]): _register,
         (PRICE, CURRENCY_TRAILING_DIGITS): lambda _: _FIVE_TRAILING_DIGITS,
         (PRICE, CURRENCY): lambda _: POUNDS_STERLING,

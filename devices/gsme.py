@@ -10,15 +10,16 @@ from devices import (
     joining,
     own_credentials,
     retrieve_credentials,
+    top_up_commands,
     update_credentials,
 )
 from devices.alerting import gbz_alert
-from devices.device import Device
 from devices.gbcs.identifiers import DeviceType
-from devices.gpf import GAS_READ_HANDLERS
+from devices.meter_reading import read_handlers
+from devices.prepayment_meter import PrepaymentMeter
 
 
-class Gsme(Device):
+class Gsme(PrepaymentMeter):
     """A gas meter; speaks GBZ to remote parties."""
 
     __slots__ = ()
@@ -27,12 +28,12 @@ class Gsme(Device):
     encode_alert = staticmethod(gbz_alert)
     handlers: ClassVar = {
         **retrieve_credentials.HANDLERS,
-        **GAS_READ_HANDLERS,
+        **read_handlers(DeviceType.GSME),
         **update_credentials.HANDLERS,
         **own_credentials.HANDLERS,
         **joining.HANDLERS,
         **firmware_management.HANDLERS,
-        **firmware_management.GBZ_READ_HANDLERS,
         **clock_setting.GAS_HANDLERS,
+        **top_up_commands.GAS_HANDLERS,
     }
     due_handlers: ClassVar = {**update_credentials.DUE_HANDLERS, **firmware_management.DUE_HANDLERS}

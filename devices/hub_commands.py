@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from devices import commands
+from devices import cells, commands
 from devices.chf_device_log import ChfDeviceLog
 from devices.gbcs.chf_commands import (
     build_cs14_alert,
@@ -104,8 +104,10 @@ def report(device: Device, now: datetime) -> tuple[bytes, ...]:
     if hub_log.log.devices == hub_log.backed_up:
         return ()
     at, backup = DlmsDateTime.of(now, STATUS_NOT_SPECIFIED), hub_log.log.backup(now)
-    octets, state = commands.broker_alert(device, CS14, lambda counter: build_cs14_alert(counter, at, backup))
-    device.state = state._replace(hub_log=hub_log._replace(backed_up=hub_log.log.devices))
+    octets = device.maced_alert(
+        CS14, cells.ACB_AGREEMENT, lambda counter: build_cs14_alert(counter, at, backup)
+    )
+    device.state = device.state._replace(hub_log=hub_log._replace(backed_up=hub_log.log.devices))
     return (octets,)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from devices import commands
+from devices import cells, commands
 from devices.gbcs import device_log as log_codec
 from devices.gbcs import joins as codec
 from devices.gbcs.certificates import load_certificate
@@ -178,8 +178,8 @@ def back_up(device: Device, now: datetime) -> tuple[bytes, ...]:
     if listed == log.backed_up:
         return ()
     backup = DeviceLogBackup(DEVICE_LOG_CHANGED, now, listed)
-    octets, state = commands.broker_alert(device, GCS62, lambda _: log_codec.encode(backup))
-    device.state = state._replace(device_log=log._replace(backed_up=listed))
+    octets = device.maced_alert(GCS62, cells.ACB_AGREEMENT, lambda _: log_codec.encode(backup))
+    device.state = device.state._replace(device_log=log._replace(backed_up=listed))
     return (octets,)
 
 

@@ -2,82 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from devices import rules
-from devices.event_log import security_events
+from devices import commands
 from devices.gbcs.certificates import load_certificate
 from devices.gbcs.credentials import TrustAnchorCellId
-from devices.gbcs.dlms_reads import ReadExchange
+from devices.gbcs.dlms_reads import DlmsRead, ReadExchange
+from devices.gbcs.dlms_times import STATUS_NOT_SPECIFIED
+from devices.gbcs.gas_clock import TimeStatus
 from devices.gbcs.gas_read_table import GBZ_READS
 from devices.gbcs.gbz import AttributeProtection
+from devices.gbcs.gbz_reads import GbzRead
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, MessageCode, OriginatorCounter
-from devices.gbcs.message import Message, MessageShape
+from devices.gbcs.message import DlmsDateTime, Message
 from devices.gbcs.read_table import DLMS_READS
 from devices.gbcs.use_cases import use_case
 from devices.meter_view import MeterView
 from devices.metering import Meter
-from devices.reads import response_date_time
 from devices.security_log import DeviceRefusalError, Refusal
 from devices.table_reads import TableAnswer, answer_dlms_read, answer_gbz_read
 
 if TYPE_CHECKING:
     from devices.device import Device, Handler
 
-ViewOf = Callable[["Device"], MeterView]
-"""What a device shows to its readers."""
+_READS: Final[Mapping[MessageCode, DlmsRead | GbzRead]] = {**DLMS_READS, **GBZ_READS}
+_ENCRYPTED: Final = frozenset(code for code, read in _READS.items() if read.encrypted)
 
 
-def plain_view(device: Device) -> MeterView:
-    """The registers of the device's meter and its security log; nothing else."""
-    return MeterView(Meter(device.eui, device.manufactured), security_events(device.log))
-
-
-def read_handlers(device_type: DeviceType, view_of: ViewOf = plain_view) -> dict[MessageCode, Handler]:
+def read_handlers(device_type: DeviceType) -> dict[MessageCode, Handler]:
     """The handlers of every read of the tables that a device type answers."""
-
-    def handle(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
-        return execute(device, message, now, view_of(device))
-
-    codes = DLMS_READS if device_type is DeviceType.ESME else GBZ_READS
-    return dict.fromkeys([code for code in codes if _is_for(code, device_type)], handle)
+    return dict.fromkeys([code for code in _READS if _is_for(code, device_type)], execute)
 
 
-def execute(device: Device, message: Message, now: datetime, view: MeterView) -> tuple[bytes, str]:
+def view_of(device: Device) -> MeterView:
+    """What a device shows to its readers."""
+    state = device.state
+    meter = Meter(device.eui, device.manufactured)
+    return MeterView(meter, state.log, state.top_up.balance, state.firmware.version)
+
+
+def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
     """Answer a read of the tables.
 
     Raises:
         DeviceRefusalError: the command is refused.
         GbcsError: the payload is malformed.
     """
-    facts = use_case(message.code)
-    if facts is None:
-        raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
-    rules.check_shape(message, MessageShape.MAC_ONLY)
-    role = rules.answered_role(device.store, message.header, facts.roles)
+    role = commands.authenticate(device, message).role
     asking = TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT)
-    device.check_mac(message)
     protection, echoed = _protection(device, message, asking)
-    payload, encrypted = _answer(message, view, now, protection)
+    payload, encrypted = _answer(device, message, now, protection)
     own_counter = echoed.header.other.supplementary_originator_counter
     if not encrypted:
         echoed = message
     elif own_counter is not None:
         device.commit(device.state._replace(alert_counter=own_counter))
-    date_time = response_date_time(message.code, now)
+    date_time = DlmsDateTime.of(now, _clock_status(device)) if _READS[message.code].dated else None
     return device.maced_response(echoed, payload, asking, date_time), f"read as {role.field_name}"
 
 
 def _answer(
-    message: Message, view: MeterView, now: datetime, protection: AttributeProtection | None
+    device: Device, message: Message, now: datetime, protection: AttributeProtection | None
 ) -> TableAnswer:
+    view, fault = view_of(device), commands.defect(device, message.code)
     read = DLMS_READS.get(message.code)
     if read is None:
-        return answer_gbz_read(GBZ_READS[message.code], message.payload, view, now, protection)
+        return answer_gbz_read(GBZ_READS[message.code], message.payload, view, now, protection, fault)
     exchange = ReadExchange.of(message.header)
-    return answer_dlms_read(read, message.payload, exchange, view, now, protection)
+    return answer_dlms_read(read, message.payload, exchange, view, now, protection, fault)
+
+
+def _clock_status(device: Device) -> int:
+    """What a response says of the device's clock; a gas proxy function's is that of the hub, which is set.
+
+    Real gas meters say 0 and 2; 1 for a clock that was never set is assumed.
+    """
+    if device.device_type is DeviceType.GSME:
+        return int(device.state.clock.status)
+    return STATUS_NOT_SPECIFIED if device.speaks_dlms else int(TimeStatus.RELIABLE)
 
 
 def _protection(
@@ -88,7 +92,7 @@ def _protection(
     For a party that the device does not know the key is that of the certificate in the command, under the
     device's own next counter, which the response's header says.
     """
-    if not _is_encrypted(message.code):
+    if message.code not in _ENCRYPTED:
         return None, message
     header, other = message.header, message.header.other
     point = device.store[asking].public_point
@@ -116,11 +120,6 @@ def _certified_point(message: Message, party: Eui64) -> bytes:
     if certificate.subject != party or certificate.key_usage is not KeyUsage.KEY_AGREEMENT:
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"the certificate is no key agreement one of {party}")
     return certificate.public_point
-
-
-def _is_encrypted(code: MessageCode) -> bool:
-    read = DLMS_READS.get(code)
-    return GBZ_READS[code].encrypted if read is None else read.protected_by is not None
 
 
 def _is_for(code: MessageCode, device_type: DeviceType) -> bool:

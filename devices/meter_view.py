@@ -1,4 +1,4 @@
-"""What a meter shows to those who read it: registers, logs, balance, firmware version."""
+"""What a device shows to those who read it: registers, logs, balance, firmware version."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from devices import meter_logs
-from devices.event_log import LoggedEvent, events_in
+from devices.event_log import LoggedEvent, event_log, events_in, security_log
 from devices.gbcs.dlms_reads import ReadItem
 from devices.gbcs.dlms_times import Period
 from devices.gbcs.read_table import (
@@ -16,6 +16,7 @@ from devices.gbcs.read_table import (
     ACTIVE_EXPORT_UNIT,
     BLOCK_TIME_OF_USE,
     BLOCK_TOU_REGISTERS,
+    COUNTS,
     DAILY_CONSUMPTION,
     DAILY_EXPORT,
     EVENT_LOG,
@@ -24,6 +25,8 @@ from devices.gbcs.read_table import (
     IMPORT_POWER,
     IMPORT_PROFILE,
     IMPORT_REGISTERS,
+    OVER_VOLTAGES,
+    OVER_VOLTAGES_UNIT,
     PREPAYMENT_BALANCES,
     PREPAYMENT_LOG,
     REACTIVE_EXPORT,
@@ -32,7 +35,11 @@ from devices.gbcs.read_table import (
     SECURITY_LOG,
     TIME_OF_USE,
     TOU_REGISTERS,
+    UNDER_VOLTAGES,
+    UNDER_VOLTAGES_UNIT,
     VAR_HOURS,
+    VOLTAGE_LOG,
+    VOLTAGE_PERIOD_SECONDS,
     WATT_HOURS,
     WATTS,
     BlockTouRegisters,
@@ -46,26 +53,36 @@ from devices.gbcs.read_table import (
     RegisterEntry,
     SecurityEntry,
     TouRegisters,
+    VoltageEntry,
 )
 from devices.meter_balance import MeterBalance
-from devices.metering import Meter, Quantity
+from devices.metering import HALF_HOUR_SECONDS, Meter, Quantity
+from devices.security_log import LogEntry
 
-FIRST_FIRMWARE_VERSION: Final = bytes((0, 0, 0, 1))
 _NO_DEBTS: Final = (0, 0, 0, 0, 0)
 _GREATEST_INT32: Final = 2**31 - 1
 
 
 class MeterView(NamedTuple):
-    """All that the reads of a meter show; ``firmware_version`` is four octets.
+    """All that the reads of a device show; ``log`` is what it wrote down, ``firmware_version`` four octets.
 
     Single element meters only. Debts and emergency credit are not modelled and read 0.
     """
 
     meter: Meter
-    security_log: tuple[LoggedEvent, ...] = ()
-    event_log: tuple[LoggedEvent, ...] = ()
-    balance: MeterBalance = MeterBalance()
-    firmware_version: bytes = FIRST_FIRMWARE_VERSION
+    log: tuple[LogEntry, ...]
+    balance: MeterBalance
+    firmware_version: bytes
+
+    @property
+    def security_log(self) -> tuple[LoggedEvent, ...]:
+        """The security log, as a party reads it."""
+        return security_log(self.log)
+
+    @property
+    def event_log(self) -> tuple[LoggedEvent, ...]:
+        """The event log, as a party reads it."""
+        return event_log(self.log)
 
     def balance_at(self, moment: datetime) -> int:
         """The balance in millipence, as far as 32 bits can show it."""
@@ -146,6 +163,10 @@ def _daily_balances(reading: Reading) -> tuple[DatedBalances, ...]:
     return tuple([DatedBalances(end, view.balance_at(end), *_NO_DEBTS) for end in ends])
 
 
+def _voltages(reading: Reading) -> tuple[VoltageEntry, ...]:
+    return reading.view.meter.voltage_log(*reading.period, reading.now)
+
+
 def _events(reading: Reading) -> tuple[EventEntry, ...]:
     return tuple([EventEntry(*event) for event in events_in(reading.view.event_log, reading.period)])
 
@@ -173,6 +194,12 @@ SOURCES: Final[Mapping[ReadItem[Any], Source]] = MappingProxyType(
         EXPORT_PROFILE: _export_profile,
         REACTIVE_IMPORT_PROFILE: _reactive_profile,
         DAILY_CONSUMPTION: _daily_consumption,
+        UNDER_VOLTAGES: lambda reading: reading.view.meter.under_voltage_count(reading.now),
+        UNDER_VOLTAGES_UNIT: lambda _: COUNTS,
+        OVER_VOLTAGES: lambda reading: reading.view.meter.over_voltage_count(reading.now),
+        OVER_VOLTAGES_UNIT: lambda _: COUNTS,
+        VOLTAGE_LOG: _voltages,
+        VOLTAGE_PERIOD_SECONDS: lambda _: HALF_HOUR_SECONDS,
         EVENT_LOG: _events,
         SECURITY_LOG: _security_events,
         FIRMWARE_VERSION: lambda reading: reading.view.firmware_version,

@@ -14,8 +14,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from devices.gbcs.ecs23 import VoltageEntry
 from devices.gbcs.identifiers import Eui64
+from devices.gbcs.read_table import VoltageEntry
 
 HALF_HOUR_SECONDS: Final = 1800
 LITRES_PER_CUBIC_METRE: Final = 1000

@@ -1,7 +1,8 @@
 """Replay counters: what makes a device refuse what it has already obeyed (GBCS 4.3.1.5, 6.2.4, 9.2).
 
-The normative text was not available; the model is: one Execution Counter a role, one more for prepayment
-top-ups, strictly greater passes, floors in an accepted CS02b are assignments. Real commands carry floors
+The normative text was not available; the model is: one Execution Counter a role, strictly greater passes,
+floors in an accepted CS02b are assignments. Prepayment top-ups have numbers of their own
+(:mod:`devices.top_up`). Real commands carry floors
 far below the counters in use, so after such a floor an old message would pass again wherever its sender's
 key is, or comes back, in the cell. The number that each party has reached is therefore kept beside the
 role's counter and binds that party alone (assumed; ``DeviceAssumptions.party_numbers_only_rise``).
@@ -25,7 +26,6 @@ class ReplayCounters(NamedTuple):
     """The counters of one device; immutable. At manufacture all are 0 (assumed)."""
 
     by_role: Mapping[RemotePartyRole, OriginatorCounter] = _NO_ROLES
-    prepayment: OriginatorCounter = ZERO
     by_party: Mapping[tuple[RemotePartyRole, Eui64], OriginatorCounter] = _NO_PARTIES
 
     def current(self, role: RemotePartyRole) -> OriginatorCounter:
@@ -40,15 +40,10 @@ class ReplayCounters(NamedTuple):
         """The counters after a replay-protected message was obeyed; none of them falls."""
         return ReplayCounters(
             {**self.by_role, role: max(counter, self.current(role))},
-            self.prepayment,
             {**self.by_party, (role, party): max(counter, self.reached_by(role, party))},
         )
 
     def with_floors(self, changes: Iterable[CounterChange]) -> ReplayCounters:
         """The counters after the floors of a CS02b: each role's number becomes its floor, up or down."""
-        by_role, prepayment = dict(self.by_role), self.prepayment
-        for change in changes:
-            by_role[change.role] = change.floor
-            for specialist in change.specialist_floors or ():
-                prepayment = specialist.floor
-        return ReplayCounters(by_role, prepayment, self.by_party)
+        floors = {change.role: change.floor for change in changes}
+        return ReplayCounters({**self.by_role, **floors}, self.by_party)

@@ -6,7 +6,6 @@ Each returns what the next step needs, or raises :class:`DeviceRefusalError`.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
 from devices.assumptions import DeviceAssumptions
 from devices.gbcs.credentials import TrustAnchorCellId, UpdateCredentials
@@ -17,31 +16,32 @@ from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
 from devices.trust_anchor import TrustAnchorStore
 
-# A factory device holds the broker's id in cells of several roles: it is the broker first (assumed).
-_ROLE_PREFERENCE: Final = (
-    RemotePartyRole.ACCESS_CONTROL_BROKER,
-    *(role for role in RemotePartyRole if role is not RemotePartyRole.ACCESS_CONTROL_BROKER),
-)
 
-
-def answered_role(
-    store: TrustAnchorStore, header: GroupingHeader, allowed: Collection[RemotePartyRole]
+def heard_role(
+    store: TrustAnchorStore,
+    header: GroupingHeader,
+    allowed: Collection[RemotePartyRole],
+    usage: KeyUsage,
 ) -> RemotePartyRole:
-    """The role in which the originator is heard: it may send this, and can be answered.
+    """The role whose cell of this key usage holds the originator's certificate.
 
-    The response is protected with the key of the role's key agreement cell (GBCS 6.4.5), so it is that
-    cell that must hold the originator's certificate.
+    A response without signature is protected with the key of the role's key agreement cell (GBCS 6.4.5), so
+    it is that cell then. A party that the device does not know speaks through the access control broker. On
+    a factory device, which holds the broker's id in cells of several roles, it is the broker first (assumed).
+
+    Raises:
+        DeviceRefusalError: there is none among those that are allowed.
     """
-    among = tuple(role for role in _ROLE_PREFERENCE if role in allowed)
-    if header.other.supplementary_party is not None:
-        # A party that the device does not know speaks through the access control broker.
-        among = tuple(role for role in among if role is RemotePartyRole.ACCESS_CONTROL_BROKER)
+    broker = RemotePartyRole.ACCESS_CONTROL_BROKER
+    among = [broker] if broker in allowed else []
+    if header.other.supplementary_party is None:
+        among += sorted(role for role in allowed if role is not broker)
     for role in among:
-        certificate = store.get(TrustAnchorCellId(role, KeyUsage.KEY_AGREEMENT))
+        certificate = store.get(TrustAnchorCellId(role, usage))
         if certificate is not None and certificate.subject == header.originator:
             return role
     names = ", ".join(role.field_name for role in among) or "none"
-    what = f"{header.originator} holds no key agreement cell of a role that may send"
+    what = f"{header.originator} holds no {usage.field_name} cell of a role that may send"
     raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{what} {header.other.message_code} (roles: {names})")
 
 

@@ -21,10 +21,11 @@ class Refusal(enum.Enum):
     REPLAY = "replay"
     WRONG_MAC = "MAC does not verify"
     WRONG_SIGNATURE = "signature does not verify"
+    TOP_UP = "top-up not credited"
 
     @property
     def alert_code(self) -> int | None:
-        """The alert that goes to the supplier, None where the device stays silent altogether."""
+        """The alert that goes to the supplier, None where there is none, or the event says more."""
         return _ALERT_CODES.get(self)
 
 
@@ -47,7 +48,10 @@ class DeviceRefusalError(Exception):
 
 
 class LogEntry(NamedTuple):
-    """One entry of the security log; what a malformed message did not tell is None."""
+    """One entry of a device's log; what a malformed message did not tell is None.
+
+    ``event`` is the code of the event, if it is one of those that have their own (GBCS 16).
+    """
 
     at: datetime
     refusal: Refusal | None
@@ -55,3 +59,4 @@ class LogEntry(NamedTuple):
     message_code: MessageCode | None = None
     originator: Eui64 | None = None
     counter: OriginatorCounter | None = None
+    event: int | None = None

@@ -34,6 +34,7 @@ from devices.snapshot_values import (
     saved_key,
 )
 from devices.state import DeviceCertificates, DeviceKeys
+from devices.top_up_snapshot import read_top_up, saved_top_up
 from devices.trust_anchor import TrustAnchorStore
 
 FORMAT: Final = 1
@@ -57,6 +58,7 @@ def snapshot(device: Device) -> bytes:
         "pending": [_pending(command) for command in device.state.pending],
         "wrappedContingencyKey": device.state.wrapped_contingency_key.hex(),
         "management": saved_management(device.state),
+        "topUp": saved_top_up(device.state.top_up),
     }
     return json.dumps(state, separators=(",", ":")).encode()
 
@@ -106,6 +108,8 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         )
         field = "snapshot/management"
         device.state = with_management(device.state, state["management"])
+        field = "snapshot/topUp"
+        device.state = device.state._replace(top_up=read_top_up(state["topUp"]))
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         what = f"cannot be read: {type(error).__name__}: {error}"
         raise GbcsError(field, what[:_LONGEST_REASON]) from error
@@ -130,7 +134,6 @@ def _read_cell(state: list[Any]) -> tuple[TrustAnchorCellId, Certificate]:
 def _counters(counters: ReplayCounters) -> Json:
     return {
         "byRole": [[int(role), counter] for role, counter in counters.by_role.items()],
-        "prepayment": counters.prepayment,
         "byParty": [[int(role), str(party), counter] for (role, party), counter in counters.by_party.items()],
     }
 
@@ -141,7 +144,7 @@ def _read_counters(state: Json) -> ReplayCounters:
         ((_read_role(role), Eui64.parse(party)), read_counter(counter))
         for role, party, counter in state["byParty"]
     )
-    return ReplayCounters(by_role, read_counter(state["prepayment"]), by_party)
+    return ReplayCounters(by_role, by_party)
 
 
 def _entry(entry: LogEntry) -> list[Any]:
@@ -152,11 +155,12 @@ def _entry(entry: LogEntry) -> list[Any]:
         entry.message_code,
         None if entry.originator is None else str(entry.originator),
         entry.counter,
+        entry.event,
     ]
 
 
 def _read_entry(state: list[Any]) -> LogEntry:
-    at, refusal, detail, code, originator, counter = state
+    at, refusal, detail, code, originator, counter, event = state
     if not isinstance(detail, str):
         raise TypeError(f"{detail!r}, expected a text")
     return LogEntry(
@@ -166,6 +170,7 @@ def _read_entry(state: list[Any]) -> LogEntry:
         None if code is None else MessageCode(read_integer(code)),
         None if originator is None else Eui64.parse(originator),
         None if counter is None else read_counter(counter),
+        None if event is None else read_integer(event),
     )
 
 

@@ -15,6 +15,7 @@ from devices.management_state import Defect, DeviceClock, DeviceLog, Firmware, H
 from devices.pending import PendingCommand
 from devices.replay import ReplayCounters
 from devices.security_log import LOG_CAPACITY_ENTRIES, LogEntry
+from devices.top_up import TopUpState
 from devices.trust_anchor import TrustAnchorStore
 
 
@@ -49,6 +50,7 @@ class DeviceState(NamedTuple):
     clock: DeviceClock = DeviceClock()
     hub_log: HubLog = HubLog()
     defects: tuple[Defect, ...] = ()
+    top_up: TopUpState = TopUpState()
 
     def logged(self, entry: LogEntry) -> DeviceState:
         """The state with one more log entry; the oldest gives way when the log is full."""

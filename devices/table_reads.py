@@ -1,8 +1,9 @@
 """How devices answer the reads of the tables, of any use case in one way.
 
 An item outside the use case, or asked for twice, is refused; after a refused item a meter reads nothing
-more. A gas device answers attributes that it does not know one by one, and commands with a default
-response. Which codes are used for that is assumed, not confirmed.
+more. A gas device answers attributes one by one, commands that it cannot answer with a default response,
+and after a failure no further component. Which codes are used for what is not in the use case is assumed,
+not confirmed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from devices.gas_view import ATTRIBUTE_SOURCES, COMMAND_SOURCES
 from devices.gbcs import dlms
 from devices.gbcs.dlms import AccessCode, AccessResponse, AccessResult, AccessSpecification
 from devices.gbcs.dlms_data import NULL, Value
-from devices.gbcs.dlms_exchange import result_service
+from devices.gbcs.dlms_exchange import check_invoke_id, result_service
 from devices.gbcs.dlms_reads import (
     DlmsRead,
     DlmsReading,
@@ -24,7 +25,6 @@ from devices.gbcs.dlms_reads import (
     plain_items,
 )
 from devices.gbcs.dlms_times import Period, selected_range
-from devices.gbcs.ecs23 import check_invoke_id
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.gbz import AttributeProtection, Component
 from devices.gbcs.gbz_reads import (
@@ -46,9 +46,13 @@ from devices.gbcs.zcl import (
     ZclValue,
 )
 from devices.gbcs.zcl_commands import DefaultResponse
+from devices.management_state import Defect
 from devices.meter_view import SOURCES, MeterView, Reading
-from devices.reads import FOREIGN_ITEM, FOREIGN_SELECTION
 
+FOREIGN_ITEM: Final = AccessCode.SCOPE_OF_ACCESS_VIOLATED
+FOREIGN_SELECTION: Final = AccessCode.TYPE_UNMATCHED
+NOT_TRIED: Final = DefaultResponse(0xFF, ZclStatus.FAILURE)
+"""How a component is answered that comes after a failure, as real responses show."""
 _MOST_ATTRIBUTES: Final = 64
 
 
@@ -66,20 +70,25 @@ def answer_dlms_read(
     view: MeterView,
     now: datetime,
     protection: AttributeProtection | None = None,
+    fault: Defect | None = None,
 ) -> TableAnswer:
     """The response payload of an electricity meter; ``protection`` is for a protected read.
+
+    ``fault`` says which item fails, and with which code; a protected read fails as a whole.
 
     Raises:
         GbcsError: the payload is no command that could be this read, or protection lacks.
     """
     if read.protected_by is None:
-        return TableAnswer(_answer_plain(read, payload, exchange, view, now))
+        return TableAnswer(_answer_plain(read, payload, exchange, view, now, fault))
     value = open_protected_command(read, payload, exchange)
     asked, parties = read_request_value(value)
     if [item.attribute for item in asked] != [item.attribute for item in read.items]:
         reading = DlmsReading((FOREIGN_ITEM,), {})
     elif parties != exchange.asked or not _periods_fit(read, asked):
         reading = DlmsReading((FOREIGN_SELECTION,), {})
+    elif fault is not None:
+        reading = DlmsReading((AccessCode(fault.result),), {})
     else:
         pairs = zip(read.items, asked, strict=True)
         values = {item: SOURCES[item](_reading(view, now, each.period)) for item, each in pairs}
@@ -93,16 +102,21 @@ def answer_gbz_read(
     view: MeterView,
     now: datetime,
     protection: AttributeProtection | None = None,
+    fault: Defect | None = None,
 ) -> TableAnswer:
     """The response payload of a gas device; ``protection`` is for what is encrypted.
+
+    ``fault`` says which attribute or command fails, counted over all components, and with which status.
 
     Raises:
         GbcsError: the payload is no command that could be this read, or protection lacks.
     """
     components = open_gbz_command(read, payload)
     reading = _reading(view, now, None)
-    pairs = list(zip(read.parts, components, strict=True))
+    pairs = zip(read.parts, components, strict=True)
     answers = tuple([_answer_part(part, component, reading) for part, component in pairs])
+    if fault is not None:
+        answers = _with_fault(read, answers, fault)
     sequences = tuple([component.header.sequence for component in components])
     encrypted = any(
         part.encrypted and not isinstance(answer, DefaultResponse)
@@ -112,11 +126,16 @@ def answer_gbz_read(
 
 
 def _answer_plain(
-    read: DlmsRead, payload: bytes, exchange: ReadExchange, view: MeterView, now: datetime
+    read: DlmsRead,
+    payload: bytes,
+    exchange: ReadExchange,
+    view: MeterView,
+    now: datetime,
+    fault: Defect | None,
 ) -> bytes:
     request = dlms.decode_request(payload)
     check_invoke_id(request.invoke_id, exchange.counter)
-    unread = dict(zip(plain_items(read, None), read.items, strict=True))
+    unread = dict(zip(plain_items(read), read.items, strict=True))
     data: list[Value] = []
     results: list[AccessResult] = []
     code = AccessCode.SUCCESS
@@ -128,6 +147,8 @@ def _answer_plain(
             code = FOREIGN_ITEM
         elif item.by_period and (period := _period(asked)) is None:
             code = FOREIGN_SELECTION
+        elif fault is not None and fault.item == len(data):
+            code = AccessCode(fault.result)
         else:
             value = item.shape.write(SOURCES[item](_reading(view, now, period if item.by_period else None)))
         data.append(value)
@@ -158,6 +179,25 @@ def _answer_part(part: AttributesPart | CommandPart, component: Component, readi
     if len(body.attributes) > _MOST_ATTRIBUTES:
         raise GbcsError("read attributes", f"{len(body.attributes)}, expected up to {_MOST_ATTRIBUTES}")
     return ReadAttributesResponse(tuple([_record(part, each, reading) for each in body.attributes]))
+
+
+def _with_fault(read: GbzRead, answers: tuple[PartAnswer, ...], fault: Defect) -> tuple[PartAnswer, ...]:
+    """The answers with the failure in its place; components after that are not tried."""
+    left, status = fault.item, ZclStatus(fault.result)
+    changed: list[PartAnswer] = []
+    for part, answer in zip(read.parts, answers, strict=True):
+        records = answer.records if isinstance(answer, ReadAttributesResponse) else ()
+        if left < 0:
+            changed.append(NOT_TRIED)
+        elif left < len(records):
+            failed = AttributeRecord(records[left].attribute, status)
+            changed.append(ReadAttributesResponse((*records[:left], failed, *records[left + 1 :])))
+        elif left == 0 and isinstance(part, CommandPart):
+            changed.append(DefaultResponse(part.command, status))
+        else:
+            changed.append(answer)
+        left -= len(records) or 1
+    return tuple(changed)
 
 
 def _record(part: AttributesPart, attribute: AttributeId, reading: Reading) -> AttributeRecord:

@@ -29,6 +29,7 @@ from devices.gbcs.utrn import (
 )
 from devices.meter_balance import MILLIPENCE_PER_PENNY, MeterBalance
 
+CREDIT_ADDED_LOCALLY: Final = 0x810E
 TOP_UP_SUSPENDED: Final = 0x81C4
 _CYCLE: Final = 1 << COUNTER_BITS
 _GREATEST_NUMBER: Final = (1 << COUNTER_SHIFT) - 1
@@ -45,6 +46,7 @@ class TopUpOutcome(enum.Enum):
     OUT_OF_RANGE = "number at or below the floor, or older than the cache"
     ABOVE_MAXIMUM_CREDIT = "value above the maximum credit threshold"
     LOCKED_OUT = "manual entry suspended"
+    FAILED = "the meter failed"
 
     @property
     def alert_code(self) -> int | None:
@@ -82,6 +84,9 @@ class TopUpAssumptions(NamedTuple):
 
     floors_forget_used_numbers: bool = True
     """13.3: a prepayment floor empties the cache, so that what was used above the floor may come again."""
+
+    entries_raise_alerts: bool = True
+    """16: each event of a manual entry makes the meter send an alert to the holder of the supplier cell."""
 
 
 DEFAULT_TOP_UP_ASSUMPTIONS: Final = TopUpAssumptions()
@@ -143,8 +148,9 @@ class TopUpState(NamedTuple):
     def with_floor(
         self, floor: OriginatorCounter, assumptions: TopUpAssumptions = DEFAULT_TOP_UP_ASSUMPTIONS
     ) -> TopUpState:
-        """The state after a prepayment floor was set."""
-        return self._replace(counters=self.counters.with_floor(floor, assumptions))
+        """The state after a prepayment floor was set; the same one if nothing changes."""
+        counters = self.counters.with_floor(floor, assumptions)
+        return self if counters == self.counters else self._replace(counters=counters)
 
 
 class TopUpVerdict(NamedTuple):
@@ -186,7 +192,8 @@ class TopUpReader(NamedTuple):
             return state, TopUpVerdict(outcome, events=_events(outcome))
         verdict = self._judge(state.counters, digits, None)
         if verdict.accepted:
-            return self._credited(state, verdict, now)._replace(failures=0, suspended_until=None), verdict
+            credited = self._credited(state, verdict, now)._replace(failures=0, suspended_until=None)
+            return credited, verdict._replace(events=(CREDIT_ADDED_LOCALLY,))
         return self._failed(state, verdict, now)
 
     def _judge(self, counters: TopUpCounters, digits: str, counter: OriginatorCounter | None) -> TopUpVerdict:

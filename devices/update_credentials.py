@@ -35,10 +35,12 @@ from devices.pending import PendingCommand, without
 from devices.replacement_path import PathContext
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
+from devices.top_up import TopUpState
 from devices.trust_anchor import TrustAnchorStore, holder
 
 if TYPE_CHECKING:
     from devices.device import Device
+    from devices.state import DeviceState
 
 
 EXECUTED_ALERT: Final = 0x8F66
@@ -53,7 +55,12 @@ class _Plan(NamedTuple):
 
     store: TrustAnchorStore
     counters: ReplayCounters
+    top_up: TopUpState
     outcome: ExecutionOutcome
+
+    def applied(self, state: DeviceState) -> DeviceState:
+        """The device's state when it stands."""
+        return state._replace(store=self.store, counters=self.counters, top_up=self.top_up)
 
 
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -75,13 +82,13 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
         return device.signed_response(message, payload, now), f"{update.mode.field_name}: {held}"
     counters = _advanced(device, message.header, rule)
     plan = _execute(device, update, rule, counters, now)
-    device.commit(device.state._replace(store=plan.store, counters=plan.counters))
+    device.commit(plan.applied(device.state))
     payload = credentials_codec.encode(UpdateCredentialsResponse(plan.outcome))
     return device.signed_response(message, payload, now), _summary(plan.outcome)
 
 
-def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str]:
-    """Execute a held command whose time has come: the alert that reports it, and what the log says.
+def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str, int]:
+    """Execute a held command whose time has come: the alert that reports it, what the log says, the event.
 
     Raises:
         DeviceRefusalError: it is dropped, since its originator has lost the authority meanwhile.
@@ -98,14 +105,13 @@ def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple
     checked_at = command.received_at if assumptions.path_times is PathTimes.RECEIPT else now
     plan = _execute(device, update, rule, counters, checked_at)
     pending = without(device.state.pending, command.code, command.originator)
-    device.commit(device.state._replace(store=plan.store, counters=plan.counters, pending=pending))
+    device.commit(plan.applied(device.state)._replace(pending=pending))
     success = all(item.status is CredentialStatus.SUCCESS for item in plan.outcome.replacements)
-    alert = UpdateCredentialsAlert(
-        EXECUTED_ALERT if success else NOT_EXECUTED_ALERT, command.due, plan.outcome
-    )
+    event = EXECUTED_ALERT if success else NOT_EXECUTED_ALERT
+    alert = UpdateCredentialsAlert(event, command.due, plan.outcome)
     other = message.header.other._replace(message_code=_alert_message_code(command.code), certificate=None)
     octets = device.signed_alert(other, command.originator, lambda _: credentials_codec.encode(alert))
-    return octets, _summary(plan.outcome)
+    return octets, _summary(plan.outcome), event
 
 
 HANDLERS: Final = {mode.message_code: execute for mode in ReplacementMode}
@@ -179,7 +185,17 @@ def _execute(
     replaced = {cell.role for cell in stored}
     changes = _counter_changes(device, rule.authorising_cell.role, update, counters, replaced)
     outcome = ExecutionOutcome(update.counter, update.mode, changes, tuple(outcomes))
-    return _Plan(store.with_cells(stored), counters.with_floors(changes), outcome)
+    floored = counters.with_floors(changes)
+    return _Plan(store.with_cells(stored), floored, _top_up(device, changes), outcome)
+
+
+def _top_up(device: Device, changes: tuple[CounterChange, ...]) -> TopUpState:
+    """The numbers of top-ups after the floors."""
+    top_up = device.state.top_up
+    for change in changes:
+        for specialist in change.specialist_floors or ():
+            top_up = top_up.with_floor(specialist.floor, device.context.top_ups)
+    return top_up
 
 
 def _counter_changes(

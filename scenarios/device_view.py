@@ -97,7 +97,7 @@ def _counters(device: Device, world: DeviceWorld) -> Json:
             {"role": role.field_name, "party": entity_json(party, world), "counter": counter}
             for (role, party), counter in counters.by_party.items()
         ],
-        "prepayment": counters.prepayment,
+        "prepayment": device.state.top_up.counters.floor,
         "alerts": device.alert_counter,
     }
 

@@ -10,10 +10,10 @@ from devices.gbcs.dlms import (
     AccessResult,
     AccessService,
     AccessSpecification,
+    LongInvokeId,
     long_invoke_id,
 )
 from devices.gbcs.dlms_data import NULL, Value
-from devices.gbcs.ecs23 import check_invoke_id
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import OriginatorCounter
 
@@ -26,6 +26,17 @@ _RESULT_SERVICES = {
 def result_service(service: AccessService) -> AccessService:
     """The service that a result names for a specification's."""
     return _RESULT_SERVICES.get(service, service)
+
+
+def check_invoke_id(found: LongInvokeId, counter: OriginatorCounter) -> None:
+    """Check that a payload belongs to the message with this originator counter.
+
+    Raises:
+        GbcsError: it has another invoke id.
+    """
+    expected = long_invoke_id(counter)
+    if found != expected:
+        raise GbcsError("long-invoke-id", f"{found:08X}, expected {expected:08X} of the originator counter")
 
 
 def encode_request(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from devices.gbcs.cursor import Cursor
@@ -37,7 +38,8 @@ from devices.gbcs.protected_data import (
 Content = TypeVar("Content")
 
 
-@dataclass(frozen=True, slots=True)
+# Items are keys of tables: each is its own, which costs no hash over all that it says.
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadItem(Generic[Content]):
     """One attribute that a use case reads; of a log (``by_period``) the entries of a period."""
 
@@ -62,6 +64,11 @@ class DlmsRead(NamedTuple):
     def by_period(self) -> bool:
         """Whether the command says a period."""
         return any(item.by_period for item in self.items)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the answer is encrypted."""
+        return self.protected_by is not None
 
 
 class ReadExchange(NamedTuple):
@@ -118,24 +125,35 @@ def build_dlms_command(read: DlmsRead, exchange: ReadExchange, period: Period | 
         GbcsError: the use case takes a period and none is given, or takes none and one is; the period
             ends before it starts.
     """
-    if read.by_period != (period is not None):
-        raise GbcsError(f"command {read.code}", f"a period {'lacks' if period is None else 'is given'}")
     if read.protected_by is None:
-        items = plain_items(read, period)
-        return encode_request(exchange.counter, items, (NULL,) * len(items))
+        return build_plain_command(read, exchange.counter, period)
+    _check_period(read, period)
     asked = [AskedAttribute(item.attribute, period if item.by_period else None) for item in read.items]
     value = request_value(ProtectedRequest(tuple(asked), exchange.asked))
     return encode_request(exchange.counter, (_protected_item(read.protected_by),), (value,))
 
 
-def plain_items(read: DlmsRead, period: Period | None) -> tuple[AccessSpecification, ...]:
-    """What the command of a plain read asks; without a period, logs stand without a selection."""
-    items = []
-    for item in read.items:
-        service = AccessService.GET_WITH_SELECTION if item.by_period else AccessService.GET
-        selection = range_selection(period) if item.by_period and period else None
-        items.append(AccessSpecification(service, *item.attribute, selection))
-    return tuple(items)
+def build_plain_command(read: DlmsRead, counter: OriginatorCounter, period: Period | None = None) -> bytes:
+    """The payload of the command of a plain read.
+
+    Raises:
+        GbcsError: as :func:`build_dlms_command`.
+    """
+    _check_period(read, period)
+    items = plain_items(read)
+    if period is not None:
+        selection, pairs = range_selection(period), zip(items, read.items, strict=True)
+        items = tuple(
+            [asked._replace(selection=selection) if item.by_period else asked for asked, item in pairs]
+        )
+    return encode_request(counter, items, (NULL,) * len(items))
+
+
+@cache
+def plain_items(read: DlmsRead) -> tuple[AccessSpecification, ...]:
+    """What the command of a plain read asks; logs without the period that selects from them."""
+    get = {True: AccessService.GET_WITH_SELECTION, False: AccessService.GET}
+    return tuple([AccessSpecification(get[item.by_period], *item.attribute) for item in read.items])
 
 
 def open_protected_command(read: DlmsRead, payload: bytes, exchange: ReadExchange) -> Value:
@@ -163,7 +181,7 @@ def encode_dlms_reading(
     """
     if read.protected_by is None:
         values = [_optional_value(item, reading) for item in read.items]
-        return encode_response(exchange.counter, plain_items(read, None), reading.codes, tuple(values))
+        return encode_response(exchange.counter, plain_items(read), reading.codes, tuple(values))
     item = (_protected_item(read.protected_by),)
     if not reading.complete:
         return encode_response(exchange.counter, item, reading.codes, (NULL,))
@@ -183,11 +201,9 @@ def open_dlms_reading(
         GbcsError: the payload is no response to that command, its values are not what the use case reads,
             protection lacks, or the tag does not verify.
     """
-    where = f"response {read.code}"
     if read.protected_by is None:
-        codes, data = open_response(payload, exchange.counter, plain_items(read, None), where)
-        pairs = [(item, value) for item, value in zip(read.items, data, strict=True) if value != NULL]
-        return DlmsReading(codes, {item: item.shape.read(value) for item, value in pairs})
+        return open_plain_reading(read, payload, exchange.counter)
+    where = f"response {read.code}"
     items = (_protected_item(read.protected_by),)
     codes, (value,) = open_response(payload, exchange.counter, items, where)
     if codes[0] is not AccessCode.SUCCESS:
@@ -205,6 +221,23 @@ def open_dlms_reading(
         raise GbcsError(where, f"{len(inner.items)} values, expected {len(read.items)}")
     opened = {item: item.shape.read(each) for item, each in zip(read.items, inner.items, strict=True)}
     return DlmsReading(codes, opened)
+
+
+def open_plain_reading(read: DlmsRead, payload: bytes, counter: OriginatorCounter) -> DlmsReading:
+    """What a meter answered to the command of a plain read.
+
+    Raises:
+        GbcsError: the payload is no response to the command with this originator counter, or its values are
+            not what the use case reads.
+    """
+    codes, data = open_response(payload, counter, plain_items(read), f"response {read.code}")
+    pairs = [(item, value) for item, value in zip(read.items, data, strict=True) if value != NULL]
+    return DlmsReading(codes, {item: item.shape.read(value) for item, value in pairs})
+
+
+def _check_period(read: DlmsRead, period: Period | None) -> None:
+    if read.by_period != (period is not None):
+        raise GbcsError(f"command {read.code}", f"a period {'lacks' if period is None else 'is given'}")
 
 
 def _protected_item(instance: ObisCode) -> AccessSpecification:

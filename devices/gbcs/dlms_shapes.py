@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from devices.gbcs.dlms_data import (
     BitString,
@@ -23,7 +23,6 @@ from devices.gbcs.dlms_data import (
     octet_string,
 )
 from devices.gbcs.dlms_times import date_time_value, read_date_time
-from devices.gbcs.ecs23 import ScalerUnit
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import DlmsDateTime
@@ -31,6 +30,13 @@ from devices.gbcs.zcl import utc_moment, utc_seconds
 
 Content = TypeVar("Content")
 _WHERE: Final = "DLMS value"
+
+
+class ScalerUnit(NamedTuple):
+    """Power of ten and unit of a register; 255 is a plain count."""
+
+    scaler: int = 0
+    unit: int = 255
 
 
 class Shape(Protocol[Content]):
@@ -176,8 +182,10 @@ class Constant:
         if value != self.value:
             raise GbcsError(_WHERE, f"{value}, expected {self.value}")
 
-    def write(self, content: None = None) -> Value:  # noqa: ARG002
+    def write(self, content: None = None) -> Value:
         """The value."""
+        if content is not None:
+            raise GbcsError(_WHERE, f"{content}, where always the same stands")
         return self.value
 
 
@@ -285,6 +293,8 @@ def _read_fields(fields: tuple[Shape[Any], ...], optional: int, values: tuple[Va
 
 
 def _write_fields(fields: tuple[Shape[Any], ...], optional: int, content: Any) -> tuple[Value, ...]:
+    if len(content) == len(fields) and (not optional or content[-1] is not None):
+        return tuple([field.write(value) for field, value in zip(fields, content, strict=True)])
     given = list(content)
     lacking = 0
     while lacking < optional and given and given[-1] is None:

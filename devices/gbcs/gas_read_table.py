@@ -1,8 +1,7 @@
 """The reads of gas meters and gas proxy functions as a table: which ZigBee commands each use case has.
 
 GCS13b, which no real message at hand shows, is reconstructed: the block registers of the metering cluster
-in the place of GCS13c's tiers (``confirmed=False``). GCS13a has its own module,
-:mod:`devices.gbcs.gcs13a`.
+in the place of GCS13c's tiers (``confirmed=False``).
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from typing import Final
 
 from devices.gbcs.dlms_times import Period
 from devices.gbcs.gbz_reads import AttributesPart, CommandPart, GbzRead
-from devices.gbcs.gcs13a import DIVISOR, MULTIPLIER, UNIT_OF_MEASURE
 from devices.gbcs.identifiers import MessageCode
 from devices.gbcs.zcl import AttributeId, ClusterId, ZclType
 from devices.gbcs.zcl_commands import (
@@ -36,6 +34,7 @@ from devices.gbcs.zcl_events import (
 )
 
 CS10A: Final = MessageCode(0x0014)
+GCS13A: Final = MessageCode(0x0074)
 GCS14: Final = MessageCode(0x0075)
 GCS16A: Final = MessageCode(0x0077)
 GCS17: Final = MessageCode(0x0078)
@@ -46,7 +45,11 @@ GCS13B: Final = MessageCode(0x00B8)
 
 PRICE: Final = ClusterId(0x0700)
 PREPAYMENT: Final = ClusterId(0x0705)
+CURRENT_SUMMATION: Final = AttributeId(0x0000)
 FIRMWARE_VERSION: Final = AttributeId(0x0206)
+UNIT_OF_MEASURE: Final = AttributeId(0x0300)
+MULTIPLIER: Final = AttributeId(0x0301)
+DIVISOR: Final = AttributeId(0x0302)
 TIER_SUMMATIONS: Final = tuple(map(AttributeId, (0x0100, 0x0102, 0x0104, 0x0106)))
 BLOCK_SUMMATIONS: Final = tuple(map(AttributeId, (0x0400, 0x0401, 0x0402, 0x0403)))
 CURRENCY_TRAILING_DIGITS: Final = AttributeId(0x0617)
@@ -55,6 +58,7 @@ ACCUMULATED_DEBT: Final = AttributeId(0x0005)
 EMERGENCY_CREDIT: Final = AttributeId(0x0002)
 CREDIT_REMAINING: Final = AttributeId(0x0001)
 DEBTS: Final = tuple(map(AttributeId, (0x0231, 0x0211, 0x0221)))
+CUBIC_METRES: Final = 1
 SAMPLE_INTERVAL: Final = timedelta(minutes=30)
 DAILY_SNAPSHOTS: Final = 31
 
@@ -81,11 +85,6 @@ def _events_request(log: int) -> Callable[[Period], EventsRequest]:
 def _summations(attributes: tuple[AttributeId, ...]) -> AttributesPart:
     registers = dict.fromkeys(attributes, _UINT48)
     return AttributesPart(METERING, MappingProxyType(_SCALE | registers), encrypted=True, quiet=True)
-
-
-def _snapshot_part(offset: int) -> CommandPart:
-    ask = partial(_snapshot_request, offset)
-    return CommandPart(METERING, 0x06, 0x06, SnapshotRequest, Snapshot, ask, encrypted=True)
 
 
 PROFILE: Final = CommandPart(
@@ -131,6 +130,7 @@ FIRMWARE_PART: Final = AttributesPart(METERING, MappingProxyType({FIRMWARE_VERSI
 
 ALL_GBZ_READS: Final = (
     GbzRead(CS10A, (EVENT_LOG,)),
+    GbzRead(GCS13A, (_summations((CURRENT_SUMMATION,)),), dated=True),
     GbzRead(GCS14, (CURRENCY_PART, PREPAYMENT_PART), dated=True),
     GbzRead(GCS16A, SNAPSHOTS),
     GbzRead(GCS17, (PROFILE,)),

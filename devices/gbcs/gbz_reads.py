@@ -49,7 +49,7 @@ class AttributesPart(NamedTuple):
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CommandPart:
     """A command that asks for a log, and the command that answers it.
 

@@ -12,8 +12,18 @@ from typing import Final, NamedTuple
 
 from devices.gbcs.dlms import ObisCode
 from devices.gbcs.dlms_reads import DlmsRead, ReadItem
-from devices.gbcs.dlms_shapes import INT32, SECONDS, UINT16, UINT32, UNIT, ListOf, Octets, Record, Rows
-from devices.gbcs.ecs23 import ScalerUnit
+from devices.gbcs.dlms_shapes import (
+    INT32,
+    SECONDS,
+    UINT16,
+    UINT32,
+    UNIT,
+    ListOf,
+    Octets,
+    Record,
+    Rows,
+    ScalerUnit,
+)
 from devices.gbcs.identifiers import MessageCode
 from devices.gbcs.protected_data import ObjectAttribute
 
@@ -28,6 +38,7 @@ ECS21C: Final = MessageCode(0x0035)
 ECS22A: Final = MessageCode(0x0036)
 ECS22B: Final = MessageCode(0x0037)
 ECS22C: Final = MessageCode(0x0038)
+ECS23: Final = MessageCode(0x0039)
 ECS35A: Final = MessageCode(0x0048)
 ECS35B: Final = MessageCode(0x0049)
 ECS52: Final = MessageCode(0x0059)
@@ -39,6 +50,7 @@ BLOCK_TOU_REGISTERS: Final = 64
 WATT_HOURS: Final = ScalerUnit(0, 30)
 VAR_HOURS: Final = ScalerUnit(0, 32)
 WATTS: Final = ScalerUnit(0, 27)
+COUNTS: Final = ScalerUnit()
 
 
 class ImportRegisters(NamedTuple):
@@ -118,6 +130,13 @@ class ExportEntry(NamedTuple):
     reactive_varh: int
 
 
+class VoltageEntry(NamedTuple):
+    """Average RMS voltage of the averaging period that ended at ``at``."""
+
+    at: datetime
+    volts: int
+
+
 class EventEntry(NamedTuple):
     """An entry of the event log, and what else it says (a message code, mostly nothing)."""
 
@@ -140,6 +159,11 @@ def _attribute(class_id: int, obis: tuple[int, ...], member: int = 2) -> ObjectA
 _DATA: Final = 1
 _REGISTER: Final = 3
 _PROFILE: Final = 7
+
+
+_UNDER_VOLTAGE: Final = (1, 0, 32, 32, 0, 4)
+_OVER_VOLTAGE: Final = (1, 0, 32, 36, 0, 4)
+_VOLTAGE_LOG: Final = (1, 0, 32, 24, 0, 255)
 
 
 def _protection(number: int) -> ObisCode:
@@ -196,6 +220,14 @@ REACTIVE_IMPORT_PROFILE: Final = ReadItem(
 DAILY_CONSUMPTION: Final = ReadItem(
     _attribute(_PROFILE, (0, 0, 99, 1, 3, 255)), Rows(RegisterEntry, (SECONDS, UINT32)), by_period=True
 )
+UNDER_VOLTAGES: Final = ReadItem(_attribute(_REGISTER, _UNDER_VOLTAGE), UINT32)
+UNDER_VOLTAGES_UNIT: Final = ReadItem(_attribute(_REGISTER, _UNDER_VOLTAGE, 3), UNIT)
+OVER_VOLTAGES: Final = ReadItem(_attribute(_REGISTER, _OVER_VOLTAGE), UINT32)
+OVER_VOLTAGES_UNIT: Final = ReadItem(_attribute(_REGISTER, _OVER_VOLTAGE, 3), UNIT)
+VOLTAGE_LOG: Final = ReadItem(
+    _attribute(_PROFILE, _VOLTAGE_LOG), Rows(VoltageEntry, (SECONDS, UINT32)), by_period=True
+)
+VOLTAGE_PERIOD_SECONDS: Final = ReadItem(_attribute(_PROFILE, _VOLTAGE_LOG, 4), UINT32)
 EVENT_LOG: Final = ReadItem(
     _attribute(_PROFILE, (0, 0, 99, 98, 0, 255)),
     Rows(EventEntry, (SECONDS, UINT16, Octets())),
@@ -207,6 +239,14 @@ SECURITY_LOG: Final = ReadItem(
 FIRMWARE_VERSION: Final = ReadItem(_attribute(_DATA, (0, 0, 0, 2, 1, 255)), Octets(4))
 
 _EXPORT_REGISTERS: Final = (ACTIVE_EXPORT, ACTIVE_EXPORT_UNIT, REACTIVE_EXPORT, REACTIVE_EXPORT_UNIT)
+_VOLTAGES: Final = (
+    UNDER_VOLTAGES,
+    UNDER_VOLTAGES_UNIT,
+    OVER_VOLTAGES,
+    OVER_VOLTAGES_UNIT,
+    VOLTAGE_LOG,
+    VOLTAGE_PERIOD_SECONDS,
+)
 
 ALL_DLMS_READS: Final = (
     DlmsRead(ECS17A, _EXPORT_REGISTERS, dated=True, confirmed=False),
@@ -220,6 +260,7 @@ ALL_DLMS_READS: Final = (
     DlmsRead(ECS22A, (EXPORT_PROFILE,), confirmed=False),
     DlmsRead(ECS22B, (IMPORT_PROFILE,), _protection(7)),
     DlmsRead(ECS22C, (REACTIVE_IMPORT_PROFILE,)),
+    DlmsRead(ECS23, _VOLTAGES, dated=True),
     DlmsRead(ECS35A, (EVENT_LOG,)),
     DlmsRead(ECS35B, (SECURITY_LOG,)),
     DlmsRead(ECS52, (FIRMWARE_VERSION,)),

@@ -178,7 +178,7 @@ def test_it_is_executed_at_its_time_and_reported_to_who_sent_it(kind: type[Devic
     assert changed == {cell: case.new.certificate(cell) for cell in case.cells}
     assert world.device.state.pending == ()
     assert world.device.log[-1] == done.entry
-    assert done.entry[3:] == (case.mode.message_code, case.by.eui, 1000)
+    assert done.entry[3:6] == (case.mode.message_code, case.by.eui, 1000)
     assert executed(world) == executed(world, DUE + 1000 * DAY) == []
 
 
@@ -457,7 +457,7 @@ def test_a_floor_for_top_ups_alone_reports_the_number_of_the_role_and_leaves_it(
     (alert,) = executed(world)
     changes = (CounterChange(ROLE.SUPPLIER, number(1005), (SpecialistFloor(number(6)),)),)
     assert alert.outcome.counter_changes == changes
-    assert (counter_values(world), world.device.counters.prepayment) == ({ROLE.SUPPLIER: 1005}, 6)
+    assert (counter_values(world), world.device.state.top_up.counters.floor) == ({ROLE.SUPPLIER: 1005}, 6)
     assert world.send(later, DUE).entry.refusal is Refusal.REPLAY
 
 

@@ -70,6 +70,9 @@ def passes(check: Callable[[], object]) -> bool:
     return True
 
 
+answered_role = partial(rules.heard_role, usage=KeyUsage.KEY_AGREEMENT)
+
+
 def header(originator: Eui64, supplementary: Eui64 | None = None) -> GroupingHeader:
     other = OtherInformation(ECS23, supplementary, None if supplementary is None else ZERO)
     return GroupingHeader(Cra.COMMAND, ZERO, originator, WORLD.device.eui, other)
@@ -87,46 +90,46 @@ def header(originator: Eui64, supplementary: Eui64 | None = None) -> GroupingHea
     ],
 )
 def test_a_party_speaks_in_the_role_whose_cells_it_holds(party: Eui64, role: RemotePartyRole) -> None:
-    assert rules.answered_role(STORE, header(party), ALL_ROLES) is role
+    assert answered_role(STORE, header(party), ALL_ROLES) is role
 
 
 @pytest.mark.parametrize("party", [OTHER_OPERATOR.eui, TRANSITIONAL_COS.eui, Eui64(bytes(8))])
 def test_a_party_without_such_a_cell_is_not_heard(party: Eui64) -> None:
-    refused = refusal_of(lambda: rules.answered_role(STORE, header(party), ALL_ROLES))
+    refused = refusal_of(lambda: answered_role(STORE, header(party), ALL_ROLES))
     assert refused.refusal is Refusal.NO_AUTHORITY
     assert str(party) in refused.detail
 
 
 def test_a_role_that_the_use_case_does_not_allow_is_not_heard() -> None:
-    assert rules.answered_role(STORE, header(OPERATOR.eui), {ROLE.NETWORK_OPERATOR})
-    refused = refusal_of(lambda: rules.answered_role(STORE, header(OPERATOR.eui), {ROLE.SUPPLIER}))
+    assert answered_role(STORE, header(OPERATOR.eui), {ROLE.NETWORK_OPERATOR})
+    refused = refusal_of(lambda: answered_role(STORE, header(OPERATOR.eui), {ROLE.SUPPLIER}))
     assert "roles: supplier" in refused.detail
 
 
 def test_on_a_factory_device_the_broker_is_the_broker_first_then_the_lowest_role() -> None:
     broker = header(ACB.eui)
-    assert rules.answered_role(FACTORY, broker, ALL_ROLES) is ROLE.ACCESS_CONTROL_BROKER
+    assert answered_role(FACTORY, broker, ALL_ROLES) is ROLE.ACCESS_CONTROL_BROKER
     without = ALL_ROLES - {ROLE.ACCESS_CONTROL_BROKER}
-    assert rules.answered_role(FACTORY, broker, without) is ROLE.SUPPLIER
-    assert rules.answered_role(FACTORY, broker, {ROLE.NETWORK_OPERATOR}) is ROLE.NETWORK_OPERATOR
+    assert answered_role(FACTORY, broker, without) is ROLE.SUPPLIER
+    assert answered_role(FACTORY, broker, {ROLE.NETWORK_OPERATOR}) is ROLE.NETWORK_OPERATOR
 
 
 def test_a_party_unknown_to_the_device_is_heard_through_the_broker_alone() -> None:
     through_broker = header(ACB.eui, OTHER_OPERATOR.eui)
-    assert rules.answered_role(FACTORY, through_broker, ALL_ROLES) is ROLE.ACCESS_CONTROL_BROKER
+    assert answered_role(FACTORY, through_broker, ALL_ROLES) is ROLE.ACCESS_CONTROL_BROKER
     for originator, allowed in (
         (SUPPLIER.eui, ALL_ROLES),
         (ACB.eui, ALL_ROLES - {ROLE.ACCESS_CONTROL_BROKER}),
     ):
         message = header(originator, OTHER_OPERATOR.eui)
-        refusal_of(lambda message=message, allowed=allowed: rules.answered_role(STORE, message, allowed))
+        refusal_of(lambda message=message, allowed=allowed: answered_role(STORE, message, allowed))
 
 
 def test_of_two_holders_of_a_roles_cells_the_one_who_can_be_answered_is_heard() -> None:
     split = STORE.with_cells({cells.NETWORK_OPERATOR_AGREEMENT: OTHER_OPERATOR.agreement.certificate})
-    heard = rules.answered_role(split, header(OTHER_OPERATOR.eui), ALL_ROLES)
+    heard = answered_role(split, header(OTHER_OPERATOR.eui), ALL_ROLES)
     assert heard is ROLE.NETWORK_OPERATOR
-    refused = refusal_of(lambda: rules.answered_role(split, header(OPERATOR.eui), ALL_ROLES))
+    refused = refusal_of(lambda: answered_role(split, header(OPERATOR.eui), ALL_ROLES))
     assert refused.refusal is Refusal.NO_AUTHORITY
 
 
@@ -285,6 +288,6 @@ def test_supplier_and_transitional_cos_may_set_the_prepayment_floor() -> None:
 
 
 def test_message_codes_in_details_are_written_as_the_field_writes_them() -> None:
-    refused = refusal_of(lambda: rules.answered_role(STORE, header(OTHER_OPERATOR.eui), ALL_ROLES))
+    refused = refusal_of(lambda: answered_role(STORE, header(OTHER_OPERATOR.eui), ALL_ROLES))
     assert f"{MessageCode(ECS23)}" == "0039"
     assert " 0039 " in refused.detail

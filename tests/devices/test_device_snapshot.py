@@ -226,8 +226,8 @@ INCONSISTENT: dict[str, tuple[Edit, str]] = {
         lambda state: state["counters"]["byParty"].append(state["counters"]["byParty"][0]),
         "snapshot/counters",
     ),
-    "a counter of 2^64": (lambda state: state["counters"].update(prepayment=2**64), "snapshot/counters"),
-    "half a counter": (lambda state: state["counters"].update(prepayment=0.5), "snapshot/counters"),
+    "a counter of 2^64": (lambda state: state["topUp"].update(floor=2**64), "snapshot/topUp"),
+    "half a counter": (lambda state: state["topUp"].update(floor=0.5), "snapshot/topUp"),
     "a counter that is a text": (lambda state: state.update(alertCounter="1"), "snapshot/counters"),
     "a pending command of another device": (
         lambda state: state.update(pending=[[World(Gpf).update_octets(BY_OPERATOR).hex(), *TIMES]]),

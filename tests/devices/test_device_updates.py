@@ -133,7 +133,7 @@ def test_the_counter_of_the_authorising_role_is_that_of_the_message(case: ModeCa
     role = case.authorising_cell.role
     assert counter_values(world) == {role: 1000}
     assert world.device.counters.reached_by(role, case.by.eui) == 1000
-    assert world.device.counters.prepayment == 0
+    assert world.device.state.top_up.counters.floor == 0
 
 
 @modes
@@ -142,7 +142,7 @@ def test_an_accepted_update_stands_in_the_security_log_and_raises_no_alert(case:
     effects = world.send(world.update_octets(case))
     assert list(world.device.log) == [effects.entry]
     assert effects.entry[:2] == (NOW, None)
-    assert effects.entry[3:] == (case.mode.message_code, case.by.eui, 1000)
+    assert effects.entry[3:6] == (case.mode.message_code, case.by.eui, 1000)
     assert case.mode.field_name in effects.entry.detail
     assert world.device.alert_counter == 0
 
@@ -325,7 +325,7 @@ def test_the_prepayment_floor_comes_with_the_suppliers_own() -> None:
     octets = world.update_octets(BY_SUPPLIER, floor=number(5), specialist_floors=floors(6))
     outcome = outcome_of(world.send(octets))
     assert outcome.counter_changes == (CounterChange(ROLE.SUPPLIER, number(5), floors(6)),)
-    assert world.device.counters.prepayment == 6
+    assert world.device.state.top_up.counters.floor == 6
     assert counter_values(world) == {ROLE.SUPPLIER: 5}
 
 
@@ -333,7 +333,7 @@ def test_a_prepayment_floor_alone_leaves_the_role_at_the_number_of_the_message()
     world = World()
     outcome = outcome_of(world.send(world.update_octets(BY_SUPPLIER, specialist_floors=floors(6))))
     assert outcome.counter_changes == (CounterChange(ROLE.SUPPLIER, number(1000), floors(6)),)
-    assert world.device.counters.prepayment == 6
+    assert world.device.state.top_up.counters.floor == 6
     assert counter_values(world) == {ROLE.SUPPLIER: 1000}
 
 
@@ -343,7 +343,7 @@ def test_transitional_cos_sets_the_floors_of_the_supplier_and_not_its_own() -> N
     outcome = outcome_of(world.send(world.update_octets(BY_COS, 6001, other_changes=changes)))
     assert outcome.counter_changes == changes
     assert counter_values(world) == {ROLE.SUPPLIER: 5, ROLE.TRANSITIONAL_COS: 6001}
-    assert world.device.counters.prepayment == 6
+    assert world.device.state.top_up.counters.floor == 6
 
 
 def test_without_floor_the_incoming_supplier_starts_above_the_number_that_was_reached() -> None:
@@ -383,7 +383,7 @@ def test_a_floor_needs_a_replacement_that_succeeded() -> None:
         outcome = outcome_of(world.send(world.update_octets(case, **fields, **failing(world, case))))
         assert outcome.counter_changes == ()
         assert counter_values(world) == {case.authorising_cell.role: 1000}
-        assert world.device.counters.prepayment == 0
+        assert world.device.state.top_up.counters.floor == 0
 
 
 def test_one_replacement_that_succeeded_is_enough_for_the_floor() -> None:

@@ -61,9 +61,9 @@ from devices.gbcs.dlms_shapes import (
     Octets,
     Record,
     Rows,
+    ScalerUnit,
 )
 from devices.gbcs.dlms_times import Period, moment_value, range_selection, selected_range
-from devices.gbcs.ecs23 import ScalerUnit
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import OriginatorCounter
 from devices.gbcs.message import DlmsDateTime

@@ -19,19 +19,19 @@ from device_worlds import (
     World,
     flip,
     only_sent,
-    own_keys,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_strategies import mutations
 
-from devices.device import Device
+from devices.comms_hub import Chf
 from devices.esme import Esme
-from devices.event_log import CREDENTIALS_UPDATED, LoggedEvent, events_in, security_events
+from devices.event_log import CREDENTIALS_UPDATED, LoggedEvent, event_log, events_in, security_log
 from devices.gas_view import ATTRIBUTE_SOURCES, COMMAND_SOURCES
 from devices.gbcs import dlms, gbz
+from devices.gbcs.credentials import ReplacementMode
 from devices.gbcs.dlms import AccessCode, AccessService
-from devices.gbcs.dlms_data import NULL, octet_string, unsigned
+from devices.gbcs.dlms_data import NULL, unsigned
 from devices.gbcs.dlms_reads import (
     DlmsReading,
     ReadExchange,
@@ -47,8 +47,11 @@ from devices.gbcs.gas_read_table import (
     CREDIT_REMAINING,
     CS10A,
     CS10B,
+    CURRENT_SUMMATION,
+    DIVISOR,
     FIRMWARE_VERSION,
     GBZ_READS,
+    GCS13A,
     GCS13B,
     GCS13C,
     GCS14,
@@ -66,7 +69,6 @@ from devices.gbcs.gbz_reads import (
     build_gbz_command,
     open_gbz_reading,
 )
-from devices.gbcs.gcs13a import DIVISOR
 from devices.gbcs.identifiers import DeviceType, Eui64, MessageCode, OriginatorCounter
 from devices.gbcs.message import DlmsDateTime, Message, OtherInformation
 from devices.gbcs.read_table import (
@@ -85,6 +87,7 @@ from devices.gbcs.read_table import (
     ECS22A,
     ECS22B,
     ECS22C,
+    ECS23,
     ECS35A,
     ECS35B,
     ECS52,
@@ -113,13 +116,20 @@ from devices.gbcs.zcl import (
 from devices.gbcs.zcl_commands import DefaultResponse, Samples, SamplesRequest, Snapshot
 from devices.gbcs.zcl_events import Events, ZclEvent
 from devices.gpf import Gpf
+from devices.gsme import Gsme
+from devices.management_state import Defect
 from devices.meter_balance import MeterBalance
-from devices.meter_reading import plain_view, read_handlers
+from devices.meter_reading import read_handlers, view_of
 from devices.meter_view import SOURCES, MeterView
 from devices.metering import Meter, Quantity
-from devices.reads import FOREIGN_ITEM, FOREIGN_SELECTION
 from devices.security_log import LogEntry, Refusal
-from devices.table_reads import answer_dlms_read, answer_gbz_read
+from devices.table_reads import (
+    FOREIGN_ITEM,
+    FOREIGN_SELECTION,
+    NOT_TRIED,
+    answer_dlms_read,
+    answer_gbz_read,
+)
 
 SUITE = settings(max_examples=60, deadline=None)
 DAY, HALF_HOUR, SECOND = timedelta(days=1), timedelta(minutes=30), timedelta(seconds=1)
@@ -127,12 +137,9 @@ EXPORTING = Eui64(bytes.fromhex("00DB000000000003"))
 METER = Meter(EXPORTING, MADE)
 MONTH = Period(NOW - 20 * DAY, NOW - DAY)
 CREDIT = MeterBalance().moved(1_000_000, NOW - 10 * DAY).moved(500, NOW - DAY)
-EVENTS = (
-    LoggedEvent(NOW - 3 * DAY, 0x8F01),
-    LoggedEvent(NOW - 2 * DAY, 0x8154, b"\x00\x9b"),
-    LoggedEvent(NOW - HALF_HOUR, 0x8F02),
-)
-VIEW = MeterView(METER, EVENTS[:1], EVENTS, CREDIT, b"\x01\x02\x03\x04")
+EVENTS = ((NOW - 3 * DAY, 0x8F49), (NOW - 2 * DAY, 0x8154), (NOW - HALF_HOUR, 0x8F66))
+LOG = (*[LogEntry(at, None, "x", event=code) for at, code in EVENTS], LogEntry(NOW, Refusal.REPLAY, "x"))
+VIEW = MeterView(METER, LOG, CREDIT, b"\x01\x02\x03\x04")
 EXCHANGE = ReadExchange(OriginatorCounter(77), SUPPLIER.eui, EXPORTING)
 KEYS = AttributeProtection.between(SENDERS, bytes(32), EXPORTING, EXCHANGE.counter, SUPPLIER.eui)
 
@@ -214,9 +221,10 @@ def test_balance_firmware_and_events_are_those_of_the_view() -> None:
     assert {entry.at < NOW - 10 * DAY: entry.meter_balance for entry in log} == {True: 0, False: 1_000_000}
     assert read_meter(ECS52).value(METER_FIRMWARE_VERSION) == VIEW.firmware_version
     week = Period(NOW - 7 * DAY, NOW - HALF_HOUR - SECOND)
-    assert read_meter(ECS35A, week).value(EVENT_LOG) == (EventEntry(*EVENTS[0]), EventEntry(*EVENTS[1]))
-    assert read_meter(ECS35B, week).value(SECURITY_LOG) == (SecurityEntry(EVENTS[0].at, 0x8F01),)
-    assert read_meter(ECS35B, Period(NOW, NOW)).value(SECURITY_LOG) == ()
+    assert read_meter(ECS35A, week).value(EVENT_LOG) == (EventEntry(*EVENTS[1], b""),)
+    assert read_meter(ECS35B, week).value(SECURITY_LOG) == (SecurityEntry(*EVENTS[0]),)
+    assert read_meter(ECS35B, Period(NOW, NOW)).value(SECURITY_LOG) == (SecurityEntry(NOW, 0x8F53),)
+    assert read_meter(ECS35B, Period(NOW + SECOND, NOW + DAY)).value(SECURITY_LOG) == ()
 
 
 def test_a_balance_beyond_32_bits_is_shown_as_far_as_they_go() -> None:
@@ -287,6 +295,20 @@ def test_a_command_of_another_use_case_or_counter_is_malformed() -> None:
             answer_dlms_read(DLMS_READS[ECS17B], payload, EXCHANGE, VIEW, NOW, KEYS)
 
 
+def test_after_an_item_that_fails_a_meter_reads_nothing_more() -> None:
+    def codes(code: MessageCode, fault: Defect, period: Period | None = None) -> list[AccessCode]:
+        command = build_dlms_command(DLMS_READS[code], EXCHANGE, period)
+        answer = answer_dlms_read(DLMS_READS[code], command, EXCHANGE, VIEW, NOW, KEYS, fault)
+        assert not answer.encrypted
+        return [result.code for result in dlms.decode_response(answer.payload).results]
+
+    success, broken, other = AccessCode.SUCCESS, AccessCode.HARDWARE_FAULT, AccessCode.OTHER_REASON
+    assert codes(ECS17A, Defect(ECS17A, broken, 2)) == [success, success, broken, other]
+    assert codes(ECS17A, Defect(ECS17A, broken, 0)) == [broken, other, other, other]
+    assert codes(ECS23, Defect(ECS23, broken, 5), MONTH) == [success] * 5 + [broken]
+    assert codes(ECS22B, Defect(ECS22B, broken), MONTH) == [broken]
+
+
 # --- a gas device's answers -------------------------------------------------------------------------
 
 
@@ -315,6 +337,8 @@ def test_gas_registers_are_those_of_the_model() -> None:
     assert [attribute_value(tiers, each) for each in TIER_SUMMATIONS] == [litres, 0, 0, 0]
     assert [attribute_value(blocks, each) for each in BLOCK_SUMMATIONS] == [0, 0, 0, 0]
     assert attribute_value(tiers, DIVISOR) == 1000
+    (consumption,) = read_gas(GCS13A)
+    assert attribute_value(consumption, CURRENT_SUMMATION) == litres
     (version,) = read_gas(GCS38)
     assert attribute_value(version, FIRMWARE_VERSION) == VIEW.firmware_version
     _, credit = read_gas(GCS14)
@@ -360,10 +384,33 @@ def test_snapshots_are_the_midnights_of_the_period() -> None:
 
 def test_gas_events_are_those_of_the_view() -> None:
     (events,) = read_gas(CS10A, Period(NOW - 2 * DAY, NOW))
-    assert events == Events(tuple([ZclEvent(3, event.code, event.at, event.other) for event in EVENTS[1:]]))
+    assert events == Events(tuple([ZclEvent(3, code, at) for at, code in EVENTS[1:]]))
     (security,) = read_gas(CS10B, Period(NOW - 3 * DAY, NOW))
-    assert security == Events((ZclEvent(4, 0x8F01, NOW - 3 * DAY),))
-    assert read_gas(CS10B, Period(NOW, NOW)) == (DefaultResponse(0x00, ZclStatus.NOT_FOUND),)
+    assert security == Events((ZclEvent(4, 0x8F49, NOW - 3 * DAY), ZclEvent(4, 0x8F53, NOW)))
+    nothing = read_gas(CS10B, Period(NOW + SECOND, NOW + DAY))
+    assert nothing == (DefaultResponse(0x00, ZclStatus.NOT_FOUND),)
+
+
+def test_after_a_part_that_fails_no_further_one_is_tried() -> None:
+    def answers(code: MessageCode, item: int, period: Period | None = None) -> tuple[PartAnswer, ...]:
+        read, fault = GBZ_READS[code], Defect(code, ZclStatus.HARDWARE_FAILURE, item)
+        answer = answer_gbz_read(read, build_gbz_command(read, period), VIEW, NOW, KEYS, fault)
+        return open_gbz_reading(read, answer.payload, KEYS)
+
+    def statuses(answer: PartAnswer) -> list[ZclStatus]:
+        assert isinstance(answer, ReadAttributesResponse)
+        return [record.status for record in answer.records]
+
+    good, broken = ZclStatus.SUCCESS, ZclStatus.HARDWARE_FAILURE
+    currency, prepayment = answers(GCS14, 1)
+    assert (statuses(currency), prepayment) == ([good, broken], NOT_TRIED)
+    currency, prepayment = answers(GCS14, 2)
+    assert (statuses(currency), statuses(prepayment)) == ([good, good], [broken] + [good] * 5)
+    (samples,) = answers(GCS17, 0, MONTH)
+    assert samples == DefaultResponse(0x08, broken)
+    snapshots = answers(GCS16A, 1, Period(NOW - 3 * DAY, NOW))
+    assert isinstance(snapshots[0], Snapshot)
+    assert snapshots[1:] == (DefaultResponse(0x06, broken), *[NOT_TRIED] * 29)
 
 
 def test_an_attribute_outside_the_use_case_is_refused_and_the_others_are_read() -> None:
@@ -407,12 +454,25 @@ def test_a_log_entry_is_read_by_its_code() -> None:
     log = [
         LogEntry(NOW, Refusal.REPLAY, "x"),
         LogEntry(NOW + SECOND, Refusal.NOT_ADDRESSED, "x"),
-        LogEntry(NOW + 2 * SECOND, None, "updated"),
+        LogEntry(NOW + 2 * SECOND, None, "updated", ReplacementMode.SUPPLIER_BY_SUPPLIER.message_code),
+        LogEntry(NOW + 3 * SECOND, None, "joined", event=0x8F49),
+        LogEntry(NOW + 4 * SECOND, Refusal.TOP_UP, "x", event=0x8F63),
+        LogEntry(NOW + 5 * SECOND, None, "nothing that has a code"),
     ]
-    assert security_events(log) == (
+    assert security_log(log) == (
         LoggedEvent(NOW, 0x8F53),
         LoggedEvent(NOW + 2 * SECOND, CREDENTIALS_UPDATED),
+        LoggedEvent(NOW + 3 * SECOND, 0x8F49),
+        LoggedEvent(NOW + 4 * SECOND, 0x8F63),
     )
+    assert event_log(log) == ()
+
+
+def test_a_held_update_stands_in_both_logs() -> None:
+    code = ReplacementMode.SUPPLIER_BY_SUPPLIER.message_code
+    log = [LogEntry(NOW, None, "executed", code, event=0x8F66)]
+    assert event_log(log) == (LoggedEvent(NOW, 0x8F66),)
+    assert security_log(log) == (LoggedEvent(NOW, CREDENTIALS_UPDATED),)
 
 
 def test_entries_of_a_period_have_both_its_ends() -> None:
@@ -426,27 +486,10 @@ def test_entries_of_a_period_have_both_its_ends() -> None:
 # --- on a device ------------------------------------------------------------------------------------
 
 
-class TableEsme(Esme):
-    __slots__ = ()
-    handlers = {**Esme.handlers, **read_handlers(DeviceType.ESME)}  # noqa: RUF012
-
-
-class TableGpf(Gpf):
-    __slots__ = ()
-    handlers = {**Gpf.handlers, **read_handlers(DeviceType.GPF)}  # noqa: RUF012
-
-
 class Asked(NamedTuple):
     world: World
     party: Party
     message: Message
-
-
-def world_of(kind: type[Device], with_tables: type[Device]) -> World:
-    world = World(kind)
-    device = world.device
-    world.device = with_tables(device.eui, *own_keys(kind), device.store, device.context, MADE)
-    return world
 
 
 def ask(
@@ -456,7 +499,7 @@ def ask(
     other: dict[str, Any] | None = None,
 ) -> Asked:
     """The command of a read; with ``other``, one that the broker sends for the party."""
-    world = world_of(Esme, TableEsme) if code in DLMS_READS else world_of(Gpf, TableGpf)
+    world = World(Esme if code in DLMS_READS else Gpf)
     sender = ACB if other is not None else party
     information = OtherInformation(code, **(other or {}))
     message = world.command(sender, code, b"", 5, other=information)
@@ -585,20 +628,13 @@ def test_the_security_log_that_is_read_is_what_the_device_wrote_down() -> None:
     response = only_sent(world.send(good, NOW + SECOND))
     reading = open_dlms_reading(DLMS_READS[ECS35B], response.payload, ReadExchange.of(response.header))
     assert reading.value(SECURITY_LOG) == (SecurityEntry(NOW, 0x8F3D),)
-    assert plain_view(world.device).security_log == security_events(world.device.log)
+    assert view_of(world.device).security_log == security_log(world.device.log)
 
 
 def test_device_types_answer_their_own_reads() -> None:
     assert set(read_handlers(DeviceType.ESME)) == set(DLMS_READS)
     assert set(read_handlers(DeviceType.GSME)) == set(read_handlers(DeviceType.GPF)) == set(GBZ_READS)
+    assert set(read_handlers(DeviceType.CHF)) == {ECS52}
     assert read_handlers(DeviceType.PPMID) == {}
-
-
-def test_a_handler_shows_the_view_that_it_was_given() -> None:
-    def view_of(device: Device) -> MeterView:
-        return MeterView(Meter(device.eui, MADE), firmware_version=b"\x09\x09\x09\x09")
-
-    handle = read_handlers(DeviceType.ESME, view_of)[ECS52]
-    asked = ask(ECS52, SUPPLIER)
-    octets, _ = handle(asked.world.device, asked.world.maced(asked.message), NOW)
-    assert octet_string(b"\x09\x09\x09\x09").octets in octets
+    for kind in (Esme, Gsme, Gpf, Chf):
+        assert set(read_handlers(kind.device_type)) <= set(kind.handlers)

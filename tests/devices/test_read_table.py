@@ -93,6 +93,7 @@ PERIODS = {
     "ECS21c": Period(datetime(2014, 11, 30, 9, tzinfo=UTC), datetime(2015, 1, 1, tzinfo=UTC)),
     "ECS22b": PERIOD,
     "ECS22c": Period(OCTOBER, OCTOBER + timedelta(days=1)),
+    "ECS23": Period(datetime(2014, 12, 29, 23, 59, tzinfo=UTC), datetime(2015, 1, 1, tzinfo=UTC)),
     "ECS35a": PERIOD,
     "ECS35b": PERIOD,
     "ECS66": Period(datetime(2014, 12, 1, 9, tzinfo=UTC), datetime(2014, 12, 5, 11, 5, tzinfo=UTC)),
@@ -206,9 +207,8 @@ def test_real_periods_are_read_from_the_commands(conformance: Path) -> None:
         if period is None:
             continue
         if read.protected_by is None:
-            selection = dlms.decode_request(message.payload).specifications[0].selection
-            assert selection is not None
-            assert selected_range(selection) == period, name
+            selections = [each.selection for each in dlms.decode_request(message.payload).specifications]
+            assert [selected_range(each) for each in selections if each is not None] == [period], name
         else:
             exchange = ReadExchange.of(message.header)
             request = read_request_value(open_protected_command(read, message.payload, exchange))

@@ -70,7 +70,7 @@ def passes(
 
 
 def test_at_manufacture_every_number_is_0_and_1_is_the_first_to_pass() -> None:
-    assert NEW.current(ROLE) == NEW.prepayment == NEW.reached_by(ROLE, A) == 0
+    assert NEW.current(ROLE) == NEW.reached_by(ROLE, A) == 0
     assert not passes(NEW, 0)
     assert passes(NEW, 1)
 
@@ -136,11 +136,9 @@ def test_neither_number_goes_down_when_an_older_message_is_obeyed_later() -> Non
     assert (counters.current(ROLE), counters.reached_by(ROLE, A)) == (1000, 1000)
 
 
-def test_the_prepayment_counter_gets_its_floor_and_else_keeps_its_number() -> None:
-    counters = NEW.with_floors([floor(RemotePartyRole.SUPPLIER, 3, 77)])
-    assert (counters.current(RemotePartyRole.SUPPLIER), counters.prepayment) == (3, 77)
-    assert counters.with_floors([floor(RemotePartyRole.SUPPLIER, 4)]).prepayment == 77
-    assert counters.advanced(RemotePartyRole.SUPPLIER, A, number(9)).prepayment == 77
+def test_a_floor_for_top_ups_is_none_of_a_roles_number() -> None:
+    with_one = NEW.with_floors([floor(RemotePartyRole.SUPPLIER, 3, 77)])
+    assert with_one == NEW.with_floors([floor(RemotePartyRole.SUPPLIER, 3)])
 
 
 def test_counters_are_values() -> None:
