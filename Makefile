@@ -28,7 +28,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(STAMP) ## Run a small install wave without and with SECMP0063
-	$(BIN)/dccbench run install-wave --homes 60 --seed 7 --compare secmp0063
+	$(BIN)/dccbench run install-wave --homes 300 --seed 7 --compare secmp0063
 
 test: lint ## Check style and types, then run the tests
 	$(BIN)/python -m pytest
