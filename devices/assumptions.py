@@ -31,6 +31,9 @@ class DeviceAssumptions(NamedTuple):
     floors_need_a_success: bool = True
     """13.3: a floor is applied only if at least one replacement of its role succeeded."""
 
+    issuers_are_kept: bool = False
+    """13.3: the issuing certificates of a path that was good serve later commands that do not bring them."""
+
     path_times: PathTimes = PathTimes.RECEIPT
     """13.3: which time the certificates of a future-dated command are checked against."""
 

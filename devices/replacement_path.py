@@ -13,7 +13,13 @@ from devices.gbcs.credentials import CredentialStatus, Replacement
 from devices.gbcs.errors import GbcsError
 from devices.modes import ModeRule
 
-CheckResult = tuple[CredentialStatus, Certificate | None]
+
+class CheckResult(NamedTuple):
+    """The status of one replacement; if it is good, the certificate, and the issuing ones above it."""
+
+    status: CredentialStatus
+    certificate: Certificate | None = None
+    issuers: tuple[Certificate, ...] = ()
 
 
 class Anchors(NamedTuple):
@@ -24,11 +30,15 @@ class Anchors(NamedTuple):
 
 
 class PathContext(NamedTuple):
-    """What a command brings for validation: its path certificates, and the time, None to disapply it."""
+    """What a command brings for validation: its path certificates, and the time, None to disapply it.
+
+    ``held`` are issuing certificates that the device has kept from earlier commands.
+    """
 
     validator: PathValidator
     path_certificates: tuple[bytes, ...]
     at: datetime | None
+    held: tuple[Certificate, ...] = ()
 
     def anchors(self, root: Certificate, replacements: Sequence[Replacement], rule: ModeRule) -> Anchors:
         """What counts for this command.
@@ -48,7 +58,7 @@ class PathContext(NamedTuple):
     ) -> tuple[Certificate, ...]:
         for replacement in replacements:
             if replacement.cell == cells.ROOT:
-                _, successor = self._check_root(replacement, root, rule)
+                successor = self._check_root(replacement, root, rule).certificate
                 if successor is not None:
                     return (successor, root) if rule.root_needs_link else (successor,)
         return (root,)
@@ -62,20 +72,22 @@ class PathContext(NamedTuple):
         """
         if replacement.cell == cells.ROOT:
             return self._check_root(replacement, root, rule)
-        path = self.validator.validate(replacement.certificate, anchors.issuers, anchors.roots, self.at)
+        path = self.validator.validate(
+            replacement.certificate, anchors.issuers, anchors.roots, self.at, self.held
+        )
         certificate = path.certificate
         if not path.ok or certificate is None:
-            return path.status, None
+            return CheckResult(path.status)
         if certificate.subject is None or certificate.key_usage is not replacement.cell.key_usage:
-            return CredentialStatus.BAD_CERTIFICATE, None
-        return CredentialStatus.SUCCESS, certificate
+            return CheckResult(CredentialStatus.BAD_CERTIFICATE)
+        return CheckResult(CredentialStatus.SUCCESS, certificate, path.chain[1:-1])
 
     def _check_root(self, replacement: Replacement, root: Certificate, rule: ModeRule) -> CheckResult:
         """A new root signs itself and, in a normal replacement, the present root signs its key (assumed)."""
         try:
             successor = load_certificate(replacement.certificate)
         except GbcsError:
-            return CredentialStatus.BAD_CERTIFICATE, None
+            return CheckResult(CredentialStatus.BAD_CERTIFICATE)
         fits = (
             successor.may_sign_certificates
             and successor.key_usage is replacement.cell.key_usage
@@ -83,10 +95,10 @@ class PathContext(NamedTuple):
             and (self.at is None or successor.is_valid_at(self.at))
         )
         if not fits:
-            return CredentialStatus.BAD_CERTIFICATE, None
+            return CheckResult(CredentialStatus.BAD_CERTIFICATE)
         if rule.root_needs_link and not self._vouched_for(successor, root):
-            return CredentialStatus.NO_TRUST_ANCHOR, None
-        return CredentialStatus.SUCCESS, successor
+            return CheckResult(CredentialStatus.NO_TRUST_ANCHOR)
+        return CheckResult(CredentialStatus.SUCCESS, successor)
 
     def _vouched_for(self, successor: Certificate, root: Certificate) -> bool:
         links = (load_certificate(der) for der in self.path_certificates if _is_of_the_same(der, successor))

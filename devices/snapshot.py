@@ -59,6 +59,7 @@ def snapshot(device: Device) -> bytes:
         "wrappedContingencyKey": device.state.wrapped_contingency_key.hex(),
         "management": saved_management(device.state),
         "topUp": saved_top_up(device.state.top_up),
+        "issuers": [certificate.der.hex() for certificate in device.state.issuers],
     }
     return json.dumps(state, separators=(",", ":")).encode()
 
@@ -110,6 +111,9 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         device.state = with_management(device.state, state["management"])
         field = "snapshot/topUp"
         device.state = device.state._replace(top_up=read_top_up(state["topUp"]))
+        field = "snapshot/issuers"
+        issuers = tuple(load_certificate(bytes.fromhex(der)) for der in state["issuers"])
+        device.state = device.state._replace(issuers=issuers)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         what = f"cannot be read: {type(error).__name__}: {error}"
         raise GbcsError(field, what[:_LONGEST_REASON]) from error

@@ -51,6 +51,7 @@ class DeviceState(NamedTuple):
     hub_log: HubLog = HubLog()
     defects: tuple[Defect, ...] = ()
     top_up: TopUpState = TopUpState()
+    issuers: tuple[Certificate, ...] = ()
 
     def logged(self, entry: LogEntry) -> DeviceState:
         """The state with one more log entry; the oldest gives way when the log is full."""

@@ -48,6 +48,7 @@ NOT_EXECUTED_ALERT: Final = 0x8F67
 CS02B_ALERT: Final = MessageCode(0x00CB)
 CS02G_ALERT: Final = MessageCode(0x0124)
 CS02B_CODE_LIMIT: Final = 0x010A
+MOST_ISSUERS_KEPT: Final = 8
 
 
 class _Plan(NamedTuple):
@@ -56,11 +57,22 @@ class _Plan(NamedTuple):
     store: TrustAnchorStore
     counters: ReplayCounters
     top_up: TopUpState
+    issuers: tuple[Certificate, ...]
     outcome: ExecutionOutcome
 
     def applied(self, state: DeviceState) -> DeviceState:
         """The device's state when it stands."""
-        return state._replace(store=self.store, counters=self.counters, top_up=self.top_up)
+        return state._replace(
+            store=self.store, counters=self.counters, top_up=self.top_up, issuers=self.issuers
+        )
+
+
+class _Replacements(NamedTuple):
+    """What the replacements of a command come to: new contents, issuing certificates used, reports."""
+
+    stored: dict[TrustAnchorCellId, Certificate]
+    issuers: list[Certificate]
+    outcomes: list[ReplacementOutcome]
 
 
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -162,31 +174,46 @@ def _advanced(device: Device, header: GroupingHeader, rule: ModeRule) -> ReplayC
 def _execute(
     device: Device, update: UpdateCredentials, rule: ModeRule, counters: ReplayCounters, checked_at: datetime
 ) -> _Plan:
-    """Steps 7 and 8: one replacement after the other, then the floors."""
+    """Steps 7 and 8: the replacements, then the floors."""
     at = checked_at if update.apply_time_based_checks else None
-    path = PathContext(device.context.validator, update.path_certificates, at)
+    done = _replace(device, update, rule, at)
+    replaced = {cell.role for cell in done.stored}
+    changes = _counter_changes(device, rule.authorising_cell.role, update, counters, replaced)
+    outcome = ExecutionOutcome(update.counter, update.mode, changes, tuple(done.outcomes))
+    store = device.store.with_cells(done.stored)
+    issuers = _kept(device, done.issuers)
+    return _Plan(store, counters.with_floors(changes), _top_up(device, changes), issuers, outcome)
+
+
+def _replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: datetime | None) -> _Replacements:
+    """One replacement after the other, each for itself."""
+    path = PathContext(device.context.validator, update.path_certificates, at, device.state.issuers)
     full = device.faults.cells_without_memory
     storable = tuple(each for each in update.replacements if each.cell not in full)
-    store = device.store
-    root = store[cells.ROOT]
+    store, root = device.store, device.store[cells.ROOT]
     anchors = path.anchors(root, storable, rule)
-    outcomes: list[ReplacementOutcome] = []
-    stored: dict[TrustAnchorCellId, Certificate] = {}
+    done = _Replacements({}, [], [])
     for replacement in update.replacements:
         cell = replacement.cell
-        status, certificate = path.check(replacement, anchors, root, rule)
+        status, certificate, issuers = path.check(replacement, anchors, root, rule)
         if certificate is not None and cell in full:
             status, certificate = CredentialStatus.INSUFFICIENT_MEMORY, None
-        existing = replacing = holder(stored.get(cell) or store[cell])
+        existing = replacing = holder(done.stored.get(cell) or store[cell])
         if certificate is not None:
-            stored[cell] = certificate
+            done.stored[cell] = certificate
+            done.issuers.extend(issuers)
             replacing = holder(certificate)
-        outcomes.append(ReplacementOutcome(cell, status, *existing, *replacing))
-    replaced = {cell.role for cell in stored}
-    changes = _counter_changes(device, rule.authorising_cell.role, update, counters, replaced)
-    outcome = ExecutionOutcome(update.counter, update.mode, changes, tuple(outcomes))
-    floored = counters.with_floors(changes)
-    return _Plan(store.with_cells(stored), floored, _top_up(device, changes), outcome)
+        done.outcomes.append(ReplacementOutcome(cell, status, *existing, *replacing))
+    return done
+
+
+def _kept(device: Device, used: list[Certificate]) -> tuple[Certificate, ...]:
+    """The issuing certificates that the device holds afterwards, those used last at the end."""
+    held = device.state.issuers
+    if not used or not device.context.assumptions.issuers_are_kept:
+        return held
+    earlier = (each for each in held if each not in used)
+    return (*earlier, *dict.fromkeys(used))[-MOST_ISSUERS_KEPT:]
 
 
 def _top_up(device: Device, changes: tuple[CounterChange, ...]) -> TopUpState:
