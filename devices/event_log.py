@@ -1,10 +1,10 @@
 """A device's logs as the parties read them: a moment and a code an entry.
 
 What the device wrote down is in :mod:`devices.security_log`; here it gets its codes and its place in the
-event log or in the security log. In real logs that were at hand events of joins, own certificates, UTRNs and
-credentials stand in the security log, future-dated commands and all events below 8F00 in the event log. The
-rest is assumed: that 8F70 is every credential update that was obeyed, that a refusal stands there under the
-code of its alert (8F30 and 8F3D were seen in alerts alone), and where 8F69, 810E, 81C4 and 81C5 stand.
+event log or in the security log. In real logs events from 8F00 stand in the security log, but for a few, and
+all others in the event log. The rest is assumed: that 8F70 is every credential update that was obeyed, that a
+refusal stands there under the code of its alert (8F30 and 8F3D were seen in alerts alone), and where 8F69,
+810E, 81C4 and 81C5 stand.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from devices.security_log import LogEntry
 
 CREDENTIALS_UPDATED: Final = 0x8F70
 _FIRST_SECURITY_EVENT: Final = 0x8F00
-_OTHER_EVENTS: Final = frozenset({0x8F66, 0x8F67, 0x8F69})
+_OTHER_EVENTS: Final = frozenset({0x8F01, 0x8F1F, 0x8F66, 0x8F67, 0x8F69})
 _UPDATES: Final = frozenset(mode.message_code for mode in ReplacementMode)
 
 
