@@ -112,6 +112,8 @@ class PathContext(NamedTuple):
 
 def _is_of_the_same(der: bytes, authority: Certificate) -> bool:
     """Whether a certificate can be read and gives the name and key of an authority."""
+    if authority.public_point not in der:
+        return False
     try:
         certificate = load_certificate(der)
     except GbcsError:

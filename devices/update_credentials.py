@@ -189,14 +189,16 @@ def _replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: date
     """One replacement after the other, each for itself."""
     path = PathContext(device.context.validator, update.path_certificates, at, device.state.issuers)
     full = device.faults.cells_without_memory
-    storable = tuple(each for each in update.replacements if each.cell not in full)
+    storable = update.replacements
+    if full:
+        storable = tuple(each for each in storable if each.cell not in full)
     store, root = device.store, device.store[cells.ROOT]
     anchors = path.anchors(root, storable, rule)
     done = _Replacements({}, [], [])
     for replacement in update.replacements:
         cell = replacement.cell
         status, certificate, issuers = path.check(replacement, anchors, root, rule)
-        if certificate is not None and cell in full:
+        if full and certificate is not None and cell in full:
             status, certificate = CredentialStatus.INSUFFICIENT_MEMORY, None
         existing = replacing = holder(done.stored.get(cell) or store[cell])
         if certificate is not None:
