@@ -6,6 +6,7 @@ Each returns what the next step needs, or raises :class:`DeviceRefusalError`.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
 from devices.assumptions import DeviceAssumptions
 from devices.gbcs.credentials import TrustAnchorCellId, UpdateCredentials
@@ -32,17 +33,22 @@ def heard_role(
     Raises:
         DeviceRefusalError: there is none among those that are allowed.
     """
-    broker = RemotePartyRole.ACCESS_CONTROL_BROKER
-    among = [broker] if broker in allowed else []
-    if header.other.supplementary_party is None:
-        among += sorted(role for role in allowed if role is not broker)
+    among = _asked_roles(frozenset(allowed), header.other.supplementary_party is not None)
     for role in among:
-        certificate = store.get(TrustAnchorCellId(role, usage))
-        if certificate is not None and certificate.subject == header.originator:
+        cell = TrustAnchorCellId(role, usage)
+        if cell in store and store[cell].subject == header.originator:
             return role
     names = ", ".join(role.field_name for role in among) or "none"
     what = f"{header.originator} holds no {usage.field_name} cell of a role that may send"
     raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{what} {header.other.message_code} (roles: {names})")
+
+
+@cache
+def _asked_roles(allowed: frozenset[RemotePartyRole], is_behind_broker: bool) -> tuple[RemotePartyRole, ...]:
+    """The roles in the order in which they are tried."""
+    broker = RemotePartyRole.ACCESS_CONTROL_BROKER
+    others = () if is_behind_broker else sorted(allowed - {broker})
+    return (*(allowed & {broker}), *others)
 
 
 def check_counter(

@@ -9,7 +9,7 @@ not confirmed.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from devices.gas_view import ATTRIBUTE_SOURCES, COMMAND_SOURCES
 from devices.gbcs import dlms
@@ -20,9 +20,10 @@ from devices.gbcs.dlms_reads import (
     DlmsRead,
     DlmsReading,
     ReadExchange,
+    ReadItem,
     encode_dlms_reading,
+    items_by_specification,
     open_protected_command,
-    plain_items,
 )
 from devices.gbcs.dlms_times import Period, selected_range
 from devices.gbcs.errors import GbcsError
@@ -118,11 +119,10 @@ def answer_gbz_read(
     if fault is not None:
         answers = _with_fault(read, answers, fault)
     sequences = tuple([component.header.sequence for component in components])
-    encrypted = any(
-        part.encrypted and not isinstance(answer, DefaultResponse)
-        for part, answer in zip(read.parts, answers, strict=True)
-    )
-    return TableAnswer(encode_gbz_reading(read, answers, protection, sequences), encrypted)
+    payload = encode_gbz_reading(read, answers, protection, sequences)
+    answered = zip(read.parts, answers, strict=True)
+    sealed = [part.encrypted and not isinstance(answer, DefaultResponse) for part, answer in answered]
+    return TableAnswer(payload, any(sealed))
 
 
 def _answer_plain(
@@ -135,7 +135,8 @@ def _answer_plain(
 ) -> bytes:
     request = dlms.decode_request(payload)
     check_invoke_id(request.invoke_id, exchange.counter)
-    unread = dict(zip(plain_items(read), read.items, strict=True))
+    unread = dict(items_by_specification(read))
+    unselected = _reading(view, now, None)
     data: list[Value] = []
     results: list[AccessResult] = []
     code = AccessCode.SUCCESS
@@ -143,21 +144,29 @@ def _answer_plain(
         value: Value = NULL
         if code is not AccessCode.SUCCESS:
             code = AccessCode.OTHER_REASON
-        elif (item := unread.pop(asked._replace(selection=None), None)) is None:
+        elif (item := unread.pop(_unselected(asked), None)) is None:
             code = FOREIGN_ITEM
-        elif item.by_period and (period := _period(asked)) is None:
+        elif (reading := _selected(item, asked, unselected)) is None:
             code = FOREIGN_SELECTION
         elif fault is not None and fault.item == len(data):
             code = AccessCode(fault.result)
         else:
-            value = item.shape.write(SOURCES[item](_reading(view, now, period if item.by_period else None)))
+            value = item.shape.write(SOURCES[item](reading))
         data.append(value)
         results.append(AccessResult(result_service(asked.service), code))
     return dlms.encode(AccessResponse(request.invoke_id, tuple(data), tuple(results)))
 
 
-def _period(asked: AccessSpecification) -> Period | None:
-    return None if asked.selection is None else selected_range(asked.selection)
+def _unselected(asked: AccessSpecification) -> AccessSpecification:
+    return asked if asked.selection is None else asked._replace(selection=None)
+
+
+def _selected(item: ReadItem[Any], asked: AccessSpecification, unselected: Reading) -> Reading | None:
+    """What an item is read from; None if the selection that it needs is no period."""
+    if not item.by_period:
+        return unselected
+    period = None if asked.selection is None else selected_range(asked.selection)
+    return None if period is None else unselected._replace(period=period)
 
 
 def _periods_fit(read: DlmsRead, asked: tuple[AskedAttribute, ...]) -> bool:

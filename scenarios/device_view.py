@@ -60,7 +60,8 @@ def device_json(saved: SavedDevice, world: DeviceWorld) -> Json:
         "log": [entry_json(entry, world) for entry in device.log],
         "assumptions": {
             name: value.value if isinstance(value, enum.Enum) else value
-            for name, value in device.context.assumptions._asdict().items()
+            for group in (device.context.assumptions, device.context.top_ups)
+            for name, value in group._asdict().items()
         },
     }
 

@@ -17,15 +17,12 @@ from devices.gbcs.dlms_data import NULL, Value
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import OriginatorCounter
 
-_RESULT_SERVICES = {
-    AccessService.GET_WITH_SELECTION: AccessService.GET,
-    AccessService.SET_WITH_SELECTION: AccessService.SET,
-}
-
 
 def result_service(service: AccessService) -> AccessService:
     """The service that a result names for a specification's."""
-    return _RESULT_SERVICES.get(service, service)
+    if service is AccessService.GET_WITH_SELECTION:
+        return AccessService.GET
+    return AccessService.SET if service is AccessService.SET_WITH_SELECTION else service
 
 
 def check_invoke_id(found: LongInvokeId, counter: OriginatorCounter) -> None:

@@ -156,6 +156,12 @@ def plain_items(read: DlmsRead) -> tuple[AccessSpecification, ...]:
     return tuple([AccessSpecification(get[item.by_period], *item.attribute) for item in read.items])
 
 
+@cache
+def items_by_specification(read: DlmsRead) -> Mapping[AccessSpecification, ReadItem[Any]]:
+    """The items of a plain read by what asks for them, as :func:`plain_items` has it."""
+    return dict(zip(plain_items(read), read.items, strict=True))
+
+
 def open_protected_command(read: DlmsRead, payload: bytes, exchange: ReadExchange) -> Value:
     """The method's parameter in the command of a protected read.
 

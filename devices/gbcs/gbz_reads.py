@@ -111,9 +111,8 @@ def open_gbz_command(read: GbzRead, payload: bytes) -> tuple[Component, ...]:
         GbcsError: they are not commands of the use case.
     """
     components = gbz.decode(payload)
-    where = f"command {read.code}"
     if len(components) != len(read.parts):
-        raise GbcsError(where, f"{len(components)} components, expected {len(read.parts)}")
+        raise GbcsError(f"command {read.code}", f"{len(components)} components, expected {len(read.parts)}")
     for part, component in zip(read.parts, components, strict=True):
         body, header = component.body, component.header
         if isinstance(part, AttributesPart):
@@ -121,7 +120,7 @@ def open_gbz_command(read: GbzRead, payload: bytes) -> tuple[Component, ...]:
         else:
             fits = isinstance(body, OtherBody) and header.command == part.command and not header.profile_wide
         if component.cluster != part.cluster or not fits:
-            raise GbcsError(where, f"component {header.sequence} is none of the use case")
+            raise GbcsError(f"command {read.code}", f"component {header.sequence} is none of the use case")
     return components
 
 
