@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from device_worlds import (
@@ -47,6 +48,7 @@ from devices.gbcs.cs01 import (
     open_cs01b_response,
 )
 from devices.gbcs.dlms import AccessCode
+from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import UINT64_MAX, Eui64, MessageCode, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Cra, DlmsDateTime, Message, MessageShape, OtherInformation, parse
 from devices.gbcs.protection import mac_verifies
@@ -374,6 +376,13 @@ def test_a_meter_without_a_number_left_for_alerts_reports_nothing(kind: type[Dev
         assert len(enter(world, forged(world)).sent) == left
 
 
+def test_an_entry_is_at_the_time_of_the_meters_clock() -> None:
+    world = World()
+    world.device.faults = world.device.faults._replace(clock_offset=-HOUR)
+    assert enter(world, digits(world, 3)).entry.at == NOW - HOUR
+    assert view_of(world.device).balance.at(NOW - HOUR) == 1_000_000
+
+
 def test_an_entry_comes_after_what_is_due() -> None:
     world = World()
     octets = world.update_octets(
@@ -524,6 +533,27 @@ def test_a_restored_meter_goes_on_where_it_was(kind: type[Device], entries: list
         assert snapshot(world.device) == snapshot(restored.device)
     used = world.device.state.top_up.counters.used
     assert balance(world) == 10 * len(used)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"used": [4, 3]},
+        {"used": [3, 3]},
+        {"used": ["3"]},
+        {"failures": 0.5},
+        {"movements": [["2026-01-05T12:00:00", 1]]},
+        {"suspendedUntil": "soon"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_snapshot_that_cannot_be_says_so(change: dict[str, Any]) -> None:
+    world = World()
+    saved = json.loads(snapshot(world.device))
+    restore(json.dumps(saved).encode(), world.context)
+    saved["topUp"].update(change)
+    with pytest.raises(GbcsError, match="snapshot/topUp"):
+        restore(json.dumps(saved).encode(), world.context)
 
 
 def test_meters_share_what_they_have_in_common() -> None:

@@ -471,7 +471,10 @@ def test_a_log_entry_is_read_by_its_code() -> None:
 def test_a_held_update_stands_in_both_logs() -> None:
     code = ReplacementMode.SUPPLIER_BY_SUPPLIER.message_code
     log = [LogEntry(NOW, None, "executed", code, event=0x8F66)]
-    assert event_log(log) == (LoggedEvent(NOW, 0x8F66),)
+    assert event_log([*log, LogEntry(NOW, None, "set", event=0x8F69)]) == (
+        LoggedEvent(NOW, 0x8F66),
+        LoggedEvent(NOW, 0x8F69),
+    )
     assert security_log(log) == (LoggedEvent(NOW, CREDENTIALS_UPDATED),)
 
 
