@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -122,61 +121,6 @@ def test_the_order_of_the_checks() -> None:
         "SIM-GBCS", "SIM-GBCS",
     ]  # fmt: skip
     assert [min(code.value for code in codes_of(rule)) for rule in RULE_BOOK] == codes
-
-
-# Response codes
-
-V5_4_CODES: Final = {
-    "I0", "I99", "E1", "E2", "E3", "E4", "E5", "E11", "E12", "E13", "E17", "E19", "E20", "E21", "E30", "E31",
-    *(f"E{number}" for number in range(40, 72)), "E100",
-    "E061501", "E061504", "E061505", "E061506", "E061507", "E061508", "E061509",
-    "E062101", "E062102", "E062103", "E062105", "E062401", "E062402", "E062403",
-}  # fmt: skip
-"""Of the enumeration of DUIS V5.4: the general codes, and those of 6.15.1, 6.21 and 6.24."""
-
-
-@pytest.mark.parametrize("code", ResponseCode, ids=lambda code: code.value)
-def test_facts_of_a_response_code(code: ResponseCode) -> None:
-    assert code.meaning
-    if code.value.startswith("SIM-"):
-        assert not code.confirmed
-        assert code.value not in V5_4_CODES
-        assert code.stand_in in V5_4_CODES
-        assert code.name == code.value.replace("-", "_")
-    else:
-        assert code.value in V5_4_CODES
-        assert code.stand_in is None
-    assert code.is_refusal is not code.value.startswith("I")
-
-
-def test_what_goes_out_is_valid_by_the_schema(conformance: Path) -> None:
-    schema = (conformance / "duis" / "schema" / "DUIS Schema V5.4.xsd").read_text(encoding="utf-8")
-    enumerated = set(re.findall(r'enumeration value="([EIW][0-9]+)"', schema))
-    assert enumerated >= V5_4_CODES
-    assert {code.stand_in or code.value for code in ResponseCode} <= enumerated
-
-
-def test_which_meanings_were_seen_in_a_source() -> None:
-    confirmed = {code.value for code in ResponseCode if code.confirmed}
-    assert confirmed == {
-        "I0", "I99", "E1", "E2", "E3", "E4", "E5", "E11", "E12", "E19", "E20", "E21",
-        "E061501", "E061504", "E061505", "E061506", "E061507",
-    }  # fmt: skip
-
-
-def test_stand_ins_are_those_agreed() -> None:
-    stand_ins = {code.value: code.stand_in for code in ResponseCode if code.stand_in}
-    assert stand_ins == {
-        "SIM-DUP": "E61",
-        "SIM-REPLAY": "E62",
-        "SIM-DATE": "E55",
-        "SIM-PSC": "E58",
-        "SIM-SCHEMA": "E49",
-        "SIM-GBCS": "E48",
-        "SIM-NOT-MODELLED": "E100",
-        "SIM-E061590": "E061507",
-        "SIM-E062190": "E062103",
-    }
 
 
 # The order of neighbours: both fail, and the first decides
