@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import enum
-import os
+import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -316,8 +316,8 @@ def nearest_codes(text: str, codes: Iterable[str]) -> list[str]:
     """The three codes most like a text: a code tells most by how it begins, then by what else it shares."""
 
     def likeness(code: str) -> tuple[int, float]:
-        shared = len(os.path.commonprefix((text, code)))
-        return shared, difflib.SequenceMatcher(None, text, code).ratio()
+        shared = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(text, code, strict=False))
+        return len(list(shared)), difflib.SequenceMatcher(None, text, code).ratio()
 
     return sorted(codes, key=likeness, reverse=True)[:3]
 
