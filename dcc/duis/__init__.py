@@ -1,0 +1,1 @@
+"""DUIS documents: requests and responses as XML, signed and checked."""

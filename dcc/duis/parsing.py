@@ -1,0 +1,159 @@
+"""From octets to an element tree, whatever the octets: bounded in time and memory, nothing fetched.
+
+Sizes are checked on the octets, before any tree is built, shapes on the tree. What DUIS has no use for is
+refused: document types (and so entities), processing instructions, encodings other than UTF-8.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple, cast
+
+from lxml import etree
+
+from dcc.duis.errors import DuisError
+from dcc.duis.namespaces import element_path
+
+DOCUMENT: Final = "document"
+"""The path in errors that concern a document as a whole."""
+
+_ENCODING: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"'>]{0,40})""")
+_DOCTYPE: Final = b"<!DOCTYPE"
+# The shortest forms: fewer octets than these cannot hold more tags or attributes than the limits allow.
+_TAG_OCTETS: Final = 3
+_ATTRIBUTE_OCTETS: Final = 5
+_LONGEST_MESSAGE: Final = 200
+# Told the encoding, the parser heeds neither a byte order mark nor a declaration that says otherwise.
+_PARSER: Final = etree.XMLParser(
+    encoding="utf-8",
+    resolve_entities=False,
+    load_dtd=False,
+    dtd_validation=False,
+    attribute_defaults=False,
+    no_network=True,
+    huge_tree=False,
+)
+
+
+class Limits(NamedTuple):
+    """The largest document that is read; one more of anything is refused.
+
+    ``tags`` counts every ``<``: start, end and empty tags, comments, CDATA sections. ``attributes`` counts
+    pairs of quotation marks, so namespace declarations and the XML declaration too, and
+    ``namespace_declarations`` each ``xmlns``. ``depth`` is the number of elements from the root to the
+    innermost, ``text_characters`` the length of one text.
+
+    The defaults hold every Service Request of the published templates more than ten times over, and in
+    11.1 and 11.4 a list of 50,000 devices (1,199,999 characters, the schema's longest) beside a firmware
+    image of half a megabyte. The schema's largest image, 10,240,000 octets, needs a limit of one's own,
+    and ``text_characters`` cannot go above the 10,000,000 of the XML library.
+    """
+
+    document_octets: int = 2_000_000
+    tags: int = 20_000
+    attributes: int = 4_000
+    namespace_declarations: int = 64
+    attributes_of_element: int = 16
+    depth: int = 64
+    text_characters: int = 1_400_000
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+def parse(document: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
+    """The root of a document, in UTF-8, without its comments.
+
+    Comments between elements are dropped: a signature does not cover them. Within a value they are
+    refused, since readers differ on what is left. White space stays, for a signature covers it.
+
+    Raises:
+        DuisError: the document is larger than a limit (which the error names), not well-formed, in another
+            encoding, or holds a document type, a processing instruction or a comment within a value.
+    """
+    _check_octets(document, limits)
+    try:
+        root = etree.fromstring(document, _PARSER)
+    except etree.XMLSyntaxError as error:
+        raise _not_well_formed(error, limits) from None
+    if _is_suspect(limits.depth, limits.attributes_of_element)(root):
+        _check_tree(root, limits)
+    if len(document) > limits.text_characters and _long_text(limits.text_characters)(root):
+        raise DuisError(DOCUMENT, f"a text of more than {limits.text_characters} characters")
+    return root
+
+
+def _check_octets(document: bytes, limits: Limits) -> None:
+    size = len(document)
+    if size > limits.document_octets:
+        raise DuisError(DOCUMENT, f"{size} octets, expected at most {limits.document_octets}")
+    _check_encoding(document)
+    at = document.find(_DOCTYPE)
+    if at >= 0:
+        raise DuisError(DOCUMENT, f"a document type declaration at octet {at}, expected none")
+    if size > _TAG_OCTETS * limits.tags:
+        _check_count("tags", document.count(b"<"), limits.tags)
+    if size > _ATTRIBUTE_OCTETS * limits.attributes:
+        quotes = document.count(b'"') + document.count(b"'")
+        _check_count("attributes", quotes // 2, limits.attributes)
+    _check_count("namespace declarations", document.count(b"xmlns"), limits.namespace_declarations)
+
+
+def _check_count(of_what: str, count: int, most: int) -> None:
+    if count > most:
+        raise DuisError(DOCUMENT, f"{count} {of_what}, expected at most {most}")
+
+
+def _check_encoding(document: bytes) -> None:
+    declared = _ENCODING.match(document)
+    if declared is not None and declared[1].lower() != b"utf-8":
+        name = declared[1].decode("ascii", "backslashreplace")
+        raise DuisError(DOCUMENT, f"declares the encoding {name!r}, expected UTF-8")
+    if b"\0" in document:
+        at = document.index(b"\0")
+        raise DuisError(DOCUMENT, f"a zero octet at octet {at}, expected UTF-8, which has none")
+
+
+def _not_well_formed(error: etree.XMLSyntaxError, limits: Limits) -> DuisError:
+    message = str(error.msg or "empty")
+    if "depth" in message.lower():
+        return _too_deep(limits)
+    return DuisError(DOCUMENT, f"not well-formed XML in UTF-8: {message[:_LONGEST_MESSAGE]}")
+
+
+def _too_deep(limits: Limits) -> DuisError:
+    return DuisError(DOCUMENT, f"elements more than {limits.depth} deep, expected at most {limits.depth}")
+
+
+@lru_cache(maxsize=16)
+def _is_suspect(depth: int, attributes: int) -> etree.XPath:
+    """Whether a tree holds anything that is worth a closer look; one call, in C."""
+    looks = (_deeper(depth), f"//@*[{attributes + 1}]", "//comment()", "//processing-instruction()")
+    return etree.XPath(f"boolean({' or '.join(looks)})")
+
+
+@lru_cache(maxsize=16)
+def _long_text(most: int) -> etree.XPath:
+    return etree.XPath(f"boolean(//text()[string-length() > {most}] or //@*[string-length() > {most}])")
+
+
+def _deeper(depth: int) -> str:
+    return "/*" * (depth + 1)
+
+
+def _check_tree(root: etree._Element, limits: Limits) -> None:
+    if _found(root, _deeper(limits.depth)):
+        raise _too_deep(limits)
+    most = limits.attributes_of_element
+    for element in _found(root, f"//*[@*[{most + 1}]]"):
+        raise DuisError(element_path(element), f"{len(element.attrib)} attributes, expected at most {most}")
+    if _found(root, "//processing-instruction()"):
+        raise DuisError(DOCUMENT, "a processing instruction, expected none")
+    for element in _found(root, "//*[comment()][text()[normalize-space()]]"):
+        raise DuisError(element_path(element), "a comment within its value, expected none")
+    etree.strip_tags(root, etree.Comment)
+
+
+def _found(root: etree._Element, path: str) -> list[etree._Element]:
+    return cast("list[etree._Element]", etree.XPath(path)(root))
