@@ -11,8 +11,9 @@ refused gives a new state.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from devices.gbcs.crypto import CryptoProvider
@@ -82,21 +83,27 @@ class TopUpAssumptions(NamedTuple):
     mistyped_entries_count: bool = True
     """14.6: digits that fail their own check are among the refused entries that lead to suspension."""
 
-    floors_forget_used_numbers: bool = True
-    """13.3: a prepayment floor empties the cache, so that what was used above the floor may come again."""
+    floors_forget_used_numbers: bool = False
+    """13.3: a prepayment floor empties the cache for good; what was used above it is credited once more."""
 
     entries_raise_alerts: bool = True
     """16: each event of a manual entry makes the meter send an alert to the holder of the supplier cell."""
 
 
 DEFAULT_TOP_UP_ASSUMPTIONS: Final = TopUpAssumptions()
+_NO_NUMBERS: Final[Mapping[bytes, tuple[int, ...]]] = MappingProxyType({})
 
 
 class TopUpCounters(NamedTuple):
-    """The floor of the supplier's prepayment counter, and the top-up numbers used since, ascending."""
+    """The floor of the supplier's prepayment counter, and the top-up numbers used since, ascending.
+
+    ``set_aside`` are those that were used while other public keys (65 octets) stood in the top-up cell: a
+    key that comes back finds them again, for with it what was sold under it is authentic again.
+    """
 
     floor: OriginatorCounter = OriginatorCounter(0)
     used: tuple[int, ...] = ()
+    set_aside: Mapping[bytes, tuple[int, ...]] = _NO_NUMBERS
 
     @property
     def highest(self) -> int:
@@ -118,7 +125,19 @@ class TopUpCounters(NamedTuple):
 
     def with_floor(self, floor: OriginatorCounter, assumptions: TopUpAssumptions) -> TopUpCounters:
         """The counters after a CS02b with a prepayment floor."""
-        return TopUpCounters(floor, () if assumptions.floors_forget_used_numbers else self.used)
+        if assumptions.floors_forget_used_numbers:
+            return TopUpCounters(floor)
+        return self._replace(floor=floor)
+
+    def with_key(self, former: bytes, key: bytes, *, new_sequence: bool, capacity: int) -> TopUpCounters:
+        """The counters after another public key came into the top-up cell.
+
+        Its holder goes on where the former one stopped, or begins a sequence of its own.
+        """
+        kept = _merged(self.set_aside.get(former, ()), self.used)[-capacity:]
+        known = self.set_aside.get(key, ())
+        used = known if new_sequence else _merged(known, self.used)[-capacity:]
+        return self._replace(used=used, set_aside={**self.set_aside, former: kept})
 
     def candidates(self, counter_bits: int, cycles_each_way: int) -> Iterator[OriginatorCounter]:
         """The counters that typed digits may mean, the nearest cycles first."""
@@ -151,6 +170,21 @@ class TopUpState(NamedTuple):
         """The state after a prepayment floor was set; the same one if nothing changes."""
         counters = self.counters.with_floor(floor, assumptions)
         return self if counters == self.counters else self._replace(counters=counters)
+
+    def with_key(
+        self,
+        former: bytes,
+        key: bytes,
+        *,
+        new_sequence: bool,
+        assumptions: TopUpAssumptions = DEFAULT_TOP_UP_ASSUMPTIONS,
+    ) -> TopUpState:
+        """The state after another public key (65 octets) came into the top-up cell."""
+        if not self.counters.used and not self.counters.set_aside:
+            return self
+        capacity = assumptions.cached_numbers
+        counters = self.counters.with_key(former, key, new_sequence=new_sequence, capacity=capacity)
+        return self._replace(counters=counters)
 
 
 class TopUpVerdict(NamedTuple):
@@ -247,6 +281,11 @@ class TopUpReader(NamedTuple):
         until = now + timedelta(seconds=self.assumptions.suspension_seconds)
         suspended = state._replace(failures=0, suspended_until=until)
         return suspended, verdict._replace(events=(*verdict.events, TOP_UP_SUSPENDED))
+
+
+def _merged(*numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """All of them, each once, ascending."""
+    return tuple(sorted(set().union(*numbers)))
 
 
 def _refused(outcome: TopUpOutcome) -> TopUpVerdict:

@@ -182,7 +182,8 @@ def _execute(
     outcome = ExecutionOutcome(update.counter, update.mode, changes, tuple(done.outcomes))
     store = device.store.with_cells(done.stored)
     issuers = _kept(device, done.issuers)
-    return _Plan(store, counters.with_floors(changes), _top_up(device, changes), issuers, outcome)
+    top_up = _top_up(device, changes, done.stored.get(cells.SUPPLIER_TOP_UP))
+    return _Plan(store, counters.with_floors(changes), top_up, issuers, outcome)
 
 
 def _replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: datetime | None) -> _Replacements:
@@ -218,12 +219,16 @@ def _kept(device: Device, used: list[Certificate]) -> tuple[Certificate, ...]:
     return (*earlier, *dict.fromkeys(used))[-MOST_ISSUERS_KEPT:]
 
 
-def _top_up(device: Device, changes: tuple[CounterChange, ...]) -> TopUpState:
-    """The numbers of top-ups after the floors."""
-    top_up = device.state.top_up
-    for change in changes:
-        for specialist in change.specialist_floors or ():
-            top_up = top_up.with_floor(specialist.floor, device.context.top_ups)
+def _top_up(device: Device, changes: tuple[CounterChange, ...], new: Certificate | None) -> TopUpState:
+    """The numbers of top-ups after the floors, and after a new certificate for them."""
+    top_up, assumptions = device.state.top_up, device.context.top_ups
+    floors = [each.floor for change in changes for each in change.specialist_floors or ()]
+    if new is not None:
+        former, key = device.store[cells.SUPPLIER_TOP_UP].public_point, new.public_point
+        if key != former:
+            top_up = top_up.with_key(former, key, new_sequence=bool(floors), assumptions=assumptions)
+    for floor in floors:
+        top_up = top_up.with_floor(floor, assumptions)
     return top_up
 
 

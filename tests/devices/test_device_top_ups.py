@@ -427,12 +427,58 @@ def test_with_a_floor_the_new_supplier_starts_above_it(kind: type[Device]) -> No
     world = World(kind)
     assert was_credited(world.send(command(world, 3)))
     hand_over(world, 2)
-    assert world.device.state.top_up.counters == (number(2), ())
+    counters = world.device.state.top_up.counters
+    assert (counters.floor, counters.used) == (number(2), ())
     new = [command(world, each, digits(world, each, OTHER_SUPPLIER), OTHER_SUPPLIER) for each in (2, 3)]
     assert not was_credited(world.send(new[0]))
     assert was_credited(world.send(new[1]))
     assert not was_credited(world.send(new[1]))
     assert balance(world) == 20
+
+
+def take_back(world: World, counter: int, floor: int) -> None:
+    """Let OTHER_SUPPLIER give the meter back to SUPPLIER, under the keys that SUPPLIER had before."""
+    case = BY_SUPPLIER._replace(by=OTHER_SUPPLIER, new=SUPPLIER)
+    octets = world.update_octets(case, counter, specialist_floors=(SpecialistFloor(number(floor)),))
+    assert world.send(octets).accepted
+
+
+@meters
+@pytest.mark.parametrize("floor", [0, 2, 3, 4])
+def test_no_top_up_is_credited_twice_under_the_key_that_it_was_sold_under(
+    kind: type[Device], floor: int
+) -> None:
+    world = World(kind)
+    octets = command(world, 3)
+    assert was_credited(world.send(octets))
+    floors = (SpecialistFloor(number(floor)),)
+    for counter, new in ((10, OTHER_SUPPLIER), (11, SUPPLIER)):
+        wanted = (Replacement(new.signing.certificate.der, cells.SUPPLIER_SIGNING),)
+        case = BY_SUPPLIER._replace(by=SUPPLIER if counter == 10 else OTHER_SUPPLIER)
+        update = world.update_octets(case, counter, replacements=wanted, specialist_floors=floors)
+        assert world.send(update).accepted
+        assert world.device.state.top_up.counters.floor == number(floor)
+    assert not was_credited(world.send(octets))
+    hand_over(world, floor)
+    assert was_credited(world.send(command(world, 5, digits(world, 5, OTHER_SUPPLIER), OTHER_SUPPLIER)))
+    world.device = restore(snapshot(world.device), world.context)
+    take_back(world, 2000, floor)
+    assert not was_credited(world.send(octets))
+    assert balance(world) == 20
+    # What the other supplier used does not bind this one.
+    assert was_credited(world.send(command(world, 5)))
+
+
+def test_the_cache_that_a_floor_empties_for_good_is_a_switch() -> None:
+    world = World()
+    world.device.context = world.context._replace(top_ups=TopUpAssumptions(floors_forget_used_numbers=True))
+    octets = command(world, 3)
+    assert was_credited(world.send(octets))
+    update = world.update_octets(
+        BY_SUPPLIER, 10, new=SUPPLIER, specialist_floors=(SpecialistFloor(number(0)),)
+    )
+    assert world.send(update).accepted
+    assert was_credited(world.send(octets))
 
 
 @meters
@@ -482,7 +528,7 @@ def test_cells_counters_and_numbers_of_top_ups_change_together(loss: PowerLoss) 
         after = world.device.state
     assert after.store.holder(cells.SUPPLIER_TOP_UP).subject == OTHER_SUPPLIER.eui
     assert after.counters.current(RemotePartyRole.SUPPLIER) == 5
-    assert after.top_up.counters == (number(1), ())
+    assert (after.top_up.counters.floor, after.top_up.counters.used) == (number(1), ())
     assert after.top_up.balance == before.top_up.balance
 
 
@@ -541,6 +587,9 @@ def test_a_restored_meter_goes_on_where_it_was(kind: type[Device], entries: list
         {"used": [4, 3]},
         {"used": [3, 3]},
         {"used": ["3"]},
+        {"setAside": [["04", [3]]]},
+        {"setAside": [["04" * 65, [4, 3]]]},
+        {"setAside": [["04" * 65, [3]], ["04" * 65, [3]]]},
         {"failures": 0.5},
         {"movements": [["2026-01-05T12:00:00", 1]]},
         {"suspendedUntil": "soon"},

@@ -202,11 +202,41 @@ def test_a_floor_is_the_least_that_is_refused() -> None:
 
 
 def test_a_floor_makes_used_numbers_good_again_unless_it_is_not_to() -> None:
-    state = typed(FRESH, 8).with_floor(counter(7))
+    forgetful = TopUpAssumptions(floors_forget_used_numbers=True)
+    state = typed(FRESH, 8).with_floor(counter(7), forgetful)
     assert typed(state, 8).balance.millipence == 2_000_000
-    kept = typed(FRESH, 8).with_floor(counter(7), TopUpAssumptions(floors_forget_used_numbers=False))
+    kept = typed(FRESH, 8).with_floor(counter(7))
     _, verdict = READER.accept_typed(kept, digits(8), NOW)
     assert verdict.outcome is TopUpOutcome.DUPLICATE
+
+
+ONE, TWO, THREE = bytes(65), b"\1" * 65, b"\2" * 65
+
+
+def test_numbers_are_those_of_the_key_that_they_were_used_under() -> None:
+    first = typed(FRESH, 8)
+    second = first.with_key(ONE, TWO, new_sequence=True)
+    assert second.counters == TopUpCounters(used=(), set_aside={ONE: (8,)})
+    back = typed(second, 3, 8).with_key(TWO, ONE, new_sequence=True)
+    assert back.counters == TopUpCounters(used=(8,), set_aside={ONE: (8,), TWO: (3, 8)})
+    goes_on = typed(second, 3).with_key(TWO, ONE, new_sequence=False)
+    assert goes_on.counters.used == (3, 8)
+    # The holder of a third key went on in between: what was used before is not lost to the first.
+    third = first.with_key(ONE, THREE, new_sequence=False)
+    assert third.counters.used == (8,)
+    assert third.with_key(THREE, ONE, new_sequence=True).counters.used == (8,)
+
+
+def test_numbers_set_aside_have_room_for_as_many_as_the_cache() -> None:
+    few = TopUpAssumptions(cached_numbers=2)
+    state = typed(FRESH, 1, 2, 3).with_key(ONE, TWO, new_sequence=True, assumptions=few)
+    assert state.counters.set_aside == {ONE: (2, 3)}
+    again = typed(state, 1).with_key(TWO, ONE, new_sequence=False, assumptions=few)
+    assert again.counters.used == (2, 3)
+
+
+def test_a_meter_that_used_no_number_sets_none_aside() -> None:
+    assert FRESH.with_key(ONE, TWO, new_sequence=True) is FRESH
 
 
 @SUITE
