@@ -9,7 +9,7 @@ from dcc.identifiers import DistributorId, Mpan, Mpid
 from dcc.inventory import MpxnLinks
 from dcc.parties import PartyRow, PartyTable, UserRole
 from dcc.registration import ElectricityRecord
-from dcc.service_requests import Srv
+from dcc.srv import Srv
 from devices.device import Device, Effects
 from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
 from scenarios.party_client import PartyClient

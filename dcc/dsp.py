@@ -15,17 +15,9 @@ from dcc.response_codes import ResponseCode
 from dcc.rules.model import Decision
 from dcc.rules.order import decide
 from dcc.rules.view import RequestView
-from dcc.service_requests import (
-    LOCAL_VARIANTS,
-    CommandVariant,
-    DeviceAlert,
-    DeviceResponse,
-    PreCommand,
-    ServiceRequest,
-    ServiceResponse,
-    SignedPreCommand,
-    Srv,
-)
+from dcc.service_requests import LOCAL_VARIANTS, CommandVariant, ServiceRequest, SignedPreCommand
+from dcc.service_responses import DeviceAlert, DeviceResponse, PreCommand, ServiceResponse
+from dcc.srv import Srv
 from dcc.world import DccWorld
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, KeyUsage, MessageCode, OriginatorCounter

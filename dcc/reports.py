@@ -16,7 +16,7 @@ from dcc.dates import utc_day
 from dcc.dsp import Submission
 from dcc.parties import PartyTable
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import Srv
+from dcc.srv import Srv
 from dcc.world import DccWorld
 from devices.gbcs.identifiers import DeviceType, Eui64
 

@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from dcc.service_requests import (
-    CANCELLATION,
-    ReadImportRegisters,
-    ReadNetworkData,
-    ReplaceCredentials,
-    RequestBody,
-    RetrieveRoles,
-)
+from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials, RetrieveRoles
+from dcc.bodies.reads import Read, ReadLog
+from dcc.service_requests import RequestBody
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
     CANCELLATION_TIME,
@@ -71,9 +66,9 @@ def _payload(
             return update.mode.message_code, credentials_codec.encode(update)
         case RetrieveRoles(roles), _ if RemotePartyRole.LOAD_CONTROLLER not in roles:
             return credentials_codec.CS02A, credentials_codec.encode(RetrieveCredentials(_ACB_CELL, roles))
-        case ReadNetworkData(start, end), DeviceType.ESME:
+        case ReadLog(start, end), DeviceType.ESME:
             return ECS23, build_ecs23_command(counter, start, end)
-        case ReadImportRegisters(), DeviceType.GPF:
+        case Read(), DeviceType.GPF:
             return GCS13A, build_gcs13a_command()
     return None
 

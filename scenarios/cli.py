@@ -18,9 +18,12 @@ from scenarios.commands import (
     conformance,
     decode,
     device,
+    divergences,
     emit,
+    explain,
     open_closed_streams,
     output_failed,
+    rules,
     run,
     say,
 )
@@ -39,7 +42,7 @@ class Command(Protocol):
         """Register the subcommand; its parser's default ``run`` takes the arguments, returns the status."""
 
 
-COMMANDS: Final[tuple[Command, ...]] = (run, device, decode, conformance)
+COMMANDS: Final[tuple[Command, ...]] = (run, device, decode, conformance, rules, explain, divergences)
 """The subcommands, in the order of the help text."""
 
 

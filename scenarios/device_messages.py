@@ -11,21 +11,13 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from dcc import transform
+from dcc.bodies.credentials import ReplaceCredentials, RetrieveRoles
+from dcc.bodies.reads import Read, ReadLog
 from dcc.identifiers import RequestId
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import (
-    CommandVariant,
-    PreCommand,
-    ReadImportRegisters,
-    ReadNetworkData,
-    ReplaceCredentials,
-    RequestBody,
-    RetrieveRoles,
-    ServiceRequest,
-    ServiceResponse,
-    SignedPreCommand,
-    Srv,
-)
+from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest, SignedPreCommand
+from dcc.service_responses import PreCommand, ServiceResponse
+from dcc.srv import Srv
 from devices import cells
 from devices.device import Device
 from devices.gbcs import credentials_codec
@@ -204,9 +196,9 @@ def _read(rehearsal: Rehearsal) -> Message:
     """4.10 of an electricity meter, 4.1.1 of a gas proxy."""
     holder = _network_operator(rehearsal, cells.NETWORK_OPERATOR_AGREEMENT)
     if rehearsal.device.device_type is DeviceType.ESME:
-        read = ReadNetworkData(rehearsal.at - _READ_PERIOD, rehearsal.at)
+        read = ReadLog(rehearsal.at - _READ_PERIOD, rehearsal.at)
         return rehearsal.by_party(holder, Srv.READ_NETWORK_DATA, read)
-    return rehearsal.by_party(holder, Srv.READ_IMPORT_REGISTERS, ReadImportRegisters())
+    return rehearsal.by_party(holder, Srv.READ_IMPORT_REGISTERS, Read())
 
 
 def _network_operator(rehearsal: Rehearsal, cell: TrustAnchorCellId) -> PartyClient:

@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
+from dcc.bodies.credentials import RetrieveRoles
+from dcc.bodies.reads import ReadLog
 from dcc.inventory import NO_LINKS, MpxnLinks
 from dcc.registration import ElectricityRecord
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import ReadNetworkData, RequestBody, RetrieveRoles, Srv
+from dcc.service_requests import RequestBody
+from dcc.srv import Srv
 from dcc.working_days import deadline_after
 from devices.gbcs.credentials import CredentialStatus, RetrieveCredentialsResponse, UpdateCredentialsResponse
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, RemotePartyRole
@@ -147,7 +150,7 @@ class NetworkParty:
         """Read the meter (4.10); if it stays silent, find out who is in the cells, and ask them to leave."""
         stage = self._stage
         now = stage.simulation.now.replace(second=0, microsecond=0)
-        body = ReadNetworkData(now - _READ_PERIOD, now)
+        body = ReadLog(now - _READ_PERIOD, now)
         answer = yield from self._call(home, Srv.READ_NETWORK_DATA, body, visit)
         read = Read(home.number, stage.simulation.now, self._client.user_id, answer.code)
         stage.records.reads.append(read)

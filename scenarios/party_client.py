@@ -6,22 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, TypeVar
 
+from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials
 from dcc.identifiers import RequestId
-from dcc.service_requests import (
-    CANCELLATION,
-    CommandVariant,
-    DeviceAlert,
-    DeviceResponse,
-    PreCommand,
-    ReplaceCredentials,
-    RequestBody,
-    ServiceRequest,
-    ServiceResponse,
-    SignedPreCommand,
-    Srv,
-)
+from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest, SignedPreCommand
+from dcc.service_responses import DeviceAlert, DeviceResponse, PreCommand, ServiceResponse
 from dcc.services import SERVICES
 from dcc.smki.repository import SmkiRepository
+from dcc.srv import Srv
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import (

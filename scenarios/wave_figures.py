@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from dcc.parties import SUPPLIER_ROLES, UserRole
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import Srv
+from dcc.srv import Srv
 from devices.gbcs.identifiers import Eui64
 from scenarios.engine.records import CellChange, Placement
 from scenarios.install_wave import LINK_DELAYS, WaveRun

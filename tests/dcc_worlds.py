@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from dcc.access_control_broker import AcbCounters
+from dcc.bodies.credentials import ReplaceCredentials
+from dcc.bodies.reads import ReadLog
 from dcc.dsp import Submission
 from dcc.identifiers import DistributorId, Mpan, Mpid, Mprn, RequestId
 from dcc.inventory import MpxnLinks
@@ -21,17 +23,11 @@ from dcc.response_codes import ResponseCode
 from dcc.rules.model import Outcome, Rule
 from dcc.rules.order import decide
 from dcc.rules.view import RequestView
-from dcc.service_requests import (
-    CommandVariant,
-    PreCommand,
-    ReadNetworkData,
-    ReplaceCredentials,
-    RequestBody,
-    ServiceRequest,
-    Srv,
-)
+from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest
+from dcc.service_responses import PreCommand
 from dcc.smki.profiles import CertificatePurpose
 from dcc.smki.repository import CertificateEvent
+from dcc.srv import Srv
 from dcc.world import DccWorld
 from devices.device import Device
 from devices.gbcs.certificates import Certificate
@@ -163,7 +159,7 @@ class World:
 
     def read(self, user: Eui64 = OPERATOR, target: Eui64 = ESME) -> ServiceRequest:
         """4.10 over the hour that has passed."""
-        return self.ask(user, Srv.READ_NETWORK_DATA, target, ReadNetworkData(START, NOW))
+        return self.ask(user, Srv.READ_NETWORK_DATA, target, ReadLog(START, NOW))
 
     def certificates_of(self, owner: Eui64, role: RemotePartyRole | None = None) -> ReplaceCredentials:
         """The body that puts the owner's certificates in the cells of a role, by default its own."""

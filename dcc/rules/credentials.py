@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from dcc.bodies.credentials import CANCELLATION, RetrieveRoles
+from dcc.bodies.reads import ReadLog
 from dcc.parties import NETWORK_ROLES, UserRole
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import FIRST_MOMENT, LAST_MOMENT, RequestView
-from dcc.service_requests import CANCELLATION, ReadNetworkData, RetrieveRoles, Srv
+from dcc.srv import Srv
 from devices.gbcs.certificates import load_certificate
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import DeviceType, KeyUsage, RemotePartyRole
@@ -91,9 +93,9 @@ def execution_time_is_usable(view: RequestView) -> Answer:
 def read_period_is_usable(view: RequestView) -> Answer:
     """The period of a read has a time zone, does not end before it begins, and lies in the devices' time."""
     body = view.request.body
-    if not isinstance(body, ReadNetworkData):
+    if not isinstance(body, ReadLog):
         return NOT_APPLICABLE
-    for at in body:
+    for at in (body.start, body.end):
         if at.tzinfo is None:
             return _without_zone(at)
     observed = f"{body.start.isoformat()} to {body.end.isoformat()}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import Srv
+from dcc.srv import Srv
 
 if TYPE_CHECKING:
     from dcc.rules.view import RequestView

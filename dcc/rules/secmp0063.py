@@ -13,7 +13,7 @@ from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
-from dcc.service_requests import Srv
+from dcc.srv import Srv
 from devices.gbcs.identifiers import DeviceType, RemotePartyRole
 
 _CODES: Final = {Srv.UPDATE_CREDENTIALS: ResponseCode.SIM_E061590, Srv.HANDOVER: ResponseCode.SIM_E062190}

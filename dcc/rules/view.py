@@ -6,18 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials
+from dcc.bodies.reads import ReadLog
 from dcc.dates import DateRange, utc_day
 from dcc.identifiers import Mpan, Mpxn
 from dcc.inventory import InventoryDevice
 from dcc.parties import ELECTRICITY_ROLES, GAS_ROLES, Party, User, UserRole
 from dcc.registration import Eligibility, OperatorLookup
-from dcc.service_requests import (
-    CANCELLATION,
-    ReadNetworkData,
-    ReplaceCredentials,
-    ServiceRequest,
-    SignedPreCommand,
-)
+from dcc.service_requests import ServiceRequest, SignedPreCommand
 from dcc.services import SERVICES, Service
 from dcc.world import DccWorld
 from devices.gbcs import credentials_codec
@@ -151,7 +147,7 @@ class RequestView:
     def date_range(self) -> DateRange | None:
         """The UTC days of the period that is read; None for other requests, and for no usable period."""
         body = self.request.body
-        if not isinstance(body, ReadNetworkData) or None in (body.start.tzinfo, body.end.tzinfo):
+        if not isinstance(body, ReadLog) or None in (body.start.tzinfo, body.end.tzinfo):
             return None
         if not FIRST_MOMENT <= body.start <= body.end <= LAST_MOMENT:
             return None

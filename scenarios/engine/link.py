@@ -8,7 +8,9 @@ from typing import NamedTuple
 from dcc.dsp import Dsp, OutboundCommand, Submission
 from dcc.reports import refusal_of
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import DeviceAlert, PreCommand, RequestBody, ServiceRequest, ServiceResponse, Srv
+from dcc.service_requests import RequestBody, ServiceRequest
+from dcc.service_responses import DeviceAlert, PreCommand, ServiceResponse
+from dcc.srv import Srv
 from devices import cells
 from devices.device import Device, Effects
 from devices.gbcs.errors import GbcsError

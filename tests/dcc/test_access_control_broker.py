@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcc.access_control_broker import AcbCounters, AccessControlBroker
-from dcc.service_requests import RetrieveRoles, ServiceRequest, Srv
+from dcc.bodies.credentials import RetrieveRoles
+from dcc.service_requests import ServiceRequest
+from dcc.srv import Srv
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.identifiers import MessageCode, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, encode, parse

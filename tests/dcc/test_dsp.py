@@ -28,22 +28,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
+from dcc.bodies.credentials import CANCELLATION, RetrieveRoles
+from dcc.bodies.reads import Read
 from dcc.dsp import OutboundCommand
 from dcc.inventory import MpxnLinks
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import (
-    CANCELLATION,
-    DeviceAlert,
-    DeviceResponse,
-    PreCommand,
-    ReadImportRegisters,
-    RequestBody,
-    RetrieveRoles,
-    ServiceRequest,
-    ServiceResponse,
-    SignedPreCommand,
-    Srv,
-)
+from dcc.service_requests import RequestBody, ServiceRequest, SignedPreCommand
+from dcc.service_responses import DeviceAlert, DeviceResponse, PreCommand, ServiceResponse
+from dcc.srv import Srv
 from devices.device import Device
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import DeviceType, Eui64, MessageCode, OriginatorCounter, RemotePartyRole
@@ -127,7 +119,7 @@ def test_a_command_is_sent_in_its_form_and_somebodys_name(
 
 
 def import_registers(target: Eui64) -> Make:
-    return lambda world: world.ask(SUPPLIER, Srv.READ_IMPORT_REGISTERS, target, ReadImportRegisters())
+    return lambda world: world.ask(SUPPLIER, Srv.READ_IMPORT_REGISTERS, target, Read())
 
 
 def dated_handover(world: World) -> ServiceRequest:

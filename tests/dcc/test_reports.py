@@ -8,7 +8,7 @@ from dcc.identifiers import Mpid
 from dcc.parties import PartyRow, PartyTable, UserRole
 from dcc.reports import RefusedRequest, panel_report
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import Srv
+from dcc.srv import Srv
 from devices.gbcs.identifiers import DeviceType, Eui64
 
 A1, A2, B1, METER = (Eui64(bytes(7) + bytes((number,))) for number in (1, 2, 3, 9))

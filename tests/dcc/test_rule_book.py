@@ -37,8 +37,9 @@ from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import Outcome, Rule
 from dcc.rules.order import AFTER_CONSUMPTION, BEFORE_CONSUMPTION, RULE_BOOK, decide
-from dcc.service_requests import CommandVariant, ServiceRequest, SignedPreCommand, Srv
+from dcc.service_requests import CommandVariant, ServiceRequest, SignedPreCommand
 from dcc.smki.profiles import CertificatePurpose
+from dcc.srv import Srv
 from devices.gbcs.identifiers import OriginatorCounter
 from devices.gbcs.message import encode
 

@@ -35,20 +35,15 @@ from dcc_worlds import (
     with_change,
 )
 
+from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials, RetrieveRoles
+from dcc.bodies.reads import ReadLog
 from dcc.response_codes import ResponseCode
 from dcc.rules import credentials
 from dcc.rules.model import Outcome
-from dcc.service_requests import (
-    CANCELLATION,
-    CommandVariant,
-    PreCommand,
-    ReadNetworkData,
-    ReplaceCredentials,
-    RetrieveRoles,
-    ServiceRequest,
-    Srv,
-)
+from dcc.service_requests import CommandVariant, ServiceRequest
+from dcc.service_responses import PreCommand
 from dcc.smki.profiles import CertificatePurpose
+from dcc.srv import Srv
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import CANCELLATION_TIME, UpdateCredentials
 from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
@@ -71,7 +66,7 @@ def supplier_at(at: timedelta) -> Make:
 
 
 def read_until(end: timedelta) -> Make:
-    return lambda world: world.ask(OPERATOR, Srv.READ_NETWORK_DATA, ESME, ReadNetworkData(START, START + end))
+    return lambda world: world.ask(OPERATOR, Srv.READ_NETWORK_DATA, ESME, ReadLog(START, START + end))
 
 
 def without_certificates(world: World) -> ServiceRequest:
@@ -395,7 +390,7 @@ def test_no_time_but_that_of_duis_is_a_cancellation(at: datetime, code: str) -> 
 def test_a_read_at_the_ends_of_time_breaks_nothing() -> None:
     world = World()
     east, west = timezone(timedelta(hours=1)), timezone(-timedelta(hours=1))
-    body = ReadNetworkData(datetime.min.replace(tzinfo=east), datetime.max.replace(tzinfo=west))
+    body = ReadLog(datetime.min.replace(tzinfo=east), datetime.max.replace(tzinfo=west))
     request = world.ask(OPERATOR, Srv.READ_NETWORK_DATA, ESME, body)
     assert told(world, request) == ("SIM-DATE", "read-period-is-usable")
 
@@ -428,7 +423,7 @@ def test_an_execution_time_in_another_zone_is_the_same_moment() -> None:
 )
 def test_a_period_that_no_device_could_read_is_refused(start: object, end: object) -> None:
     world = World()
-    body = ReadNetworkData(start, end)  # type: ignore[arg-type]
+    body = ReadLog(start, end)  # type: ignore[arg-type]
     for target in (ESME, ESME_WITHOUT_MPAN):
         request = world.ask(OPERATOR, Srv.READ_NETWORK_DATA, target, body)
         assert told(world, request) == ("SIM-DATE", "read-period-is-usable")
@@ -436,7 +431,7 @@ def test_a_period_that_no_device_could_read_is_refused(start: object, end: objec
 
 def test_the_first_and_the_last_moment_of_devices_can_be_read() -> None:
     world = World()
-    body = ReadNetworkData(START.replace(year=2000, month=1, day=1), START.replace(2136, 2, 7, 6, 28, 15))
+    body = ReadLog(START.replace(year=2000, month=1, day=1), START.replace(2136, 2, 7, 6, 28, 15))
     request = world.ask(OPERATOR, Srv.READ_NETWORK_DATA, ESME_WITHOUT_MPAN, body)
     assert told(world, request) == ("I99", "")
     after = body._replace(end=body.end + SECOND)

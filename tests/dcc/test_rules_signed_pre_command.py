@@ -29,9 +29,11 @@ from hypothesis import strategies as st
 
 from dcc.response_codes import ResponseCode
 from dcc.rules import signed_pre_command
-from dcc.service_requests import CommandVariant, PreCommand, ServiceRequest, SignedPreCommand, Srv
+from dcc.service_requests import CommandVariant, ServiceRequest, SignedPreCommand
+from dcc.service_responses import PreCommand
 from dcc.smki.profiles import CertificatePurpose
 from dcc.smki.repository import CertificateEvent
+from dcc.srv import Srv
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
     CounterChange,

@@ -42,6 +42,7 @@ from dcc_worlds import (
     with_change,
 )
 
+from dcc.bodies.credentials import ReplaceCredentials
 from dcc.dsp import Submission
 from dcc.identifiers import Mpid
 from dcc.registration import ElectricityRecord
@@ -49,8 +50,10 @@ from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules import secmp0063
 from dcc.rules.model import Outcome
-from dcc.service_requests import PreCommand, ReplaceCredentials, ServiceRequest, SignedPreCommand, Srv
+from dcc.service_requests import ServiceRequest, SignedPreCommand
+from dcc.service_responses import PreCommand
 from dcc.smki.profiles import CertificatePurpose
+from dcc.srv import Srv
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from devices.gbcs.message import MessageShape, parse
 

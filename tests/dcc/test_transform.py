@@ -9,15 +9,9 @@ from typing import Final, NamedTuple
 import pytest
 
 from dcc import transform
-from dcc.service_requests import (
-    CANCELLATION,
-    ReadImportRegisters,
-    ReadNetworkData,
-    ReplaceCredentials,
-    RequestBody,
-    RetrieveRoles,
-    SignedPreCommand,
-)
+from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials, RetrieveRoles
+from dcc.bodies.reads import Read, ReadLog
+from dcc.service_requests import RequestBody, SignedPreCommand
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import CANCELLATION_TIME, UpdateCredentials
 from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter, RemotePartyRole
@@ -62,15 +56,13 @@ PRE_COMMANDS: Final = (
     Sample(BY_SUPPLIER, "FUTURE_DATED_ERROR", *ESME_OF, 1004, DATED),
     Sample(BY_SUPPLIER, "CANCELLATION_SUCCESS", *ESME_OF, 1002, CANCELLED),
 )
-VOLTAGES: Final = ReadNetworkData(
-    datetime(2014, 12, 29, 23, 59, tzinfo=UTC), datetime(2015, 1, 1, tzinfo=UTC)
-)
+VOLTAGES: Final = ReadLog(datetime(2014, 12, 29, 23, 59, tzinfo=UTC), datetime(2015, 1, 1, tzinfo=UTC))
 CREDENTIALS: Final = RetrieveRoles((ROLE.SUPPLIER, ROLE.NETWORK_OPERATOR))
 COMMANDS: Final = (
     Sample("6.21_CS02bNOByNOHandover", "SUCCESS", DeviceType.GPF, BROKER, GPF, 1301, OF_OPERATOR),
     Sample("6.24.1_CS02aMAC", "SUCCESS", DeviceType.ESME, BROKER, ESME, 1302, CREDENTIALS),
     Sample("4.10_ECS23", "SUCCESS", *ESME_OF, 1002, VOLTAGES),
-    Sample("4.1.1_GCS13a", "SUCCESS_RELIABLE_GPF", *GPF_OF, 1001, ReadImportRegisters()),
+    Sample("4.1.1_GCS13a", "SUCCESS_RELIABLE_GPF", *GPF_OF, 1001, Read()),
 )
 
 
@@ -142,8 +134,8 @@ def test_a_role_that_no_service_replaces_is_not_modelled(role: RemotePartyRole) 
 
 
 MODELLED: Final = {
-    "ReadNetworkData": {DeviceType.ESME},
-    "ReadImportRegisters": {DeviceType.GPF},
+    "ReadLog": {DeviceType.ESME},
+    "Read": {DeviceType.GPF},
     "RetrieveRoles": set(DeviceType),
     "ReplaceCredentials": set(DeviceType),
     "SignedPreCommand": set[DeviceType](),
@@ -152,7 +144,7 @@ MODELLED: Final = {
 
 @pytest.mark.parametrize("device_type", DeviceType, ids=lambda kind: kind.value)
 def test_what_is_modelled_for_which_device_type(device_type: DeviceType) -> None:
-    bodies = (VOLTAGES, ReadImportRegisters(), CREDENTIALS, OF_OPERATOR, SignedPreCommand(b""))
+    bodies = (VOLTAGES, Read(), CREDENTIALS, OF_OPERATOR, SignedPreCommand(b""))
     for body in bodies:
         modelled = device_type in MODELLED[type(body).__name__]
         assert (command(body, device_type) is not None) is modelled, body

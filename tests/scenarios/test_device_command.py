@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from dcc.service_requests import ReplaceCredentials, Srv
+from dcc.bodies.credentials import ReplaceCredentials
+from dcc.srv import Srv
 from devices import cells
 from devices.device_types import DEVICE_CLASSES
 from devices.gbcs.identifiers import DeviceType, OriginatorCounter, RemotePartyRole

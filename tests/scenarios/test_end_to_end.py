@@ -25,10 +25,14 @@ from dcc_worlds import (
     World,
 )
 
+from dcc.bodies.credentials import RetrieveRoles
+from dcc.bodies.reads import Read
 from dcc.dsp import OutboundCommand
 from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import DeviceAlert, ReadImportRegisters, RetrieveRoles, ServiceRequest, Srv
+from dcc.service_requests import ServiceRequest
+from dcc.service_responses import DeviceAlert
+from dcc.srv import Srv
 from devices.device import Effects
 from devices.gbcs.credentials import (
     CredentialStatus,
@@ -135,7 +139,7 @@ def test_the_suppliers_own_certificates_are_three() -> None:
 def test_a_gas_transporter_reads_and_corrects_on_the_gpf() -> None:
     home = Home()
     assert successes(home.done(home.world.handover(OTHER_TRANSPORTER, target=GPF))) == 2
-    read = (Srv.READ_IMPORT_REGISTERS, GPF, ReadImportRegisters())
+    read = (Srv.READ_IMPORT_REGISTERS, GPF, Read())
     assert home.silence(home.world.ask(TRANSPORTER, *read)) is Refusal.NO_AUTHORITY
     assert home.code(home.world.ask(OTHER_TRANSPORTER, *read)) == "E4"
     assert successes(home.corrected(TRANSPORTER, OTHER_TRANSPORTER, GPF)) == 2

@@ -3,13 +3,15 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime, timedelta
 
+from dcc.bodies.reads import ReadLog
 from dcc.identifiers import DistributorId, Mpan, Mpid
 from dcc.inventory import MpxnLinks
 from dcc.parties import PartyRow, PartyTable, UserRole
 from dcc.registration import ElectricityRecord
 from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import ReadNetworkData, RequestBody, Srv
+from dcc.service_requests import RequestBody
+from dcc.srv import Srv
 from devices.gbcs.credentials import UpdateCredentialsResponse
 from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
 from devices.reads import NetworkData
@@ -25,7 +27,7 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 METER = Eui64.parse("00-DB-12-34-00-00-00-01")
 SUPPLIER_ID, TRUE_ID, OTHER_ID = (Eui64.parse(f"90-B3-D5-1F-30-01-00-0{n}") for n in (1, 2, 3))
 DELAYS = LinkDelays()
-READ = ReadNetworkData(START, START + timedelta(hours=1))
+READ = ReadLog(START, START + timedelta(hours=1))
 
 
 class Street:

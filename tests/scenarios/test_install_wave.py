@@ -10,7 +10,7 @@ import pytest
 
 from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import Srv
+from dcc.srv import Srv
 from scenarios.engine.trace import Trace
 from scenarios.install_wave import WaveInputs, WaveRun, draw_homes, run_wave
 from scenarios.test_bed import ACB_ID

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcc.bodies.reads import ReadLog
 from dcc.identifiers import DistributorId, Mpan, Mpid
 from dcc.inventory import MpxnLinks
 from dcc.parties import PartyRow, PartyTable, UserRole
 from dcc.registration import ElectricityRecord
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import ReadNetworkData, RequestBody, Srv
+from dcc.service_requests import RequestBody
+from dcc.srv import Srv
 from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
 from devices.reads import NetworkData
 from devices.security_log import Refusal
@@ -33,7 +35,7 @@ from scenarios.test_bed import TestBed
 START = datetime(2026, 1, 5, tzinfo=UTC)
 METER = Eui64.parse("00-DB-12-34-00-00-00-01")
 SUPPLIER_ID, OPERATOR_ID = (Eui64.parse(f"90-B3-D5-1F-30-01-00-0{n}") for n in (1, 2))
-READ = ReadNetworkData(START, START + timedelta(hours=1))
+READ = ReadLog(START, START + timedelta(hours=1))
 MESSAGE = bytes(range(40))
 TIMEOUT = timedelta(seconds=LinkDelays().response_timeout_seconds)
 RATES = [name for name in LinkFaults._fields if name.endswith("_rate")]

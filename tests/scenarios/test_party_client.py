@@ -24,22 +24,13 @@ from dcc_worlds import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials, RetrieveRoles
+from dcc.bodies.reads import Read
 from dcc.identifiers import RequestId
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import (
-    CANCELLATION,
-    CommandVariant,
-    DeviceAlert,
-    DeviceResponse,
-    PreCommand,
-    ReadImportRegisters,
-    ReplaceCredentials,
-    RetrieveRoles,
-    ServiceRequest,
-    ServiceResponse,
-    SignedPreCommand,
-    Srv,
-)
+from dcc.service_requests import CommandVariant, ServiceRequest, SignedPreCommand
+from dcc.service_responses import DeviceAlert, DeviceResponse, PreCommand, ServiceResponse
+from dcc.srv import Srv
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
     CANCELLATION_TIME,
@@ -313,7 +304,7 @@ def test_what_is_no_pre_command_is_not_signed() -> None:
     for octets in (b"", b"rubbish"):
         with pytest.raises(GbcsError):
             client.sign_pre_command(request, response._replace(body=PreCommand(octets)))
-    with pytest.raises(GbcsError, match=r"none can answer 4\.10 with ReadNetworkData"):
+    with pytest.raises(GbcsError, match=r"none can answer 4\.10 with ReadLog"):
         client.sign_pre_command(world.read(), response)
 
 
@@ -372,7 +363,7 @@ def read(world: World) -> ServiceResponse:
 
 def gas_read(world: World) -> ServiceResponse:
     exchanged(world, world.handover(TRANSPORTER, target=GPF))
-    return exchanged(world, world.ask(TRANSPORTER, Srv.READ_IMPORT_REGISTERS, GPF, ReadImportRegisters()))
+    return exchanged(world, world.ask(TRANSPORTER, Srv.READ_IMPORT_REGISTERS, GPF, Read()))
 
 
 def updated(world: World) -> ServiceResponse:
