@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from devices.gbcs import credentials_codec
 from devices.gbcs.alerts import alert
+from devices.gbcs.carriers import alert_code_of, carrier_of
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import MessageCode
 from devices.gbcs.message import (
@@ -21,7 +22,6 @@ from devices.gbcs.use_cases import use_case
 from scenarios.describe_credentials import describe_certificate, describe_payload
 from scenarios.described import Item, counter, group, listing, octets
 from scenarios.message_checks import CheckResult, Verdict
-from scenarios.payloads import alert_code_of, carrier_of
 
 _SHAPES: Final = {
     MessageShape.FULL: ("full", "full (signature and MAC)"),

@@ -8,6 +8,7 @@ from typing import Any
 from devices.device import Effects
 from devices.gbcs import credentials_codec
 from devices.gbcs.alerts import alert
+from devices.gbcs.carriers import alert_code_of, carrier_of
 from devices.gbcs.credentials import (
     CredentialStatus,
     ExecutionOutcome,
@@ -25,7 +26,6 @@ from devices.security_log import LogEntry
 from scenarios.described import printable
 from scenarios.device_file import timestamp
 from scenarios.device_world import DeviceWorld
-from scenarios.payloads import alert_code_of, carrier_of
 
 Json = dict[str, Any]
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from devices.gbcs import dlms
+from devices.gbcs.carriers import DLMS_CARRIERS, Carrier, carrier_of
 from devices.gbcs.cursor import Cursor
 from devices.gbcs.dlms_data import DataType, Nested, Text, Value
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.message import Cra, Message
-from scenarios.payloads import DLMS_CARRIERS, Carrier, carrier_of
 
 PROTECTION_HEADER: Final = bytes.fromhex("3100000000")
 """What every protected attribute starts with: security control octet and invocation counter."""

@@ -13,6 +13,7 @@ from dcc.service_responses import DeviceAlert, PreCommand, ServiceResponse
 from dcc.srv import Srv
 from devices import cells
 from devices.device import Device, Effects
+from devices.gbcs.carriers import alert_code_of
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import Message
@@ -23,7 +24,6 @@ from scenarios.engine.records import Alert, CellChange, Records
 from scenarios.engine.simulation import Conversation, Simulation
 from scenarios.engine.trace import Trace, message_name
 from scenarios.party_client import OpenedResponse, PartyClient
-from scenarios.payloads import alert_code_of
 
 
 class LinkDelays(NamedTuple):

@@ -1,4 +1,4 @@
-"""What a payload is from outside: which carrier, and which alert code (GBCS 7, 16)."""
+"""What a payload is by its first octets: which carrier, and which alert code (GBCS 7, 16)."""
 
 from __future__ import annotations
 
