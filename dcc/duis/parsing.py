@@ -7,6 +7,7 @@ refused: document types (and so entities), processing instructions, encodings ot
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
@@ -53,7 +54,7 @@ class Limits(NamedTuple):
     document_octets: int = 2_000_000
     tags: int = 20_000
     attributes: int = 4_000
-    namespace_declarations: int = 64
+    namespace_declarations: int = 32
     attributes_of_element: int = 16
     depth: int = 64
     text_characters: int = 1_400_000
@@ -77,10 +78,10 @@ def parse(document: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
         root = etree.fromstring(document, _PARSER)
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error, limits) from None
-    if _is_suspect(limits.depth, limits.attributes_of_element)(root):
+    if _suspect(limits)(root):
         _check_tree(root, limits)
-    if len(document) > limits.text_characters and _long_text(limits.text_characters)(root):
-        raise DuisError(DOCUMENT, f"a text of more than {limits.text_characters} characters")
+    if len(document) > limits.text_characters:
+        _check_texts(root, limits.text_characters)
     return root
 
 
@@ -126,34 +127,51 @@ def _too_deep(limits: Limits) -> DuisError:
     return DuisError(DOCUMENT, f"elements more than {limits.depth} deep, expected at most {limits.depth}")
 
 
-@lru_cache(maxsize=16)
-def _is_suspect(depth: int, attributes: int) -> etree.XPath:
-    """Whether a tree holds anything that is worth a closer look; one call, in C."""
-    looks = (_deeper(depth), f"//@*[{attributes + 1}]", "//comment()", "//processing-instruction()")
-    return etree.XPath(f"boolean({' or '.join(looks)})")
+def _check_texts(root: etree._Element, most: int) -> None:
+    longer = f"[string-length() > {most}]"
+    if _holds(f"//text(){longer}", f"//@*{longer}")(root):
+        raise DuisError(DOCUMENT, f"a text of more than {most} characters")
 
 
-@lru_cache(maxsize=16)
-def _long_text(most: int) -> etree.XPath:
-    return etree.XPath(f"boolean(//text()[string-length() > {most}] or //@*[string-length() > {most}])")
+_COMMENT: Final = "//comment()"
+_INSTRUCTION: Final = "//processing-instruction()"
 
 
 def _deeper(depth: int) -> str:
     return "/*" * (depth + 1)
 
 
+@lru_cache(maxsize=64)
+def _suspect(limits: Limits) -> etree.XPath:
+    """Whether a tree holds anything that is worth a closer look."""
+    more_attributes = f"//@*[{limits.attributes_of_element + 1}]"
+    return _holds(_deeper(limits.depth), more_attributes, _COMMENT, _INSTRUCTION)
+
+
+@lru_cache(maxsize=64)
+def _holds(*paths: str) -> etree.XPath:
+    """Whether a tree has a node on one of the paths; one call, in C.
+
+    An operand of ``or`` is not sorted. As an argument of ``boolean()`` it would be, and sorting takes
+    quadratic time over comments and instructions.
+    """
+    return etree.XPath(" or ".join((*paths, "false()")))
+
+
 def _check_tree(root: etree._Element, limits: Limits) -> None:
-    if _found(root, _deeper(limits.depth)):
+    if _holds(_deeper(limits.depth))(root):
         raise _too_deep(limits)
-    most = limits.attributes_of_element
-    for element in _found(root, f"//*[@*[{most + 1}]]"):
-        raise DuisError(element_path(element), f"{len(element.attrib)} attributes, expected at most {most}")
-    if _found(root, "//processing-instruction()"):
+    if _holds(_INSTRUCTION)(root):
         raise DuisError(DOCUMENT, "a processing instruction, expected none")
-    for element in _found(root, "//*[comment()][text()[normalize-space()]]"):
+    most = limits.attributes_of_element
+    for element in _first(f"//*[@*[{most + 1}]]")(root):
+        raise DuisError(element_path(element), f"{len(element.attrib)} attributes, expected at most {most}")
+    for element in _first("//*[comment()][text()[normalize-space()]]")(root):
         raise DuisError(element_path(element), "a comment within its value, expected none")
     etree.strip_tags(root, etree.Comment)
 
 
-def _found(root: etree._Element, path: str) -> list[etree._Element]:
-    return cast("list[etree._Element]", etree.XPath(path)(root))
+@lru_cache(maxsize=64)
+def _first(path: str) -> Callable[[etree._Element], list[etree._Element]]:
+    """Finds the first element on a path, if there is one."""
+    return cast("Callable[[etree._Element], list[etree._Element]]", etree.XPath(f"({path})[1]"))
