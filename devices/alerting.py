@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from devices.gbcs.credentials import TrustAnchorCellId
-from devices.gbcs.identifiers import UINT64_MAX, KeyUsage, MessageCode, OriginatorCounter
+from devices.gbcs.identifiers import KeyUsage, MessageCode, OriginatorCounter
 from devices.gbcs.message import DlmsDateTime, OtherInformation
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _GBZ_ALERT: Final = struct.Struct(">BBBHI")
 _ZIGBEE_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def generic_alert(device: Device, alert_code: int, now: datetime) -> bytes:
-    """The alert of an event, to whoever the device alerts, under its next own counter."""
+def generic_alert(device: Device, alert_code: int, now: datetime) -> tuple[bytes, ...]:
+    """The alert of an event, to whoever the device alerts, under its next own counter if one is left."""
 
     def payload(counter: OriginatorCounter) -> bytes:
         return device.encode_alert(alert_code, counter, now)
@@ -41,9 +41,7 @@ def generic_alert(device: Device, alert_code: int, now: datetime) -> bytes:
 
 def event_alerts(device: Device, alert_codes: Iterable[int], now: datetime) -> tuple[bytes, ...]:
     """The alerts of several events, as long as the device has numbers left for them."""
-    return tuple(
-        [generic_alert(device, code, now) for code in alert_codes if device.alert_counter < UINT64_MAX]
-    )
+    return tuple([octets for code in alert_codes for octets in generic_alert(device, code, now)])
 
 
 def dlms_alert(alert_code: int, counter: OriginatorCounter, now: datetime) -> bytes:

@@ -28,8 +28,20 @@ class DeviceAssumptions(NamedTuple):
     held_commands_outlive_authority: bool = True
     """13.3: a future-dated command is executed even if its originator has lost the authorising cell."""
 
+    critical_and_other_messages_share_counters: bool = True
+    """9.2: a role has one counter; if not, CS02a tells that of critical messages, and a floor sets both."""
+
     floors_need_a_success: bool = True
     """13.3: a floor is applied only if at least one replacement of its role succeeded."""
+
+    updates_may_replace_nothing: bool = True
+    """13.3: a CS02b without replacements is obeyed."""
+
+    updates_may_name_a_cell_twice: bool = True
+    """13.3: a CS02b may replace the same cell more than once; the last replacement that is good stands."""
+
+    updates_may_name_another_party: bool = False
+    """13.3: a CS02b may carry a supplementary remote party, which its response then repeats."""
 
     issuers_are_kept: bool = False
     """13.3: the issuing certificates of a path that was good serve later commands that do not bring them."""
@@ -39,6 +51,9 @@ class DeviceAssumptions(NamedTuple):
 
     credential_reads_are_protected: bool = False
     """13.2: CS02a and CS02f are checked for replay, and use their number up, as an update does."""
+
+    own_certificates_are_traced: bool = False
+    """13.5: a CS02d is refused unless issuing certificates that the device holds lead to its root."""
 
     new_key_signs_certificate_response: bool = False
     """13.5: the response to CS02d is signed with the new digital signing key, not the one before it."""

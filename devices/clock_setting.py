@@ -7,7 +7,7 @@ a device's fault of the clock is what the device shows until it is set.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from devices import commands
 from devices.gbcs import gas_clock
@@ -29,6 +29,15 @@ _ECS70_STATUS_ITEM: Final = 4
 _Value = TypeVar("_Value")
 
 
+class _Setting(NamedTuple):
+    """What a command comes to: the state after it, what the clock shows then, and its status."""
+
+    state: DeviceState
+    shown: datetime
+    status: TimeStatus
+    is_taken_over: bool = False
+
+
 def set_gas_clock(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
     """Obey GCS28.
 
@@ -40,9 +49,11 @@ def set_gas_clock(device: Device, message: Message, now: datetime) -> tuple[byte
     authority = commands.authenticate(device, message)
     state = commands.accepted(device, message, authority)
     window = Period(command.validity_start, command.validity_end)
-    shown, status = _set(device, state, window, message, now)
-    payload = gas_clock.encode(SetClockResponse(shown, status))
-    return commands.answer(device, message, authority, payload), f"set clock: {status.field_name}"
+    setting = _set(device, state, window, message, now)
+    payload = gas_clock.encode(SetClockResponse(setting.shown, setting.status))
+    response = commands.answer(device, message, authority, payload)
+    _commit(device, setting)
+    return response, f"set clock: {setting.status.field_name}"
 
 
 def set_meter_clock(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -58,43 +69,45 @@ def set_meter_clock(device: Device, message: Message, now: datetime) -> tuple[by
     state = commands.accepted(device, message, authority)
     codes = commands.access_codes(commands.defect(device, ECS70), _ECS70_ITEMS)
     if all(code is AccessCode.SUCCESS for code in codes[:_ECS70_TIME_ITEM]):
-        shown, status = _set(device, state, window, message, now)
+        setting = _set(device, state, window, message, now)
     else:
-        device.commit(state)
-        shown, status = now, device.state.clock.status
+        setting = _Setting(state, now, state.clock.status)
     answer = ClockAnswer(
         codes,
-        _if_read(codes[_ECS70_TIME_ITEM], DlmsDateTime.of(shown, STATUS_NOT_SPECIFIED)),
-        _if_read(codes[_ECS70_STATUS_ITEM], ClockStatus(status)),
+        _if_read(codes[_ECS70_TIME_ITEM], DlmsDateTime.of(setting.shown, STATUS_NOT_SPECIFIED)),
+        _if_read(codes[_ECS70_STATUS_ITEM], ClockStatus(setting.status)),
     )
     payload = encode_ecs70_response(counter, answer)
-    return commands.answer(device, message, authority, payload), f"set clock: {status.field_name}"
+    response = commands.answer(device, message, authority, payload)
+    _commit(device, setting)
+    return response, f"set clock: {setting.status.field_name}"
 
 
 GAS_HANDLERS: Final = {GCS28: set_gas_clock}
 METER_HANDLERS: Final = {ECS70: set_meter_clock}
 
 
-def _set(
-    device: Device, state: DeviceState, window: Period, message: Message, now: datetime
-) -> tuple[datetime, TimeStatus]:
-    """Take the hub's time over if it lies in the window; what the clock shows then, and its status."""
+def _set(device: Device, state: DeviceState, window: Period, message: Message, now: datetime) -> _Setting:
+    """The hub's time is taken over if it lies in the window."""
     network_time = now - device.faults.clock_offset
     if not window.start <= network_time <= window.end:
-        device.commit(state._replace(clock=state.clock._replace(status=TimeStatus.UNRELIABLE)))
-        return now, TimeStatus.UNRELIABLE
+        state = state._replace(clock=state.clock._replace(status=TimeStatus.UNRELIABLE))
+        return _Setting(state, now, TimeStatus.UNRELIABLE)
     commissioned_at = state.clock.commissioned_at
     if commissioned_at is None:
         commissioned_at = network_time
         detail = f"clock set to {network_time:%Y-%m-%dT%H:%M:%SZ}"
         state = state.logged(commands.event(_COMMISSIONED, detail, message.header, network_time))
     state = state._replace(clock=DeviceClock(TimeStatus.RELIABLE, commissioned_at))
+    return _Setting(state, network_time, TimeStatus.RELIABLE, is_taken_over=True)
+
+
+def _commit(device: Device, setting: _Setting) -> None:
     try:
-        device.commit(state)
+        device.commit(setting.state)
     finally:
-        if device.state is state:
+        if setting.is_taken_over and device.state is setting.state:
             device.faults = device.faults._replace(clock_offset=timedelta(0))
-    return network_time, TimeStatus.RELIABLE
 
 
 def _if_read(code: AccessCode, value: _Value) -> _Value | None:

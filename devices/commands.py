@@ -6,7 +6,7 @@ response is signed. A non-critical one carries the MAC alone, and so does its re
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -17,7 +17,7 @@ from devices.gbcs.crypto import KeyPair
 from devices.gbcs.der_payload import NamedNumber
 from devices.gbcs.dlms import AccessCode
 from devices.gbcs.identifiers import KeyUsage, MessageCode, RemotePartyRole
-from devices.gbcs.message import GroupingHeader, Message, MessageShape, encode
+from devices.gbcs.message import GroupingHeader, Message, MessageShape, encode, parse
 from devices.gbcs.use_cases import use_case
 from devices.management_state import Defect
 from devices.pending import PendingCommand, without
@@ -60,7 +60,8 @@ def authenticate(
     role = rules.heard_role(device.store, message.header, facts.roles if roles is None else roles, usage)
     is_replay_protected = facts.replay_protected and not own_numbers
     if is_replay_protected:
-        rules.check_counter(device.counters, role, message.header, device.context.assumptions)
+        counters = device.counters_of(is_critical=facts.critical)
+        rules.check_counter(counters, role, message.header, device.context.assumptions)
     device.check_mac(message)
     if facts.critical:
         device.check_signature(message, TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE))
@@ -71,9 +72,24 @@ def accepted(device: Device, message: Message, authority: Authority) -> DeviceSt
     """The device's state once a command has passed all checks: its number is used up."""
     if not authority.is_replay_protected:
         return device.state
-    header = message.header
-    counters = device.counters.advanced(authority.role, header.originator, header.originator_counter)
-    return device.state._replace(counters=counters)
+    header, is_critical = message.header, authority.is_critical
+    counters = device.counters_of(is_critical=is_critical)
+    counters = counters.advanced(authority.role, header.originator, header.originator_counter)
+    return device.with_counters(counters, is_critical=is_critical)
+
+
+def accepted_when_due(device: Device, message: Message, authority: Authority) -> DeviceState:
+    """The device's state once a held command is executed: its number is used up, at the latest now.
+
+    Raises:
+        DeviceRefusalError: the number is used up now, and has been passed meanwhile.
+    """
+    assumptions = device.context.assumptions
+    if assumptions.counter_moves_on_acceptance:
+        return device.state
+    counters = device.counters_of(is_critical=authority.is_critical)
+    rules.check_counter(counters, authority.role, message.header, assumptions)
+    return accepted(device, message, authority)
 
 
 def answer(
@@ -95,21 +111,39 @@ def answer(
     return device.maced_response(message, payload, addressee)
 
 
-def hold(device: Device, message: Message, authority: Authority, due: datetime, now: datetime) -> str:
+class Held(NamedTuple):
+    """The device's state with a command kept until its time, or one dropped; and what the log says."""
+
+    state: DeviceState
+    detail: str
+
+
+def hold(device: Device, message: Message, authority: Authority, due: datetime, now: datetime) -> Held:
     """Keep a command until its time, in place of an earlier one; or drop that, at the time of cancellation.
 
-    Returns what the log says.
+    Raises:
+        DeviceRefusalError: one that waits already has this number, or a higher one.
     """
     code, originator = message.code, message.header.originator
     pending = without(device.state.pending, code, originator)
+    _check_follows(message, (each for each in device.state.pending if each not in pending))
     cancelled = due == CANCELLATION_TIME
     if not cancelled:
         pending = (*pending, PendingCommand(encode(message), code, originator, now, due))
     state = device.state
     if cancelled or device.context.assumptions.counter_moves_on_acceptance:
         state = accepted(device, message, authority)
-    device.commit(state._replace(pending=pending))
-    return "cancelled" if cancelled else f"to be executed at {due:%Y-%m-%dT%H:%M:%SZ}"
+    detail = "cancelled" if cancelled else f"to be executed at {due:%Y-%m-%dT%H:%M:%SZ}"
+    return Held(state._replace(pending=pending), detail)
+
+
+def _check_follows(message: Message, waiting: Iterable[PendingCommand]) -> None:
+    """Where numbers are used up at execution, those of the commands that wait bind those that follow."""
+    number = message.header.originator_counter
+    for command in waiting:
+        held = parse(command.octets).header.originator_counter
+        if number <= held:
+            raise DeviceRefusalError(Refusal.REPLAY, f"counter {number}, and {held} waits for its time")
 
 
 def defect(device: Device, code: MessageCode) -> Defect | None:
@@ -123,13 +157,9 @@ def defect(device: Device, code: MessageCode) -> Defect | None:
 def failure(kind: type[_Result], fault: Defect) -> _Result:
     """The result that a defect names, among the numbers of its use case.
 
-    Raises:
-        ValueError: it is none of them, which is a mistake of whoever gave the device its defect.
+    That it is one of them is a matter of the defect itself.
     """
-    for member in kind:
-        if member == fault.result:
-            return member
-    raise ValueError(f"defect of {fault.code}: result {fault.result}, expected one of {kind.__name__}")
+    return {int(member): member for member in kind}[fault.result]
 
 
 def access_codes(fault: Defect | None, items: int) -> tuple[AccessCode, ...]:

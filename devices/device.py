@@ -33,7 +33,7 @@ from devices.gbcs.unsupported import ECS100, UnsupportedCommandAlert
 from devices.gbcs.unsupported import encode as encode_unsupported
 from devices.pending import PendingCommand, next_due, without
 from devices.replay import ReplayCounters
-from devices.security_log import DeviceRefusalError, LogEntry, Refusal
+from devices.security_log import NO_NUMBER_LEFT, DeviceRefusalError, LogEntry, Refusal
 from devices.state import DeviceCertificates, DeviceKeys, DeviceState
 from devices.top_up import DEFAULT_TOP_UP_ASSUMPTIONS, TopUpAssumptions
 from devices.trust_anchor import TrustAnchorStore
@@ -61,8 +61,8 @@ class Effects(NamedTuple):
 
 
 Handler = Callable[["Device", Message, datetime], tuple[bytes, str]]
-DueHandler = Callable[["Device", PendingCommand, datetime], tuple[bytes, str, int]]
-"""Gives the alert, what the log says, and the code of the event."""
+DueHandler = Callable[["Device", PendingCommand, datetime], tuple[tuple[bytes, ...], str, int]]
+"""Gives the alert, if a number is left for it, what the log says, and the code of the event."""
 
 
 class Device(ABC):
@@ -121,6 +121,18 @@ class Device(ABC):
         """The replay counters."""
         return self.state.counters
 
+    def counters_of(self, *, is_critical: bool) -> ReplayCounters:
+        """The replay counters of a kind of messages; whether each kind has its own is an assumption."""
+        if is_critical or self.context.assumptions.critical_and_other_messages_share_counters:
+            return self.state.counters
+        return self.state.non_critical_counters
+
+    def with_counters(self, counters: ReplayCounters, *, is_critical: bool) -> DeviceState:
+        """The device's state with other replay counters of a kind of messages."""
+        if is_critical or self.context.assumptions.critical_and_other_messages_share_counters:
+            return self.state._replace(counters=counters)
+        return self.state._replace(non_critical_counters=counters)
+
     @property
     def signing(self) -> KeyPair:
         """The device's own digital signing key."""
@@ -140,6 +152,11 @@ class Device(ABC):
     def alert_counter(self) -> OriginatorCounter:
         """The number of the last alert that it sent."""
         return self.state.alert_counter
+
+    @property
+    def can_alert(self) -> bool:
+        """Whether a number is left for one more alert."""
+        return self.state.alert_counter < UINT64_MAX
 
     @property
     def log(self) -> Sequence[LogEntry]:
@@ -191,16 +208,18 @@ class Device(ABC):
         message = parse(command.octets)
         header = message.header
         try:
-            alert, detail, event = self.due_handlers[command.code](self, command, now)
+            alerts, detail, event = self.due_handlers[command.code](self, command, now)
         except PowerLostError:
             return Effects((), _entry(now, None, "power lost", header))
         except DeviceRefusalError as refused:
             pending = without(self.state.pending, command.code, command.originator)
             self.state = self.state._replace(pending=pending)
             return self._refuse(refused.refusal, refused.detail, message, now)
+        if not alerts:
+            detail = f"{detail}; {NO_NUMBER_LEFT}"
         entry = _entry(now, None, detail, header)._replace(event=event)
         self.state = self.state.logged(entry)
-        return Effects((alert,), entry)
+        return Effects(alerts, entry)
 
     def commit(self, state: DeviceState) -> None:
         """Put a new state in force; the one place where the power may fail.
@@ -272,16 +291,15 @@ class Device(ABC):
             raise DeviceRefusalError(Refusal.NOT_ADDRESSED, f"target is {header.target}")
 
     def _refuse(self, refusal: Refusal, detail: str, message: Message | None, now: datetime) -> Effects:
+        if not self.can_alert:
+            detail = f"{detail}; {NO_NUMBER_LEFT}"
         entry = _entry(now, refusal, detail, message.header if message else None)
         self.state = self.state.logged(entry)
-        if self.state.alert_counter == UINT64_MAX:
-            # No number is left for an alert.
-            return Effects((), entry)
         if refusal is Refusal.UNSUPPORTED and message is not None:
             return Effects(self._unsupported_alert(message, now), entry)
         if refusal.alert_code is None or not self.context.assumptions.refusals_raise_alerts:
             return Effects((), entry)
-        return Effects((generic_alert(self, refusal.alert_code, now),), entry)
+        return Effects(generic_alert(self, refusal.alert_code, now), entry)
 
     def _unsupported_alert(self, message: Message, now: datetime) -> tuple[bytes, ...]:
         """Alert 8F85 to whoever sent the command, if it came through the access control broker.
@@ -299,30 +317,38 @@ class Device(ABC):
         )
         date_time = DlmsDateTime.of(now, 0xFF)
         command = message.code, header.originator_counter
-        return (
-            self.signed_alert(
-                alert_other,
-                header.originator,
-                lambda counter: encode_unsupported(
-                    UnsupportedCommandAlert(long_invoke_id(counter), date_time, *command)
-                ),
+        return self.signed_alert(
+            alert_other,
+            header.originator,
+            lambda counter: encode_unsupported(
+                UnsupportedCommandAlert(long_invoke_id(counter), date_time, *command)
             ),
         )
 
     def signed_alert(
         self, other: OtherInformation, recipient: Eui64, payload: Callable[[OriginatorCounter], bytes]
-    ) -> bytes:
-        """A critical alert under the device's next own counter, which the payload may repeat."""
+    ) -> tuple[bytes, ...]:
+        """A critical alert under the device's next own counter, which the payload may repeat.
+
+        None if no number is left for it.
+        """
+        if not self.can_alert:
+            return ()
         message = self._alert(other, recipient, payload)
-        return encode_signed(message, self.signing, self.context.provider)
+        return (encode_signed(message, self.signing, self.context.provider),)
 
     def maced_alert(
         self, code: MessageCode, cell: TrustAnchorCellId, payload: Callable[[OriginatorCounter], bytes]
-    ) -> bytes:
-        """A non-critical alert to the holder of a key agreement cell, under the next own counter."""
+    ) -> tuple[bytes, ...]:
+        """A non-critical alert to the holder of a key agreement cell, under the next own counter.
+
+        None if no number is left for it.
+        """
+        if not self.can_alert:
+            return ()
         message = self._alert(OtherInformation(code), self.store.holder(cell).subject, payload)
         peer = self.store[cell].public_point
-        return encode(add_mac(message, self.agreement, peer, self.context.provider))
+        return (encode(add_mac(message, self.agreement, peer, self.context.provider)),)
 
     def _alert(
         self, other: OtherInformation, recipient: Eui64, payload: Callable[[OriginatorCounter], bytes]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from devices import commands
+from devices import commands, rules
 from devices.commands import Authority
 from devices.gbcs import firmware as codec
 from devices.gbcs.der_payload import ReadResult
@@ -24,7 +24,7 @@ from devices.gbcs.firmware import (
     FirmwareVersion,
     ReadFirmwareVersionResponse,
 )
-from devices.gbcs.identifiers import RemotePartyRole
+from devices.gbcs.identifiers import KeyUsage, RemotePartyRole
 from devices.gbcs.message import Message, OtherInformation, parse
 from devices.management_state import Firmware, FirmwareImage
 from devices.pending import PendingCommand, without
@@ -60,31 +60,39 @@ def activate(device: Device, message: Message, now: datetime) -> tuple[bytes, st
     authority = commands.authenticate(device, message)
     outcome = None
     if command.execution_date_time is not None and command.execution_date_time > now:
-        detail = commands.hold(device, message, authority, command.execution_date_time, now)
+        state, detail = commands.hold(device, message, authority, command.execution_date_time, now)
     else:
         state = commands.accepted(device, message, authority)
         state, outcome = _activated(device, state, command, message, now)
-        device.commit(state)
         detail = outcome.result.field_name
     payload = codec.encode(ActivateFirmwareResponse(outcome))
-    return commands.answer(device, message, authority, payload, now), f"activate firmware: {detail}"
+    response = commands.answer(device, message, authority, payload, now)
+    device.commit(state)
+    return response, f"activate firmware: {detail}"
 
 
-def activate_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str, int]:
-    """Execute a held CS06 whose time has come: the alert that reports it, what the log says, the event."""
+def activate_due(
+    device: Device, command: PendingCommand, now: datetime
+) -> tuple[tuple[bytes, ...], str, int]:
+    """Execute a held CS06 whose time has come: the alert that reports it, what the log says, the event.
+
+    Raises:
+        DeviceRefusalError: it is dropped: its originator has lost the authority meanwhile, or its number was
+            passed.
+    """
     message = parse(command.octets)
     said = codec.decode_activate(message.payload)
-    state = device.state
-    if not device.context.assumptions.counter_moves_on_acceptance:
-        state = commands.accepted(device, message, _SUPPLIER)
+    if not device.context.assumptions.held_commands_outlive_authority:
+        rules.heard_role(device.store, message.header, {_SUPPLIER.role}, KeyUsage.DIGITAL_SIGNATURE)
+    state = commands.accepted_when_due(device, message, _SUPPLIER)
     state, outcome = _activated(device, state, said, message, now)
     pending = without(device.state.pending, command.code, command.originator)
-    device.commit(state._replace(pending=pending))
     success = outcome.result is ActivationResult.SUCCESS
     code = EXECUTED_ALERT if success else NOT_EXECUTED_ALERT
     payload = codec.encode(ActivateFirmwareAlert(code, command.due, said.counter, outcome))
-    alert = device.signed_alert(OtherInformation(CS06_ALERT), command.originator, lambda _: payload)
-    return alert, f"activate firmware: {outcome.result.field_name}", code
+    device.commit(state._replace(pending=pending))
+    alerts = device.signed_alert(OtherInformation(CS06_ALERT), command.originator, lambda _: payload)
+    return alerts, f"activate firmware: {outcome.result.field_name}", code
 
 
 def read_der(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001

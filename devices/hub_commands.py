@@ -22,6 +22,7 @@ from devices.gbcs.chf_log import CCS01, CCS02, CCS03, CCS04, CCS07, CS14, ITEMS,
 from devices.gbcs.dlms import AccessCode
 from devices.gbcs.dlms_times import STATUS_NOT_SPECIFIED
 from devices.gbcs.message import DlmsDateTime, Message
+from devices.security_log import unsent
 
 if TYPE_CHECKING:
     from devices.device import Device
@@ -104,11 +105,12 @@ def report(device: Device, now: datetime) -> tuple[bytes, ...]:
     if hub_log.log.devices == hub_log.backed_up:
         return ()
     at, backup = DlmsDateTime.of(now, STATUS_NOT_SPECIFIED), hub_log.log.backup(now)
-    octets = device.maced_alert(
+    alerts = device.maced_alert(
         CS14, cells.ACB_AGREEMENT, lambda counter: build_cs14_alert(counter, at, backup)
     )
-    device.state = device.state._replace(hub_log=hub_log._replace(backed_up=hub_log.log.devices))
-    return (octets,)
+    state = device.state._replace(hub_log=hub_log._replace(backed_up=hub_log.log.devices))
+    device.state = state if alerts else state.logged(unsent(CS14, now))
+    return alerts
 
 
 HANDLERS: Final = {
@@ -129,7 +131,7 @@ def _change(device: Device, message: Message, change: _Change) -> tuple[bytes, s
         codes = commands.access_codes(fault, len(ITEMS[message.code]))
     if codes[0] is AccessCode.SUCCESS:
         state = state._replace(hub_log=state.hub_log._replace(log=log))
-    device.commit(state)
     payload = encode_update_response(message.code, message.header.originator_counter, codes)
-    names = ", ".join(code.name for code in codes)
-    return commands.answer(device, message, authority, payload), f"device log: {names}"
+    response = commands.answer(device, message, authority, payload)
+    device.commit(state)
+    return response, f"device log: {', '.join(code.name for code in codes)}"

@@ -44,6 +44,7 @@ from devices.gbcs.joins import (
 )
 from devices.gbcs.message import Message
 from devices.management_state import DeviceLog, JoinedDevice
+from devices.security_log import unsent
 
 if TYPE_CHECKING:
     from devices.device import Device
@@ -99,9 +100,9 @@ def join(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
     event = _JOIN_SUCCEEDED if result is JoinResult.SUCCESS else _JOIN_FAILED
     detail = f"{command.other_device} {result.field_name}"
     state = state.logged(commands.event(event, detail, message.header, now))
+    response = commands.answer(device, message, authority, codec.encode(JoinDeviceResponse(result)))
     device.commit(state._replace(device_log=log))
-    payload = codec.encode(JoinDeviceResponse(result))
-    return commands.answer(device, message, authority, payload), f"join {detail}"
+    return response, f"join {detail}"
 
 
 def unjoin(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -125,9 +126,9 @@ def unjoin(device: Device, message: Message, now: datetime) -> tuple[bytes, str]
     event = _UNJOIN_SUCCEEDED if result is UnjoinResult.SUCCESS else _UNJOIN_FAILED
     detail = f"{other} {result.field_name}"
     state = state.logged(commands.event(event, detail, message.header, now))
+    response = commands.answer(device, message, authority, codec.encode(UnjoinDeviceResponse(result)))
     device.commit(state._replace(device_log=log))
-    payload = codec.encode(UnjoinDeviceResponse(result))
-    return commands.answer(device, message, authority, payload), f"unjoin {detail}"
+    return response, f"unjoin {detail}"
 
 
 def read(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:  # noqa: ARG001
@@ -164,11 +165,11 @@ def restore(device: Device, message: Message, now: datetime) -> tuple[bytes, str
         if result is JoinResult.SUCCESS and log.find(entry.device) is None:
             log = log.with_entry(JoinedDevice(*entry))
         outcomes.append(RestoreOutcome(entry, result))
-    device.commit(commands.accepted(device, message, authority)._replace(device_log=log))
     payload = log_codec.encode(RestoreDeviceLogResponse(tuple(outcomes)))
     restored = sum(outcome.result is JoinResult.SUCCESS for outcome in outcomes)
-    detail = f"{restored} of {len(entries)} entries restored"
-    return commands.answer(device, message, authority, payload), detail
+    response = commands.answer(device, message, authority, payload)
+    device.commit(commands.accepted(device, message, authority)._replace(device_log=log))
+    return response, f"{restored} of {len(entries)} entries restored"
 
 
 def back_up(device: Device, now: datetime) -> tuple[bytes, ...]:
@@ -178,9 +179,10 @@ def back_up(device: Device, now: datetime) -> tuple[bytes, ...]:
     if listed == log.backed_up:
         return ()
     backup = DeviceLogBackup(DEVICE_LOG_CHANGED, now, listed)
-    octets = device.maced_alert(GCS62, cells.ACB_AGREEMENT, lambda _: log_codec.encode(backup))
-    device.state = device.state._replace(device_log=log._replace(backed_up=listed))
-    return (octets,)
+    alerts = device.maced_alert(GCS62, cells.ACB_AGREEMENT, lambda _: log_codec.encode(backup))
+    state = device.state._replace(device_log=log._replace(backed_up=listed))
+    device.state = state if alerts else state.logged(unsent(GCS62, now))
+    return alerts
 
 
 def _verdict(device: Device, code: MessageCode, command: JoinDevice) -> JoinResult:

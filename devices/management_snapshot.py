@@ -81,7 +81,10 @@ def _read_renewal(saved: list[Any]) -> KeyRenewal:
 
 
 def _read_pending_key(saved: Json | None) -> KeyPair | None:
-    return None if saved is None else read_key(saved)
+    key = None if saved is None else read_key(saved)
+    if key is not None and key.scalar is None:
+        raise ValueError("a key pair that waits for its certificate lacks the private half")
+    return key
 
 
 def _device_log(log: DeviceLog) -> Json:

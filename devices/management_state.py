@@ -6,9 +6,10 @@ Each has a default, the state at manufacture, that all devices share.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from devices.chf_device_log import ChfDeviceLog
+from devices.defects import check_defect
 from devices.gbcs.chf_log import BackedUpDevice
 from devices.gbcs.crypto import KeyPair
 from devices.gbcs.device_log import DeviceLogEntry
@@ -58,7 +59,8 @@ class JoinedDevice(NamedTuple):
 class DeviceLog(NamedTuple):
     """The devices that a device has joined, in their order.
 
-    ``backed_up`` are the entries that the last backup told, where the device sends backups.
+    ``backed_up`` are the entries that the last backup told, or would have with a number left for it, where
+    the device sends backups.
     """
 
     entries: tuple[JoinedDevice, ...] = ()
@@ -112,19 +114,34 @@ class DeviceClock(NamedTuple):
 
 
 class HubLog(NamedTuple):
-    """A communications hub's device log; ``backed_up`` are the entries that the last alert told."""
+    """A communications hub's device log.
+
+    ``backed_up`` are the entries that the last alert told, or would have with a number left for it.
+    """
 
     log: ChfDeviceLog = ChfDeviceLog(bytes(8))
     backed_up: tuple[BackedUpDevice, ...] = ()
 
 
-class Defect(NamedTuple):
+class _Defect(NamedTuple):
+    code: MessageCode
+    result: int
+    item: int
+
+
+class Defect(_Defect):
     """A use case that a device cannot carry out, and how it answers.
 
     ``result`` is a number of the use case's own kind of answer; where it answers item by item, ``item`` is
-    the first that fails.
+    the first that fails, from 0.
+
+    Raises:
+        GbcsError: the use case has no such failure.
     """
 
-    code: MessageCode
-    result: int
-    item: int = 0
+    __slots__ = ()
+
+    def __new__(cls, code: MessageCode, result: int, item: int = 0) -> Self:
+        """Take a failure that the use case can have."""
+        check_defect(code, result, item)
+        return super().__new__(cls, code, result, item)

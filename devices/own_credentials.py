@@ -1,8 +1,8 @@
 """CS02c, CS02d, CS02e: a device renews its own keys (GBCS 13.4 to 13.6).
 
 The device makes a key pair and asks for a certificate; when the certificate comes, key and certificate take
-the place of the former ones together. Device certificates are not traced to an authority: the command
-carries none of those that issue them (assumed).
+the place of the former ones together. The command carries none of the certificates that issue those of
+devices, so they are not traced to an authority, unless that is assumed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from devices import commands
+from devices import cells, commands
 from devices.gbcs import device_certificates as codec
 from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.certification_request import build_certification_request
@@ -67,10 +67,11 @@ def issue(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
     else:
         state, key = _with_new_key(state, usage)
         outcome = build_certification_request(key, device.eui, usage)
-    device.commit(state)
-    response = codec.encode(IssueCredentialsResponse(outcome))
+    payload = codec.encode(IssueCredentialsResponse(outcome))
     detail = outcome.field_name if isinstance(outcome, IssueFailure) else f"new key for {_name(usage)}"
-    return commands.answer(device, message, authority, response), detail
+    response = commands.answer(device, message, authority, payload)
+    device.commit(state)
+    return response, detail
 
 
 def update(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -84,7 +85,7 @@ def update(device: Device, message: Message, now: datetime) -> tuple[bytes, str]
     """
     der = codec.decode_update(message.payload).certificate
     authority = commands.authenticate(device, message)
-    usage, checked = _check(device, der)
+    usage, checked = _check(device, der, now)
     state = commands.accepted(device, message, authority)
     result = CertificateUpdateResult.SUCCESS
     if isinstance(checked, _Replacement):
@@ -120,10 +121,11 @@ def provide(device: Device, message: Message, now: datetime) -> tuple[bytes, str
         outcome = device.certificates.signing.der
     elif usage is KeyUsage.KEY_AGREEMENT:
         outcome = device.certificates.agreement.der
-    device.commit(commands.accepted(device, message, authority))
-    response = codec.encode(ProvideDeviceCertificateResponse(outcome))
+    payload = codec.encode(ProvideDeviceCertificateResponse(outcome))
     detail = outcome.field_name if isinstance(outcome, ProvideFailure) else f"certificate for {_name(usage)}"
-    return commands.answer(device, message, authority, response), detail
+    response = commands.answer(device, message, authority, payload)
+    device.commit(commands.accepted(device, message, authority))
+    return response, detail
 
 
 HANDLERS: Final = {CS02C: issue, CS02D: update, CS02E: provide}
@@ -145,7 +147,9 @@ def _secret(state: DeviceState) -> bytes:
     return scalar.to_bytes(32, "big")
 
 
-def _check(device: Device, der: bytes) -> tuple[KeyUsage | None, _Replacement | CertificateUpdateResult]:
+def _check(
+    device: Device, der: bytes, now: datetime
+) -> tuple[KeyUsage | None, _Replacement | CertificateUpdateResult]:
     """For which of the device's keys the certificate is meant, and whether it is good."""
     try:
         certificate = load_certificate(der)
@@ -156,7 +160,14 @@ def _check(device: Device, der: bytes) -> tuple[KeyUsage | None, _Replacement | 
         return usage, CertificateUpdateResult.WRONG_DEVICE_IDENTITY
     if usage is None:
         return None, CertificateUpdateResult.INVALID_KEY_USAGE
+    if device.context.assumptions.own_certificates_are_traced and not _is_traced(device, der, now):
+        return usage, CertificateUpdateResult.INVALID_CERTIFICATE
     return usage, _check_key(device, certificate, usage)
+
+
+def _is_traced(device: Device, der: bytes, now: datetime) -> bool:
+    root, held = device.store[cells.ROOT], device.state.issuers
+    return device.context.validator.validate(der, (), (root,), now, held).ok
 
 
 def _check_key(

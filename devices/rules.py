@@ -93,6 +93,23 @@ def check_authorising_cell(
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{named} is held by {holder}, not by {originator}")
 
 
+def check_speaks_for_itself(header: GroupingHeader, assumptions: DeviceAssumptions) -> None:
+    """The header of a CS02b names no party beside its originator; none that is known does."""
+    party = header.other.supplementary_party
+    if party is not None and not assumptions.updates_may_name_another_party:
+        detail = f"{header.other.message_code} for {party}, expected no supplementary remote party"
+        raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
+
+
+def check_replacements(update: UpdateCredentials, assumptions: DeviceAssumptions) -> None:
+    """There is something to replace, and no cell twice, where that is assumed to matter."""
+    targets = [replacement.cell for replacement in update.replacements]
+    if not targets and not assumptions.updates_may_replace_nothing:
+        raise DeviceRefusalError(Refusal.MALFORMED, "no replacement, expected at least one")
+    if len(set(targets)) < len(targets) and not assumptions.updates_may_name_a_cell_twice:
+        raise DeviceRefusalError(Refusal.MALFORMED, "two replacements of one cell, expected one at most")
+
+
 def check_targets(store: TrustAnchorStore, rule: ModeRule, update: UpdateCredentials) -> None:
     """Every cell to be replaced, and every floor, is one that the mode may touch and the device has."""
     for replacement in update.replacements:

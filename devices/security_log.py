@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from devices.gbcs.identifiers import Eui64, MessageCode, OriginatorCounter
 
 LOG_CAPACITY_ENTRIES: Final = 100
+NO_NUMBER_LEFT: Final = "no number is left for alerts"
 
 
 class Refusal(enum.Enum):
@@ -60,3 +61,8 @@ class LogEntry(NamedTuple):
     originator: Eui64 | None = None
     counter: OriginatorCounter | None = None
     event: int | None = None
+
+
+def unsent(code: MessageCode, now: datetime) -> LogEntry:
+    """The entry in place of an alert that would have told a change."""
+    return LogEntry(now, None, f"alert {code} is not sent: {NO_NUMBER_LEFT}")

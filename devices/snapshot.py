@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any, Final
 
 from devices.device import Device, DeviceContext
 from devices.device_types import DEVICE_CLASSES
+from devices.faults import DeviceFaults, PowerLoss
 from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.credentials import TrustAnchorCellId
 from devices.gbcs.errors import GbcsError
@@ -38,6 +40,7 @@ from devices.top_up_snapshot import read_top_up, saved_top_up
 from devices.trust_anchor import TrustAnchorStore
 
 FORMAT: Final = 1
+MAXIMUM_CLOCK_OFFSET: Final = timedelta(days=36525)
 _LONGEST_REASON: Final = 200
 
 
@@ -53,6 +56,7 @@ def snapshot(device: Device) -> bytes:
         "certificates": [certificate.der.hex() for certificate in device.certificates],
         "cells": [_cell(cell, certificate.der) for cell, certificate in device.store.items()],
         "counters": _counters(device.counters),
+        "nonCriticalCounters": _counters(device.state.non_critical_counters),
         "alertCounter": device.state.alert_counter,
         "log": [_entry(entry) for entry in device.log],
         "pending": [_pending(command) for command in device.state.pending],
@@ -60,6 +64,7 @@ def snapshot(device: Device) -> bytes:
         "management": saved_management(device.state),
         "topUp": saved_top_up(device.state.top_up),
         "issuers": [certificate.der.hex() for certificate in device.state.issuers],
+        "faults": _faults(device.faults),
     }
     return json.dumps(state, separators=(",", ":")).encode()
 
@@ -94,6 +99,7 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         )
         field = "snapshot/counters"
         counters = _read_counters(state["counters"])
+        non_critical_counters = _read_counters(state["nonCriticalCounters"])
         alert_counter = read_counter(state["alertCounter"])
         field = "snapshot/log"
         log = tuple(map(_read_entry, state["log"]))
@@ -102,6 +108,7 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         field = "snapshot/wrappedContingencyKey"
         device.state = device.state._replace(
             counters=counters,
+            non_critical_counters=non_critical_counters,
             alert_counter=alert_counter,
             log=log,
             pending=pending,
@@ -114,7 +121,9 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         field = "snapshot/issuers"
         issuers = tuple(load_certificate(bytes.fromhex(der)) for der in state["issuers"])
         device.state = device.state._replace(issuers=issuers)
-    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        field = "snapshot/faults"
+        device.faults = _read_faults(state["faults"])
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         what = f"cannot be read: {type(error).__name__}: {error}"
         raise GbcsError(field, what[:_LONGEST_REASON]) from error
     return device
@@ -125,14 +134,41 @@ def _read_role(value: object) -> RemotePartyRole:
 
 
 def _cell(cell: TrustAnchorCellId, der: bytes) -> list[Any]:
-    return [int(cell.role), cell.key_usage.value.hex(), int(cell.cell_usage), der.hex()]
+    return [*_cell_id(cell), der.hex()]
 
 
 def _read_cell(state: list[Any]) -> tuple[TrustAnchorCellId, Certificate]:
-    role, key_usage, cell_usage, der = state
+    *cell, der = state
+    return _read_cell_id(*cell), load_certificate(bytes.fromhex(der))
+
+
+def _cell_id(cell: TrustAnchorCellId) -> list[Any]:
+    return [int(cell.role), cell.key_usage.value.hex(), int(cell.cell_usage)]
+
+
+def _read_cell_id(role: object, key_usage: str, cell_usage: object) -> TrustAnchorCellId:
     usage = KeyUsage(bytes.fromhex(key_usage))
-    cell = TrustAnchorCellId(_read_role(role), usage, CellUsage(read_integer(cell_usage)))
-    return cell, load_certificate(bytes.fromhex(der))
+    return TrustAnchorCellId(_read_role(role), usage, CellUsage(read_integer(cell_usage)))
+
+
+def _faults(faults: DeviceFaults) -> Json:
+    return {
+        "cellsWithoutMemory": sorted(_cell_id(cell) for cell in faults.cells_without_memory),
+        "clockOffsetMicroseconds": faults.clock_offset // timedelta(microseconds=1),
+        "powerLoss": None if faults.power_loss is None else faults.power_loss.name,
+    }
+
+
+def _read_faults(state: Json) -> DeviceFaults:
+    clock_offset = timedelta(microseconds=read_integer(state["clockOffsetMicroseconds"]))
+    if abs(clock_offset) > MAXIMUM_CLOCK_OFFSET:
+        raise ValueError(f"clock offset {clock_offset}, expected {MAXIMUM_CLOCK_OFFSET} at most")
+    loss = state["powerLoss"]
+    return DeviceFaults(
+        frozenset([_read_cell_id(*cell) for cell in state["cellsWithoutMemory"]]),
+        clock_offset,
+        None if loss is None else PowerLoss[loss],
+    )
 
 
 def _counters(counters: ReplayCounters) -> Json:

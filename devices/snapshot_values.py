@@ -6,7 +6,7 @@ What is wrong raises a ValueError, a TypeError, a KeyError or an AttributeError.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from devices.gbcs.crypto import KeyPair
@@ -55,10 +55,14 @@ def read_named(kind: type[_Named], value: object) -> _Named:
 
 
 def read_moment(text: str) -> datetime:
-    """A time with its offset from UTC."""
+    """A time with its offset from UTC, which in UTC is a time too."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text}, expected a time with its offset from UTC")
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text}, expected a time from year 1 to 9999 in UTC") from error
     return moment
 
 

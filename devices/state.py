@@ -34,7 +34,10 @@ class DeviceCertificates(NamedTuple):
 
 
 class DeviceState(NamedTuple):
-    """The state of one device; the log is oldest first."""
+    """The state of one device; the log is oldest first.
+
+    ``non_critical_counters`` stay as at manufacture where all messages of a role share ``counters``.
+    """
 
     keys: DeviceKeys
     certificates: DeviceCertificates
@@ -52,6 +55,7 @@ class DeviceState(NamedTuple):
     defects: tuple[Defect, ...] = ()
     top_up: TopUpState = TopUpState()
     issuers: tuple[Certificate, ...] = ()
+    non_critical_counters: ReplayCounters = ReplayCounters()
 
     def logged(self, entry: LogEntry) -> DeviceState:
         """The state with one more log entry; the oldest gives way when the log is full."""

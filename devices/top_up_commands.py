@@ -127,9 +127,10 @@ def _handler(answer: _Answer) -> Handler:
         for code in verdict.events:
             logged = commands.event(code, detail, message.header, now)
             state = state.logged(logged._replace(refusal=Refusal.TOP_UP))
-        device.commit(state._replace(top_up=top_up))
         at = DlmsDateTime.of(now, STATUS_NOT_SPECIFIED)
-        return device.maced_response(message, payload, cells.SUPPLIER_AGREEMENT, at), detail
+        response = device.maced_response(message, payload, cells.SUPPLIER_AGREEMENT, at)
+        device.commit(state._replace(top_up=top_up))
+        return response, detail
 
     return obey
 

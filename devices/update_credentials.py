@@ -28,7 +28,7 @@ from devices.gbcs.credentials import (
 )
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import MessageCode, RemotePartyRole
-from devices.gbcs.message import GroupingHeader, Message, MessageShape, parse
+from devices.gbcs.message import Message, MessageShape, parse
 from devices.gbcs.protection import signature_verifies
 from devices.modes import ModeRule, mode_rule
 from devices.pending import PendingCommand, without
@@ -56,6 +56,7 @@ class _Plan(NamedTuple):
 
     store: TrustAnchorStore
     counters: ReplayCounters
+    non_critical_counters: ReplayCounters
     top_up: TopUpState
     issuers: tuple[Certificate, ...]
     outcome: ExecutionOutcome
@@ -63,7 +64,11 @@ class _Plan(NamedTuple):
     def applied(self, state: DeviceState) -> DeviceState:
         """The device's state when it stands."""
         return state._replace(
-            store=self.store, counters=self.counters, top_up=self.top_up, issuers=self.issuers
+            store=self.store,
+            counters=self.counters,
+            non_critical_counters=self.non_critical_counters,
+            top_up=self.top_up,
+            issuers=self.issuers,
         )
 
 
@@ -86,24 +91,30 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
     if not isinstance(update, UpdateCredentials):
         raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
     rule = _authenticate(device, message, update)
+    rules.check_replacements(update, device.context.assumptions)
     rules.check_targets(device.store, rule, update)
+    authority = _authority(rule)
     if update.execution_date_time is not None and update.execution_date_time > now:
-        authority = Authority(rule.authorising_cell.role, is_critical=True, is_replay_protected=True)
-        held = commands.hold(device, message, authority, update.execution_date_time, now)
+        state, held = commands.hold(device, message, authority, update.execution_date_time, now)
         payload = credentials_codec.encode(UpdateCredentialsResponse(None))
-        return device.signed_response(message, payload, now), f"{update.mode.field_name}: {held}"
-    counters = _advanced(device, message.header, rule)
-    plan = _execute(device, update, rule, counters, now)
-    device.commit(plan.applied(device.state))
-    payload = credentials_codec.encode(UpdateCredentialsResponse(plan.outcome))
-    return device.signed_response(message, payload, now), _summary(plan.outcome)
+        detail = f"{update.mode.field_name}: {held}"
+    else:
+        counters = commands.accepted(device, message, authority).counters
+        plan = _execute(device, update, rule, counters, now)
+        state = plan.applied(device.state)
+        payload = credentials_codec.encode(UpdateCredentialsResponse(plan.outcome))
+        detail = _summary(plan.outcome)
+    response = device.signed_response(message, payload, now)
+    device.commit(state)
+    return response, detail
 
 
-def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple[bytes, str, int]:
+def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple[tuple[bytes, ...], str, int]:
     """Execute a held command whose time has come: the alert that reports it, what the log says, the event.
 
     Raises:
-        DeviceRefusalError: it is dropped, since its originator has lost the authority meanwhile.
+        DeviceRefusalError: it is dropped: its originator has lost the authority meanwhile, or its number was
+            passed.
     """
     message = parse(command.octets)
     update = credentials_codec.decode_update(message.payload)
@@ -111,19 +122,18 @@ def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple
     assumptions = device.context.assumptions
     if not assumptions.held_commands_outlive_authority:
         rules.check_authorising_cell(device.store, rule, update, command.originator)
-    counters = device.counters
-    if not assumptions.counter_moves_on_acceptance:
-        counters = _advanced(device, message.header, rule)
+    counters = commands.accepted_when_due(device, message, _authority(rule)).counters
     checked_at = command.received_at if assumptions.path_times is PathTimes.RECEIPT else now
     plan = _execute(device, update, rule, counters, checked_at)
     pending = without(device.state.pending, command.code, command.originator)
-    device.commit(plan.applied(device.state)._replace(pending=pending))
     success = all(item.status is CredentialStatus.SUCCESS for item in plan.outcome.replacements)
     event = EXECUTED_ALERT if success else NOT_EXECUTED_ALERT
     alert = UpdateCredentialsAlert(event, command.due, plan.outcome)
     other = message.header.other._replace(message_code=_alert_message_code(command.code), certificate=None)
-    octets = device.signed_alert(other, command.originator, lambda _: credentials_codec.encode(alert))
-    return octets, _summary(plan.outcome), event
+    payload = credentials_codec.encode(alert)
+    device.commit(plan.applied(device.state)._replace(pending=pending))
+    alerts = device.signed_alert(other, command.originator, lambda _: payload)
+    return alerts, _summary(plan.outcome), event
 
 
 HANDLERS: Final = {mode.message_code: execute for mode in ReplacementMode}
@@ -140,6 +150,7 @@ def _authenticate(device: Device, message: Message, update: UpdateCredentials) -
     rule = mode_rule(update.mode, device.device_type)
     rules.check_shape(message, rule.shape)
     rules.check_authorising_cell(device.store, rule, update, header.originator)
+    rules.check_speaks_for_itself(header, device.context.assumptions)
     if update.counter != header.originator_counter:
         what = f"counter {update.counter} in the payload, {header.originator_counter} in the header"
         raise DeviceRefusalError(Refusal.MALFORMED, what)
@@ -166,9 +177,8 @@ def _check_contingency_signature(device: Device, message: Message, symmetric_key
         raise DeviceRefusalError(Refusal.WRONG_SIGNATURE, "not that of the contingency key")
 
 
-def _advanced(device: Device, header: GroupingHeader, rule: ModeRule) -> ReplayCounters:
-    role = rule.authorising_cell.role
-    return device.counters.advanced(role, header.originator, header.originator_counter)
+def _authority(rule: ModeRule) -> Authority:
+    return Authority(rule.authorising_cell.role, is_critical=True, is_replay_protected=True)
 
 
 def _execute(
@@ -183,7 +193,10 @@ def _execute(
     store = device.store.with_cells(done.stored)
     issuers = _kept(device, done.issuers)
     top_up = _top_up(device, changes, done.stored.get(cells.SUPPLIER_TOP_UP))
-    return _Plan(store, counters.with_floors(changes), top_up, issuers, outcome)
+    other_counters = device.state.non_critical_counters
+    if not device.context.assumptions.critical_and_other_messages_share_counters:
+        other_counters = other_counters.with_floors(changes)
+    return _Plan(store, counters.with_floors(changes), other_counters, top_up, issuers, outcome)
 
 
 def _replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: datetime | None) -> _Replacements:

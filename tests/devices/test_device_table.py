@@ -244,6 +244,7 @@ class Bench:
         )
         self.fresh = self.device.state
         self.keeps_issuers = False
+        self.shares_counters = True
         self.replacing = {cell: replacing(cell) for cell in EVERY_CELL}
         self.signed: dict[tuple[Any, ...], Message] = {}
         self.messages: dict[tuple[Any, ...], bytes] = {}
@@ -254,6 +255,7 @@ class Bench:
         """What becomes of every row."""
         self.device.context = self.device.context._replace(assumptions=assumptions)
         self.keeps_issuers = assumptions.issuers_are_kept
+        self.shares_counters = assumptions.critical_and_other_messages_share_counters
         return {row: self.result(row) for row in rows(targets)}
 
     def result(self, row: Row) -> Result:
@@ -278,7 +280,14 @@ class Bench:
         assert (reported.cell, reported.status) == (row.target, CredentialStatus.SUCCESS)
         kept = (SMKI.issuer.certificate,) if self.keeps_issuers and row.target != cells.ROOT else ()
         assert after.issuers == kept
-        unchanged = {"store": before.store, "counters": before.counters, "issuers": ()}
+        others, floored = after.non_critical_counters, numbers[0] == FLOOR
+        assert others.by_role == ({facts.by.role: FLOOR} if floored and not self.shares_counters else {}), row
+        unchanged = {
+            "store": before.store,
+            "counters": before.counters,
+            "issuers": (),
+            "non_critical_counters": before.non_critical_counters,
+        }
         assert after._replace(log=(), **unchanged) == before  # type: ignore[arg-type]
         return Result(None, None, True, *numbers)
 

@@ -289,7 +289,7 @@ def test_a_top_up_of_the_set_is_answered_octet_by_octet_and_credited_once(
 def test_credit_that_was_typed_in_is_reported_as_in_the_set(reference: ReferenceSet, form: str) -> None:
     sample = reference.messages[f"GNCA-{form}_NA_810E_ALERT"]
     device = prepared_for(reference, sample)
-    assert generic_alert(device, 0x810E, AT) == encode(sample)
+    assert generic_alert(device, 0x810E, AT) == (encode(sample),)
 
 
 def test_what_comes_after_a_failure_is_answered_as_in_the_set(
