@@ -1,0 +1,417 @@
+"""Two-way descriptions of XML content: what reads an element into a value also writes it.
+
+A :class:`Shape` is the content of an element: a leaf with a value in its text (:mod:`dcc.duis.simple_types`
+has those of DUIS), a :class:`Record` of child elements in their order, or nothing. A :class:`Part` is a piece
+of a record: one child, several, a choice, a group. Whatever a shape does not describe (unknown, missing,
+repeated or misplaced elements, attributes, text beside elements) is a :class:`~dcc.duis.errors.DuisError`.
+White space between elements is read over and never written.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from lxml import etree
+
+from dcc.duis.errors import DuisError
+from dcc.duis.namespaces import element_path, local_name, sr
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+Element = etree._Element
+"""An element of a document; lxml has no public name for its type."""
+
+_LONGEST_SHOWN: Final = 60
+_WHITE_SPACE: Final = " \t\r\n"
+
+
+def shown(text: str) -> str:
+    """A text for an error: quoted, and cut when long."""
+    return (
+        repr(text)
+        if len(text) <= _LONGEST_SHOWN
+        else f"{text[:_LONGEST_SHOWN]!r}... ({len(text)} characters)"
+    )
+
+
+class Shape(ABC, Generic[T]):
+    """The content of an element, both ways."""
+
+    @abstractmethod
+    def read(self, element: Element) -> T:
+        """The value of an element.
+
+        Raises:
+            DuisError: the content is not of this shape; the error names the element by its path.
+        """
+
+    @abstractmethod
+    def write(self, element: Element, value: T) -> None:
+        """Fill an empty element with a value.
+
+        Raises:
+            DuisError: the value does not fit the limits of its element.
+        """
+
+
+class Leaf(Shape[T]):
+    """A value in the text of an element. ``decode`` and ``encode`` raise ValueError where it does not fit.
+
+    ``expected`` ends the sentence of an error: ``'maybe', expected true or false``.
+    """
+
+    def __init__(self, expected: str, decode: Callable[[str], T], encode: Callable[[T], str] = str) -> None:
+        self.expected = expected
+        self.decode = decode
+        self.encode = encode
+
+    def read(self, element: Element) -> T:  # noqa: D102
+        if len(element):
+            raise _unexpected(element[0], f"text: {self.expected}")
+        if element.keys():
+            raise _attribute(element)
+        text = element.text or ""
+        try:
+            return self.decode(text)
+        except ValueError:
+            raise DuisError(element_path(element), f"{shown(text)}, expected {self.expected}") from None
+
+    def write(self, element: Element, value: T) -> None:  # noqa: D102
+        try:
+            element.text = self.encode(value)
+        except ValueError:
+            what = f"{shown(str(value))} cannot be written, expected {self.expected}"
+            raise DuisError(element_path(element), what) from None
+
+
+class Part(ABC):
+    """A piece of a record: reads some child elements into the values of fields, and writes them.
+
+    The field ``""`` stands for the value itself instead of one of its attributes.
+    """
+
+    @abstractmethod
+    def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:
+        """Read from ``child`` on, put what was read into ``values``, and return the first child not read."""
+
+    @abstractmethod
+    def write(self, parent: Element, value: Any) -> None:
+        """Append the elements of this part of a value."""
+
+    @property
+    @abstractmethod
+    def first(self) -> tuple[str, ...]:
+        """The tags that this part can begin with, for telling whether it is there and what was expected."""
+
+
+class Record(Shape[T]):
+    """Child elements in the order of ``parts``, made into a value by ``make(field=value, ...)``."""
+
+    def __init__(self, make: Callable[..., T], *parts: Part) -> None:
+        self.make = make
+        self.parts = parts
+
+    def read(self, element: Element) -> T:  # noqa: D102
+        if element.keys():
+            raise _attribute(element)
+        values: dict[str, Any] = {}
+        child = self.read_parts(first_child(element), element, values)
+        if child is not None:
+            raise _unexpected(child, f"the end of {local_name(element)}")
+        return self.make(**values)
+
+    def read_parts(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:
+        """Read the parts from ``child`` on; the first child that is of none of them."""
+        for part in self.parts:
+            child = part.read(child, parent, values)
+        return child
+
+    def write(self, element: Element, value: T) -> None:  # noqa: D102
+        for part in self.parts:
+            part.write(element, value)
+
+
+class Sole(Shape[Any]):
+    """Content that is one part alone, whose field is ``""``: a choice, say."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self._record: Record[dict[str, Any]] = Record(dict, part)
+
+    def read(self, element: Element) -> Any:  # noqa: D102
+        return self._record.read(element)[""]
+
+    def write(self, element: Element, value: Any) -> None:  # noqa: D102
+        self.part.write(element, value)
+
+
+class Empty(Shape[T]):
+    """No content at all; reads as ``value``."""
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    def read(self, element: Element) -> T:  # noqa: D102
+        if element.keys():
+            raise _attribute(element)
+        child = first_child(element)
+        if child is not None:
+            raise _unexpected(child, f"{local_name(element)} to be empty")
+        return self.value
+
+    def write(self, element: Element, value: T) -> None:
+        """Nothing is written: the element says it all."""
+
+
+class Adapted(Shape[T], Generic[T, U]):
+    """Another shape, seen as another value. Both functions raise ValueError where there is none."""
+
+    def __init__(
+        self, shape: Shape[U], after_reading: Callable[[U], T], before_writing: Callable[[T], U]
+    ) -> None:
+        self.shape = shape
+        self.after_reading = after_reading
+        self.before_writing = before_writing
+
+    def read(self, element: Element) -> T:  # noqa: D102
+        inner = self.shape.read(element)
+        try:
+            return self.after_reading(inner)
+        except ValueError as error:
+            raise DuisError(element_path(element), str(error)) from None
+
+    def write(self, element: Element, value: T) -> None:  # noqa: D102
+        try:
+            inner = self.before_writing(value)
+        except ValueError as error:
+            raise DuisError(element_path(element), str(error)) from None
+        self.shape.write(element, inner)
+
+
+class Child(Part):
+    """One child element. Where it may be missing, the field is then ``absent`` (and ``absent`` is not written)."""
+
+    def __init__(
+        self, field: str, element: str, shape: Shape[Any], *, optional: bool = False, absent: object = None
+    ) -> None:
+        self.field = field
+        self.tag = sr(element)
+        self.shape = shape
+        self.optional = optional
+        self.absent = absent
+
+    def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
+        if child is not None and child.tag == self.tag:
+            values[self.field] = self.shape.read(child)
+            return next_child(child)
+        if not self.optional:
+            raise not_here(child, parent, self.first)
+        values[self.field] = self.absent
+        return child
+
+    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+        content = field_of(value, self.field)
+        if not self.optional or content != self.absent:
+            self.shape.write(etree.SubElement(parent, self.tag), content)
+
+    @property
+    def first(self) -> tuple[str, ...]:  # noqa: D102
+        return (self.tag,)
+
+
+class Several(Part):
+    """``least`` to ``most`` children of one name, as a tuple; ``most`` None for any number."""
+
+    def __init__(
+        self, field: str, element: str, shape: Shape[Any], least: int = 1, most: int | None = None
+    ) -> None:
+        self.field = field
+        self.tag = sr(element)
+        self.shape = shape
+        self.least = least
+        self.most = most
+
+    def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
+        read: list[Any] = []
+        while child is not None and child.tag == self.tag:
+            if len(read) == self.most:
+                raise DuisError(element_path(child), f"one too many, expected at most {self.most}")
+            read.append(self.shape.read(child))
+            child = next_child(child)
+        if len(read) < self.least:
+            raise not_here(child, parent, self.first)
+        values[self.field] = tuple(read)
+        return child
+
+    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+        items = field_of(value, self.field)
+        if len(items) < self.least or (self.most is not None and len(items) > self.most):
+            most = "any number" if self.most is None else str(self.most)
+            where = f"{element_path(parent)}/{_bare(self.tag)}"
+            raise DuisError(where, f"{len(items)} to be written, expected {self.least} to {most}")
+        for item in items:
+            self.shape.write(etree.SubElement(parent, self.tag), item)
+
+    @property
+    def first(self) -> tuple[str, ...]:  # noqa: D102
+        return (self.tag,)
+
+
+class Within(Part):
+    """A child element whose own children are fields of the same value: it groups, and means nothing more."""
+
+    def __init__(self, element: str, *parts: Part) -> None:
+        self.tag = sr(element)
+        self._content: Record[dict[str, Any]] = Record(dict, *parts)
+
+    def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
+        if child is None or child.tag != self.tag:
+            raise not_here(child, parent, self.first)
+        values.update(self._content.read(child))
+        return next_child(child)
+
+    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+        self._content.write(etree.SubElement(parent, self.tag), value)
+
+    @property
+    def first(self) -> tuple[str, ...]:  # noqa: D102
+        return (self.tag,)
+
+
+class Group(Part):
+    """Children that stand among others but are one value of their own."""
+
+    def __init__(self, field: str, record: Record[Any], *, optional: bool = False) -> None:
+        self.field = field
+        self.record = record
+        self.optional = optional
+
+    def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
+        if self.optional and (child is None or child.tag not in self.first):
+            values[self.field] = None
+            return child
+        inner: dict[str, Any] = {}
+        child = self.record.read_parts(child, parent, inner)
+        values[self.field] = self.record.make(**inner)
+        return child
+
+    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+        content = field_of(value, self.field)
+        if content is not None:
+            self.record.write(parent, content)
+        elif not self.optional:
+            missing = ", ".join(map(_bare, self.first))
+            raise DuisError(element_path(parent), f"{missing} cannot be written, expected values for them")
+
+    @property
+    def first(self) -> tuple[str, ...]:  # noqa: D102
+        return self.record.parts[0].first
+
+
+class Case(NamedTuple):
+    """One alternative of a choice; ``accepts`` says whether a value is written by it.
+
+    Types are tried with isinstance, anything else is a predicate.
+    """
+
+    element: str
+    shape: Shape[Any]
+    accepts: type | tuple[type, ...] | Callable[[Any], bool]
+
+    def takes(self, value: object) -> bool:
+        """Whether a value goes by this alternative."""
+        if isinstance(self.accepts, type | tuple):
+            return isinstance(value, self.accepts)
+        return self.accepts(value)
+
+
+class Choice(Part):
+    """Exactly one of several child elements (or none, where ``optional``: the field is then None)."""
+
+    def __init__(self, field: str, *cases: Case, optional: bool = False) -> None:
+        self.field = field
+        self.optional = optional
+        self._cases = tuple((sr(case.element), case) for case in cases)
+        self._shapes = {tag: case.shape for tag, case in self._cases}
+
+    def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
+        shape = None if child is None else self._shapes.get(child.tag)
+        if child is not None and shape is not None:
+            values[self.field] = shape.read(child)
+            return next_child(child)
+        if not self.optional:
+            raise not_here(child, parent, self.first)
+        values[self.field] = None
+        return child
+
+    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+        content = field_of(value, self.field)
+        if content is None and self.optional:
+            return
+        for tag, case in self._cases:
+            if case.takes(content):
+                case.shape.write(etree.SubElement(parent, tag), content)
+                return
+        what = f"{shown(str(content))} cannot be written, expected a value for {_names(self.first)}"
+        raise DuisError(element_path(parent), what)
+
+    @property
+    def first(self) -> tuple[str, ...]:  # noqa: D102
+        return tuple(self._shapes)
+
+
+def field_of(value: Any, field: str) -> Any:
+    """A field of a value; the value itself for ``""``, an entry where the value is a dict."""
+    if not field:
+        return value
+    return value[field] if isinstance(value, dict) else getattr(value, field)
+
+
+def first_child(element: Element) -> Element | None:
+    """The first child of an element that may have no text of its own."""
+    text = element.text
+    if text and text.strip(_WHITE_SPACE):
+        raise DuisError(element_path(element), f"the text {shown(text)}, expected elements only")
+    return element[0] if len(element) else None
+
+
+def next_child(child: Element) -> Element | None:
+    """The next sibling; text between the two may be white space only."""
+    tail = child.tail
+    if tail and tail.strip(_WHITE_SPACE):
+        what = f"the text {shown(tail)} after it, expected elements only"
+        raise DuisError(element_path(child), what)
+    return child.getnext()
+
+
+def not_here(child: Element | None, parent: Element, expected: tuple[str, ...]) -> DuisError:
+    """The error of an element that should have been here: another stands in its place, or nothing."""
+    if child is not None:
+        return _unexpected(child, _names(expected))
+    where = f"{element_path(parent)}/{_bare(expected[0])}" if len(expected) == 1 else element_path(parent)
+    return DuisError(where, f"missing, expected {_names(expected)}")
+
+
+def _unexpected(child: Element, expected: str) -> DuisError:
+    repeated = child.getprevious()
+    how = "repeated" if repeated is not None and repeated.tag == child.tag else "an element not expected here"
+    if not child.tag.startswith(sr("")):
+        how = f"{how}, of {shown(etree.QName(child).namespace or 'no namespace')}"
+    return DuisError(element_path(child), f"{how}, expected {expected}")
+
+
+def _attribute(element: Element) -> DuisError:
+    name = etree.QName(element.keys()[0]).localname
+    return DuisError(element_path(element), f"the attribute {shown(name)}, expected none")
+
+
+def _names(tags: tuple[str, ...]) -> str:
+    names = [_bare(tag) for tag in tags]
+    return names[0] if len(names) == 1 else f"one of {', '.join(names)}"
+
+
+def _bare(tag: str) -> str:
+    return tag.rpartition("}")[2]
