@@ -30,11 +30,9 @@ _WHITE_SPACE: Final = " \t\r\n"
 
 def shown(text: str) -> str:
     """A text for an error: quoted, and cut when long."""
-    return (
-        repr(text)
-        if len(text) <= _LONGEST_SHOWN
-        else f"{text[:_LONGEST_SHOWN]!r}... ({len(text)} characters)"
-    )
+    if len(text) <= _LONGEST_SHOWN:
+        return repr(text)
+    return f"{text[:_LONGEST_SHOWN]!r}... ({len(text)} characters)"
 
 
 class Shape(ABC, Generic[T]):
@@ -192,7 +190,7 @@ class Adapted(Shape[T], Generic[T, U]):
 
 
 class Child(Part):
-    """One child element. Where it may be missing, the field is then ``absent`` (and ``absent`` is not written)."""
+    """One child element. Where it may be missing, the field is then ``absent``, which is not written."""
 
     def __init__(
         self, field: str, element: str, shape: Shape[Any], *, optional: bool = False, absent: object = None

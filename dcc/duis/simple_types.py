@@ -55,7 +55,7 @@ def text(least: int = 0, most: int | None = None, pattern: str | None = None) ->
 
 
 def token(values: Mapping[str, T], *, collapse: bool = False) -> Leaf[T]:
-    """One of a few words, each standing for a value. ``collapse``: of a type that ignores white space around."""
+    """One of a few words, each standing for a value; ``collapse`` where white space around does not count."""
     names = {value: name for name, value in values.items()}
 
     def decode(word: str) -> T:
@@ -144,10 +144,8 @@ def _from_base64(digits: str) -> bytes:
 
 
 def _one_of(names: list[str]) -> str:
-    listed = ", ".join(names[:_MOST_LISTED])
-    return f"one of {listed}" + (
-        f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
-    )
+    more = len(names) - _MOST_LISTED
+    return f"one of {', '.join(names[:_MOST_LISTED])}" + (f" and {more} more" if more > 0 else "")
 
 
 def _boolean(word: str) -> bool:
@@ -159,23 +157,25 @@ def _boolean(word: str) -> bool:
     raise ValueError
 
 
-def _date_time(words_: str) -> datetime:
-    match = _DATE_TIME_PATTERN.fullmatch(words_.strip(_WHITE_SPACE))
+def _date_time(digits: str) -> datetime:
+    match = _DATE_TIME_PATTERN.fullmatch(digits.strip(_WHITE_SPACE))
     if match is None:
         raise ValueError
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    # XML Schema knows 24:00:00, the end of a day.
-    is_end_of_day = hour == "24"
-    if is_end_of_day and (minute, second, (fraction or "").strip("0")) != ("00", "00", ""):
-        raise ValueError
-    at = datetime(
-        int(year), int(month), int(day), 0 if is_end_of_day else int(hour), int(minute), int(second),
-        _microseconds(fraction), tzinfo=_zone(zone),
-    )  # fmt: skip
+    year, month, day, *of_day, zone = match.groups()
+    at = datetime.combine(date(int(year), int(month), int(day)), _time_of_day(*of_day), _zone(zone))
     try:
-        return (at + timedelta(days=1) if is_end_of_day else at).astimezone(UTC)
+        return (at + timedelta(days=1) if of_day[0] == "24" else at).astimezone(UTC)
     except OverflowError:
         raise ValueError from None
+
+
+def _time_of_day(hour: str, minute: str, second: str, fraction: str | None) -> time:
+    if hour == "24":
+        # XML Schema knows 24:00:00, the end of a day: midnight of the next.
+        if (minute, second, (fraction or "").strip("0")) != ("00", "00", ""):
+            raise ValueError
+        return time()
+    return time(int(hour), int(minute), int(second), _microseconds(fraction))
 
 
 def _microseconds(fraction: str | None) -> int:
@@ -204,21 +204,20 @@ def _timespec(microsecond: int) -> str:
     return "microseconds" if microsecond % 1000 else "milliseconds"
 
 
-def _date(words_: str) -> date:
-    match = _DATE_PATTERN.fullmatch(words_.strip(_WHITE_SPACE))
+def _date(digits: str) -> date:
+    match = _DATE_PATTERN.fullmatch(digits.strip(_WHITE_SPACE))
     if match is None:
         raise ValueError
     return date(int(match[1]), int(match[2]), int(match[3]))
 
 
-def _time(words_: str) -> time:
-    match = _TIME_PATTERN.fullmatch(words_.strip(_WHITE_SPACE))
+def _time(digits: str) -> time:
+    match = _TIME_PATTERN.fullmatch(digits.strip(_WHITE_SPACE))
     if match is None:
         raise ValueError
-    hour, minute, second, fraction, zone = match.groups()
-    at = time(int(hour), int(minute), int(second), _microseconds(fraction))
-    # Any day will do, away from the ends of the calendar.
-    return datetime.combine(date(2000, 1, 2), at, _zone(zone)).astimezone(UTC).timetz()
+    *of_day, zone = match.groups()
+    # Any day will do that has neighbours.
+    return datetime.combine(date(2000, 1, 2), _time_of_day(*of_day), _zone(zone)).astimezone(UTC).timetz()
 
 
 def _write_time(at: time) -> str:
@@ -263,7 +262,7 @@ TIME: Final = Leaf("a time of day such as 09:00:00.00Z", _time, _write_time)
 EUI64: Final = Leaf("8 hex octets joined by hyphens", _eui64)
 REQUEST_ID: Final = Leaf(
     "originator:target:counter, such as 90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1000",
-    lambda words_: RequestId.parse(words_.strip(_WHITE_SPACE)),
+    lambda digits: RequestId.parse(digits.strip(_WHITE_SPACE)),
 )
 DEVICE_LIST: Final = Leaf(f"1 to {MOST_DEVICES} EUI-64s joined by commas", _device_list, _write_device_list)
 MPAN: Final = Leaf("an MPAN (13 digits)", Mpan)
