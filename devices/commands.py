@@ -122,23 +122,23 @@ def hold(device: Device, message: Message, authority: Authority, due: datetime, 
     """Keep a command until its time, in place of an earlier one; or drop that, at the time of cancellation.
 
     Raises:
-        DeviceRefusalError: one that waits already has this number, or a higher one.
+        DeviceRefusalError: numbers are used up at execution, and one that waits has this one or a higher one.
     """
     code, originator = message.code, message.header.originator
     pending = without(device.state.pending, code, originator)
-    _check_follows(message, (each for each in device.state.pending if each not in pending))
+    counts_now = device.context.assumptions.counter_moves_on_acceptance
+    if not counts_now:
+        _check_follows(message, (each for each in device.state.pending if each not in pending))
     cancelled = due == CANCELLATION_TIME
     if not cancelled:
         pending = (*pending, PendingCommand(encode(message), code, originator, now, due))
-    state = device.state
-    if cancelled or device.context.assumptions.counter_moves_on_acceptance:
-        state = accepted(device, message, authority)
+    state = accepted(device, message, authority) if cancelled or counts_now else device.state
     detail = "cancelled" if cancelled else f"to be executed at {due:%Y-%m-%dT%H:%M:%SZ}"
     return Held(state._replace(pending=pending), detail)
 
 
 def _check_follows(message: Message, waiting: Iterable[PendingCommand]) -> None:
-    """Where numbers are used up at execution, those of the commands that wait bind those that follow."""
+    """The number is above those of the commands that wait, though they are not used up yet."""
     number = message.header.originator_counter
     for command in waiting:
         held = parse(command.octets).header.originator_counter

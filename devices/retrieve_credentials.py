@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from devices import cells, rules
+from devices import cells, commands, rules
+from devices.commands import Authority
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
     CredentialStatus,
@@ -21,6 +22,7 @@ from devices.security_log import DeviceRefusalError, Refusal
 
 if TYPE_CHECKING:
     from devices.device import Device
+    from devices.state import DeviceState
 
 
 # Who may ask, and whether by signature alone; the broker asks by MAC.
@@ -38,17 +40,22 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
     if not isinstance(command, RetrieveCredentials):
         raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
     cell = command.authorising_cell
-    _authenticate(device, message, cell)
+    state = _authenticated(device, message, cell)
     absent = CredentialStatus.OTHER if message.code == CS02F else CredentialStatus.TRUST_ANCHOR_NOT_FOUND
-    answers = tuple(_role_credentials(device, role, absent) for role in command.roles)
+    answers = tuple(_role_credentials(state, role, absent) for role in command.roles)
     payload = credentials_codec.encode(RetrieveCredentialsResponse(answers))
     detail = "roles " + ", ".join(role.field_name for role in command.roles)
     if cell == cells.ACB_AGREEMENT:
-        return device.maced_response(message, payload, cell), detail
-    return device.signed_response(message, payload, None), detail
+        response = device.maced_response(message, payload, cell)
+    else:
+        response = device.signed_response(message, payload, None)
+    if state is not device.state:
+        device.commit(state)
+    return response, detail
 
 
-def _authenticate(device: Device, message: Message, cell: TrustAnchorCellId) -> None:
+def _authenticated(device: Device, message: Message, cell: TrustAnchorCellId) -> DeviceState:
+    """The device's state once the command has passed all checks."""
     header, assumptions = message.header, device.context.assumptions
     if cell != cells.ACB_AGREEMENT and cell not in _SIGNING_CELLS:
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{cell} does not authorise {message.code}")
@@ -59,21 +66,20 @@ def _authenticate(device: Device, message: Message, cell: TrustAnchorCellId) -> 
         detail = f"{cell} is held by {holder}, not by {header.originator}"
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
     if assumptions.credential_reads_are_protected:
-        rules.check_counter(device.counters, cell.role, header, assumptions)
+        rules.check_counter(device.counters_of(is_critical=not by_mac), cell.role, header, assumptions)
     if by_mac:
         device.check_mac(message)
     else:
         device.check_signature(message, cell)
-    if assumptions.credential_reads_are_protected:
-        counters = device.counters.advanced(cell.role, header.originator, header.originator_counter)
-        device.commit(device.state._replace(counters=counters))
+    authority = Authority(cell.role, not by_mac, assumptions.credential_reads_are_protected)
+    return commands.accepted(device, message, authority)
 
 
-def _role_credentials(device: Device, role: RemotePartyRole, absent: CredentialStatus) -> RoleCredentials:
-    contents = device.store.contents(role)
+def _role_credentials(state: DeviceState, role: RemotePartyRole, absent: CredentialStatus) -> RoleCredentials:
+    contents = state.store.contents(role)
     if not contents:
         return RoleCredentials(role, absent)
-    return RoleCredentials(role, CredentialStatus.SUCCESS, device.counters.current(role), contents)
+    return RoleCredentials(role, CredentialStatus.SUCCESS, state.counters.current(role), contents)
 
 
 HANDLERS: Final = {CS02A: execute, CS02F: execute}

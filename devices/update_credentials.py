@@ -113,8 +113,8 @@ def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple
     """Execute a held command whose time has come: the alert that reports it, what the log says, the event.
 
     Raises:
-        DeviceRefusalError: it is dropped: its originator has lost the authority meanwhile, or its number was
-            passed.
+        DeviceRefusalError: it is dropped: its originator has lost the authority meanwhile, its number was
+            passed, or it is for cells of another device.
     """
     message = parse(command.octets)
     update = credentials_codec.decode_update(message.payload)
@@ -122,6 +122,7 @@ def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple
     assumptions = device.context.assumptions
     if not assumptions.held_commands_outlive_authority:
         rules.check_authorising_cell(device.store, rule, update, command.originator)
+    rules.check_targets(device.store, rule, update)
     counters = commands.accepted_when_due(device, message, _authority(rule)).counters
     checked_at = command.received_at if assumptions.path_times is PathTimes.RECEIPT else now
     plan = _execute(device, update, rule, counters, checked_at)
