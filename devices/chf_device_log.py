@@ -30,6 +30,9 @@ HISTORIC_CAPACITY_DEVICES: Final = 15
 NO_KEY: Final = b""
 """The hash of a link key that there is not: the device was added and has not joined yet."""
 
+NEVER: Final = DlmsDateTime(0xFFFF, *(0xFF,) * 7, deviation=0x8000, clock_status=STATUS_NOT_SPECIFIED)
+"""When a device was last heard that was not yet."""
+
 FULL: Final = AccessCode.TEMPORARY_FAILURE
 NOT_REMOVED: Final = AccessCode.HARDWARE_FAULT
 
@@ -126,6 +129,12 @@ class ChfDeviceLog(NamedTuple):
         """What CCS04 answers for the devices that have joined; the radio figures are made up by device."""
         at = DlmsDateTime.of(now, STATUS_NOT_SPECIFIED)
         return tuple([_connected(entry.device, at) for entry in self.devices if entry.key != NO_KEY])
+
+    def listed(self, now: datetime) -> tuple[ConnectedDevice, ...]:
+        """What CCS06 answers: all devices; those that have not joined were never heard (assumed)."""
+        at = DlmsDateTime.of(now, STATUS_NOT_SPECIFIED)
+        heard = [(entry.device, NEVER if entry.key == NO_KEY else at) for entry in self.devices]
+        return tuple([_connected(*each) for each in heard])
 
 
 def _find(entries: tuple[BackedUpDevice, ...], device: Eui64) -> BackedUpDevice | None:

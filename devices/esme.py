@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from devices import (
     clock_setting,
+    configuration_commands,
     firmware_management,
     joining,
     own_credentials,
@@ -33,6 +34,7 @@ class Esme(PrepaymentMeter):
         **joining.HANDLERS,
         **firmware_management.HANDLERS,
         **clock_setting.METER_HANDLERS,
+        **configuration_commands.METER_HANDLERS,
         **top_up_commands.METER_HANDLERS,
     }
     due_handlers: ClassVar = {**update_credentials.DUE_HANDLERS, **firmware_management.DUE_HANDLERS}

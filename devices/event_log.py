@@ -1,10 +1,10 @@
 """A device's logs as the parties read them: a moment and a code an entry.
 
-What the device wrote down is in :mod:`devices.security_log`; here it gets its codes and its place in the
-event log or in the security log. In real logs events from 8F00 stand in the security log, but for a few, and
-all others in the event log. The rest is assumed: that 8F70 is every credential update that was obeyed, that a
-refusal stands there under the code of its alert (8F30 and 8F3D were seen in alerts alone), and where 8F69,
-810E, 81C4 and 81C5 stand.
+What the device wrote down is in :mod:`devices.security_log`; here it gets its codes and its place in one of
+three logs. In real logs events to 80FF and a few from 8F00 stand in the power event log, all others from 8F00
+in the security log, but for a few, and the rest in the event log. What is assumed: that 8F70 is every
+credential update that was obeyed, that a refusal stands there under the code of its alert (8F30 and 8F3D were
+seen in alerts alone), and where 8F69, 810E, 81C4 and 81C5 stand.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from devices.security_log import LogEntry
 
 CREDENTIALS_UPDATED: Final = 0x8F70
 _FIRST_SECURITY_EVENT: Final = 0x8F00
+_FIRST_SUPPLIER_EVENT: Final = 0x8100
+_POWER_EVENTS: Final = frozenset({*range(0x8F35, 0x8F3D), 0x8F58})
 _OTHER_EVENTS: Final = frozenset({0x8F01, 0x8F1F, 0x8F66, 0x8F67, 0x8F69})
 _UPDATES: Final = frozenset(mode.message_code for mode in ReplacementMode)
 
@@ -41,7 +43,13 @@ def security_log(log: Iterable[LogEntry]) -> tuple[LoggedEvent, ...]:
 
 def event_log(log: Iterable[LogEntry]) -> tuple[LoggedEvent, ...]:
     """The event log, in the order of the device's own."""
-    return tuple([event for event in _events(log) if not _is_security_event(event.code)])
+    events = _events(log)
+    return tuple([e for e in events if not _is_security_event(e.code) and not _is_power_event(e.code)])
+
+
+def power_event_log(log: Iterable[LogEntry]) -> tuple[LoggedEvent, ...]:
+    """The power event log, in the order of the device's own."""
+    return tuple([event for event in _events(log) if _is_power_event(event.code)])
 
 
 def events_in(events: Iterable[LoggedEvent], period: Period) -> tuple[LoggedEvent, ...]:
@@ -61,4 +69,8 @@ def _events(log: Iterable[LogEntry]) -> Iterator[LoggedEvent]:
 
 
 def _is_security_event(code: int) -> bool:
-    return code >= _FIRST_SECURITY_EVENT and code not in _OTHER_EVENTS
+    return code >= _FIRST_SECURITY_EVENT and code not in _OTHER_EVENTS | _POWER_EVENTS
+
+
+def _is_power_event(code: int) -> bool:
+    return code < _FIRST_SUPPLIER_EVENT or code in _POWER_EVENTS

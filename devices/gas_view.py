@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
 from devices import meter_logs
+from devices.configuration import Identity
 from devices.event_log import LoggedEvent, events_in
 from devices.gbcs.dlms_times import Period
 from devices.gbcs.gas_read_table import (
     ACCUMULATED_DEBT,
+    BASIC,
     BLOCK_SUMMATIONS,
     CREDIT_REMAINING,
     CUBIC_METRES,
     CURRENCY,
     CURRENCY_TRAILING_DIGITS,
     CURRENT_SUMMATION,
+    DAILY_CONSUMPTION,
+    DAILY_INTERVAL_SECONDS,
+    DAY,
     DEBTS,
     DIVISOR,
     EMERGENCY_CREDIT,
     EVENT_LOG,
     FIRMWARE_VERSION,
+    HARDWARE_VERSION,
+    MANUFACTURER,
+    MODEL,
     MULTIPLIER,
+    NETWORK_DATA,
+    NETWORK_DATA_INTERVAL,
+    NETWORK_DATA_SAMPLES,
     PREPAYMENT,
     PRICE,
     PROFILE,
     SAMPLE_INTERVAL,
     SECURITY_LOG,
+    SITE_ID,
     SNAPSHOTS,
+    SUPPLY_DEPLETION_STATE,
+    SUPPLY_TAMPER_STATE,
     TIER_SUMMATIONS,
     UNIT_OF_MEASURE,
 )
@@ -48,6 +63,8 @@ from devices.meter_view import Reading
 from devices.metering import HALF_HOUR_SECONDS, LITRES_PER_CUBIC_METRE, Quantity
 
 POUNDS_STERLING: Final = 826
+SUPPLY_UNCHANGED: Final = 3
+"""What real meters say of the supply after a tamper or a depletion; the meaning of the number is assumed."""
 _FIVE_TRAILING_DIGITS: Final = 0x50
 _CONSUMPTION: Final = 0
 
@@ -68,6 +85,12 @@ ATTRIBUTE_SOURCES: Final[Mapping[tuple[ClusterId, AttributeId], AttributeSource]
         (METERING, DIVISOR): lambda _: LITRES_PER_CUBIC_METRE,
         (METERING, MULTIPLIER): lambda _: 1,
         (METERING, UNIT_OF_MEASURE): lambda _: CUBIC_METRES,
+        (BASIC, MANUFACTURER): lambda reading: reading.view.configuration.identity.manufacturer,
+        (BASIC, MODEL): lambda reading: reading.view.configuration.identity.model,
+        (BASIC, HARDWARE_VERSION): lambda reading: _hardware_version(reading.view.configuration.identity),
+        (METERING, SITE_ID): lambda reading: reading.view.configuration.mprn,
+        (METERING, SUPPLY_DEPLETION_STATE): lambda _: SUPPLY_UNCHANGED,
+        (METERING, SUPPLY_TAMPER_STATE): lambda _: SUPPLY_UNCHANGED,
         (METERING, FIRMWARE_VERSION): lambda reading: reading.view.firmware_version,
         # One rate, no blocks: all is in the first tier.
         **{(METERING, attribute): _nothing for attribute in (*TIER_SUMMATIONS[1:], *BLOCK_SUMMATIONS)},
@@ -95,6 +118,41 @@ def _samples(reading: Reading, request: ZclContent) -> ZclContent | ZclStatus:
         return ZclStatus.NOT_FOUND
     amounts = tuple([amount for _, amount in entries])
     return Samples(entries[0][0] - SAMPLE_INTERVAL, HALF_HOUR_SECONDS, amounts, request.sample_id)
+
+
+def _daily(reading: Reading, request: ZclContent) -> ZclContent | ZclStatus:
+    """The days (UTC) asked for that have ended; a sample's time is when its day began."""
+    if not isinstance(request, SamplesRequest) or request.kind != _CONSUMPTION:
+        return ZclStatus.INVALID_FIELD
+    period = Period(request.start + DAY, request.start + request.samples * DAY)
+    entries = meter_logs.daily_consumption(reading.view.meter, Quantity.GAS, period, reading.now)
+    if not entries:
+        return ZclStatus.NOT_FOUND
+    amounts = tuple([amount for _, amount in entries])
+    return Samples(entries[0][0] - DAY, DAILY_INTERVAL_SECONDS, amounts, request.sample_id)
+
+
+def _network_data(reading: Reading, request: ZclContent) -> ZclContent | ZclStatus:
+    """The samples that have ended since the log was started."""
+    started = reading.view.configuration.network_log_started
+    if not isinstance(request, SamplesRequest) or request.kind != _CONSUMPTION:
+        return ZclStatus.INVALID_FIELD
+    if started is None or reading.now - started < NETWORK_DATA_INTERVAL:
+        return ZclStatus.NOT_FOUND
+    count = min(NETWORK_DATA_SAMPLES, request.samples, (reading.now - started) // NETWORK_DATA_INTERVAL)
+    meter = reading.view.meter
+    ends = [started + number * NETWORK_DATA_INTERVAL for number in range(count + 1)]
+    registers = [meter.register(Quantity.GAS, end) for end in ends]
+    amounts = tuple([after - before for before, after in pairwise(registers)])
+    return Samples(started, int(NETWORK_DATA_INTERVAL.total_seconds()), amounts, request.sample_id)
+
+
+def _hardware_version(identity: Identity) -> int:
+    """The lower octet of the hardware version in a model (assumed); 0 where that is no number."""
+    try:
+        return int(identity.model[4:], 16) & 0xFF
+    except ValueError:
+        return 0
 
 
 def _snapshot(reading: Reading, request: ZclContent) -> ZclContent | ZclStatus:
@@ -125,6 +183,8 @@ def _event_source(log: int, events_of: Callable[[Reading], tuple[LoggedEvent, ..
 COMMAND_SOURCES: Final[Mapping[CommandPart, CommandSource]] = MappingProxyType(
     {
         PROFILE: _samples,
+        DAILY_CONSUMPTION: _daily,
+        NETWORK_DATA: _network_data,
         **dict.fromkeys(SNAPSHOTS, _snapshot),
         EVENT_LOG: _event_source(EVENT_LOG_ID, lambda reading: reading.view.event_log),
         SECURITY_LOG: _event_source(SECURITY_LOG_ID, lambda reading: reading.view.security_log),

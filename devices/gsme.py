@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from devices import (
     clock_setting,
+    configuration_commands,
     firmware_management,
     joining,
     own_credentials,
@@ -34,6 +35,7 @@ class Gsme(PrepaymentMeter):
         **joining.HANDLERS,
         **firmware_management.HANDLERS,
         **clock_setting.GAS_HANDLERS,
+        **configuration_commands.GAS_HANDLERS,
         **top_up_commands.GAS_HANDLERS,
     }
     due_handlers: ClassVar = {**update_credentials.DUE_HANDLERS, **firmware_management.DUE_HANDLERS}

@@ -1,4 +1,4 @@
-"""CCS01, CCS02, CCS03, CCS04, CCS07 and CS14: a communications hub's device log, and its alerts."""
+"""CCS01, CCS02, CCS03, CCS04, CCS06, CCS07 and CS14: a communications hub's device log, and its alerts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from devices.gbcs.chf_commands import (
     read_ccs02_command,
     read_ccs03_command,
 )
-from devices.gbcs.chf_log import CCS01, CCS02, CCS03, CCS04, CCS07, CS14, ITEMS, Backups
+from devices.gbcs.chf_log import CCS01, CCS02, CCS03, CCS04, CCS06, CCS07, CS14, ITEMS, Backups
 from devices.gbcs.dlms import AccessCode
 from devices.gbcs.dlms_times import STATUS_NOT_SPECIFIED
 from devices.gbcs.message import DlmsDateTime, Message
@@ -64,18 +64,19 @@ def restore(device: Device, message: Message, now: datetime) -> tuple[bytes, str
 
 
 def read_connected(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
-    """Obey CCS04: say who is connected, and how well.
+    """Obey CCS04 or CCS06: say who is connected and how well, or who is in the log and when last heard.
 
     Raises:
         DeviceRefusalError: the command is refused.
         GbcsError: the payload is malformed.
     """
     counter = message.header.originator_counter
-    check_log_read_command(CCS04, message.payload, counter)
+    check_log_read_command(message.code, message.payload, counter)
     authority = commands.authenticate(device, message)
-    (code,) = commands.access_codes(commands.defect(device, CCS04), 1)
-    connected = device.state.hub_log.log.connected(now) if code is AccessCode.SUCCESS else code
-    payload = encode_ccs04_response(counter, connected)
+    (code,) = commands.access_codes(commands.defect(device, message.code), 1)
+    log = device.state.hub_log.log
+    listed = log.listed(now) if message.code == CCS06 else log.connected(now)
+    payload = encode_ccs04_response(counter, listed if code is AccessCode.SUCCESS else code)
     return commands.answer(device, message, authority, payload), f"connected devices: {code.name}"
 
 
@@ -118,6 +119,7 @@ HANDLERS: Final = {
     CCS02: remove,
     CCS03: restore,
     CCS04: read_connected,
+    CCS06: read_connected,
     CCS07: read_backups,
 }
 

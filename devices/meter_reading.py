@@ -40,7 +40,7 @@ def view_of(device: Device) -> MeterView:
     """What a device shows to its readers."""
     state = device.state
     meter = Meter(device.eui, device.manufactured)
-    return MeterView(meter, state.log, state.top_up.balance, state.firmware.version)
+    return MeterView(meter, state.log, state.top_up.balance, state.firmware.version, state.configuration)
 
 
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:

@@ -8,31 +8,47 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from devices import meter_logs
-from devices.event_log import LoggedEvent, event_log, events_in, security_log
+from devices.configuration import Configuration
+from devices.event_log import LoggedEvent, event_log, events_in, power_event_log, security_log
 from devices.gbcs.dlms_reads import ReadItem
 from devices.gbcs.dlms_times import Period
 from devices.gbcs.read_table import (
     ACTIVE_EXPORT,
     ACTIVE_EXPORT_UNIT,
+    AUXILIARY_EVENT_LOG,
     BLOCK_TIME_OF_USE,
     BLOCK_TOU_REGISTERS,
     COUNTS,
     DAILY_CONSUMPTION,
     DAILY_EXPORT,
+    ENTITY_IDENTIFIER,
     EVENT_LOG,
+    EXPORT_MPAN,
     EXPORT_PROFILE,
     FIRMWARE_VERSION,
+    IMPORT_MPANS,
     IMPORT_POWER,
     IMPORT_PROFILE,
     IMPORT_REGISTERS,
+    MANUFACTURER,
+    METER_VARIANT,
+    MODEL,
+    OPERATOR_LOGGING,
+    OPERATOR_WAN_ALERTS,
     OVER_VOLTAGES,
     OVER_VOLTAGES_UNIT,
+    POWER_EVENT_LOG,
     PREPAYMENT_BALANCES,
     PREPAYMENT_LOG,
     REACTIVE_EXPORT,
     REACTIVE_EXPORT_UNIT,
     REACTIVE_IMPORT_PROFILE,
     SECURITY_LOG,
+    SUPPLIER_ALARMS,
+    SUPPLIER_HAN_EVENTS,
+    SUPPLIER_LOGGING,
+    SUPPLIER_WAN_ALERTS,
+    SUPPLY_TAMPER_STATE,
     TIME_OF_USE,
     TOU_REGISTERS,
     UNDER_VOLTAGES,
@@ -49,6 +65,7 @@ from devices.gbcs.read_table import (
     ImportEntry,
     ImportPower,
     ImportRegisters,
+    PowerEntry,
     PrepaymentBalances,
     RegisterEntry,
     SecurityEntry,
@@ -73,6 +90,7 @@ class MeterView(NamedTuple):
     log: tuple[LogEntry, ...]
     balance: MeterBalance
     firmware_version: bytes
+    configuration: Configuration = Configuration()
 
     @property
     def security_log(self) -> tuple[LoggedEvent, ...]:
@@ -83,6 +101,11 @@ class MeterView(NamedTuple):
     def event_log(self) -> tuple[LoggedEvent, ...]:
         """The event log, as a party reads it."""
         return event_log(self.log)
+
+    @property
+    def power_event_log(self) -> tuple[LoggedEvent, ...]:
+        """The power event log, as a party reads it."""
+        return power_event_log(self.log)
 
     def balance_at(self, moment: datetime) -> int:
         """The balance in millipence, as far as 32 bits can show it."""
@@ -176,6 +199,15 @@ def _security_events(reading: Reading) -> tuple[SecurityEntry, ...]:
     return tuple([SecurityEntry(event.at, event.code) for event in found])
 
 
+def _power_events(reading: Reading) -> tuple[PowerEntry, ...]:
+    found = events_in(reading.view.power_event_log, reading.period)
+    return tuple([PowerEntry(event.at, event.code, 0) for event in found])
+
+
+def _behaviours(index: int) -> Source:
+    return lambda reading: reading.view.configuration.behaviours[index]
+
+
 SOURCES: Final[Mapping[ReadItem[Any], Source]] = MappingProxyType(
     {
         ACTIVE_EXPORT: lambda reading: reading.register(Quantity.ACTIVE_EXPORT),
@@ -202,6 +234,23 @@ SOURCES: Final[Mapping[ReadItem[Any], Source]] = MappingProxyType(
         VOLTAGE_PERIOD_SECONDS: lambda _: HALF_HOUR_SECONDS,
         EVENT_LOG: _events,
         SECURITY_LOG: _security_events,
+        POWER_EVENT_LOG: _power_events,
+        # There is no auxiliary controller.
+        AUXILIARY_EVENT_LOG: lambda _: (),
+        IMPORT_MPANS: lambda reading: reading.view.configuration.import_mpans,
+        EXPORT_MPAN: lambda reading: reading.view.configuration.export_mpan,
+        ENTITY_IDENTIFIER: lambda reading: reading.view.meter.device,
+        METER_VARIANT: lambda reading: reading.view.configuration.identity.variant,
+        MODEL: lambda reading: reading.view.configuration.identity.model,
+        MANUFACTURER: lambda reading: reading.view.configuration.identity.manufacturer,
+        # The supply is left as it is by a tamper; that real meters say FF for true was seen.
+        SUPPLY_TAMPER_STATE: lambda _: 0,
+        SUPPLIER_WAN_ALERTS: _behaviours(0),
+        SUPPLIER_HAN_EVENTS: _behaviours(1),
+        SUPPLIER_ALARMS: _behaviours(2),
+        SUPPLIER_LOGGING: _behaviours(3),
+        OPERATOR_WAN_ALERTS: _behaviours(4),
+        OPERATOR_LOGGING: _behaviours(5),
         FIRMWARE_VERSION: lambda reading: reading.view.firmware_version,
     }
 )

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any, Final
 
+from devices.configuration_snapshot import read_configuration, saved_configuration
 from devices.device import Device, DeviceContext
 from devices.device_types import DEVICE_CLASSES
 from devices.faults import DeviceFaults, PowerLoss
@@ -64,6 +65,7 @@ def snapshot(device: Device) -> bytes:
         "management": saved_management(device.state),
         "topUp": saved_top_up(device.state.top_up),
         "issuers": [certificate.der.hex() for certificate in device.state.issuers],
+        "configuration": saved_configuration(device.state.configuration),
         "faults": _faults(device.faults),
     }
     return json.dumps(state, separators=(",", ":")).encode()
@@ -121,6 +123,9 @@ def restore(octets: bytes, context: DeviceContext) -> Device:
         field = "snapshot/issuers"
         issuers = tuple(load_certificate(bytes.fromhex(der)) for der in state["issuers"])
         device.state = device.state._replace(issuers=issuers)
+        field = "snapshot/configuration"
+        configuration = read_configuration(state["configuration"])
+        device.state = device.state._replace(configuration=configuration)
         field = "snapshot/faults"
         device.faults = _read_faults(state["faults"])
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from devices.configuration import Configuration
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.crypto import KeyPair
 from devices.gbcs.identifiers import OriginatorCounter
@@ -55,6 +56,7 @@ class DeviceState(NamedTuple):
     defects: tuple[Defect, ...] = ()
     top_up: TopUpState = TopUpState()
     issuers: tuple[Certificate, ...] = ()
+    configuration: Configuration = Configuration()
     non_critical_counters: ReplayCounters = ReplayCounters()
 
     def logged(self, entry: LogEntry) -> DeviceState:

@@ -92,12 +92,12 @@ def read_ccs03_command(payload: bytes, counter: OriginatorCounter) -> LogRestore
 
 
 def build_log_read_command(code: MessageCode, counter: OriginatorCounter) -> bytes:
-    """The payload of CCS04 or CCS07, which have no parameters."""
+    """The payload of CCS04, CCS06 or CCS07, which have no parameters."""
     return encode_request(counter, ITEMS[code], (NULL,) * len(ITEMS[code]))
 
 
 def check_log_read_command(code: MessageCode, payload: bytes, counter: OriginatorCounter) -> None:
-    """Check the payload of CCS04 or CCS07.
+    """Check the payload of CCS04, CCS06 or CCS07.
 
     Raises:
         GbcsError: the payload is not the command with this originator counter.
@@ -134,7 +134,7 @@ def open_update_response(
 def encode_ccs04_response(
     counter: OriginatorCounter, answer: tuple[ConnectedDevice, ...] | AccessCode
 ) -> bytes:
-    """The response payload of CCS04: the connected devices, or why they cannot be read.
+    """The response payload of CCS04 or CCS06: the devices, or why they cannot be read.
 
     Raises:
         GbcsError: a value is out of range.
@@ -147,7 +147,7 @@ def encode_ccs04_response(
 def open_ccs04_response(
     payload: bytes, counter: OriginatorCounter
 ) -> tuple[ConnectedDevice, ...] | AccessCode:
-    """The connected devices, or why they could not be read.
+    """The devices of a response to CCS04 or CCS06, or why they could not be read.
 
     Raises:
         GbcsError: the payload is no response to that command.

@@ -5,6 +5,7 @@ CCS01  0001   add a device and let it join                   SRV 8.11
 CCS02  0002   remove a device                                SRV 8.11
 CCS03  0003   restore the log from a backup                  SRV 8.12.1
 CCS04  0004   read who is connected and how well (and CCS05) SRV 8.9
+CCS06  010F   read who is in the log and when last heard     SRV 8.9
 CCS07  00FE   read the present and the historic log          SRV 8.9
 CS14   0018   alert: the log has changed, with a backup
 ====== ====== ============================================== =========
@@ -43,6 +44,7 @@ CCS01: Final = MessageCode(0x0001)
 CCS02: Final = MessageCode(0x0002)
 CCS03: Final = MessageCode(0x0003)
 CCS04: Final = MessageCode(0x0004)
+CCS06: Final = MessageCode(0x010F)
 CCS07: Final = MessageCode(0x00FE)
 CS14: Final = MessageCode(0x0018)
 CHF_LOG_CHANGED: Final = 0x8F12
@@ -61,6 +63,7 @@ ITEMS: Final = {
     CCS02: (_item(AccessService.ACTION, 2),),
     CCS03: (_item(AccessService.ACTION, 5),),
     CCS04: (_item(AccessService.GET, 4),),
+    CCS06: (_item(AccessService.GET, 4),),
     CCS07: (_item(AccessService.ACTION, 4), _item(AccessService.ACTION, 4, _HISTORIC_LOG)),
 }
 """What each use case asks, in its order."""

@@ -171,6 +171,26 @@ class Flags:
 
 
 @dataclass(frozen=True, slots=True)
+class Bits:
+    """A bit string of ``count`` bits (a multiple of 8) as a number: the last bit is the lowest."""
+
+    count: int
+    kind: DataType = DataType.BIT_STRING
+
+    def read(self, value: Value) -> int:
+        """The bits as a number."""
+        if not isinstance(value, BitString) or value.bits != self.count:
+            raise GbcsError(_WHERE, f"not a bit string of {self.count}")
+        return int.from_bytes(value.octets, "big")
+
+    def write(self, content: int) -> Value:
+        """The bit string."""
+        if not 0 <= content < 1 << self.count:
+            raise GbcsError(_WHERE, f"{content}, expected {self.count} bits")
+        return BitString(self.count, content.to_bytes(self.count // 8, "big"))
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """Always the same value; no part of the record that it stands in."""
 
@@ -271,6 +291,7 @@ class Rows(Generic[Content]):
         return self.make(*_read_fields(self.columns, self.optional, row.items))
 
 
+BOOLEAN: Final = Integer(DataType.BOOLEAN)
 INT8: Final = Integer(DataType.INT8)
 INT32: Final = Integer(DataType.INT32)
 UINT8: Final = Integer(DataType.UINT8)

@@ -53,7 +53,8 @@ class AttributesPart(NamedTuple):
 class CommandPart:
     """A command that asks for a log, and the command that answers it.
 
-    ``ask`` makes the request for a period; ``quiet`` as for attributes.
+    ``ask`` makes the request for a period, or is the request where there is only one; ``quiet`` as for
+    attributes.
     """
 
     cluster: ClusterId
@@ -61,9 +62,14 @@ class CommandPart:
     answer_command: int
     request: type[ZclContent]
     answer: type[ZclContent]
-    ask: Callable[[Period], ZclContent] = field(repr=False)
+    ask: Callable[[Period], ZclContent] | ZclContent = field(repr=False)
     encrypted: bool = False
     quiet: bool = True
+
+    @property
+    def by_period(self) -> bool:
+        """Whether the request says a period."""
+        return callable(self.ask)
 
 
 ReadPart: TypeAlias = AttributesPart | CommandPart
@@ -81,7 +87,7 @@ class GbzRead(NamedTuple):
     @property
     def by_period(self) -> bool:
         """Whether the command says a period."""
-        return any(isinstance(part, CommandPart) for part in self.parts)
+        return any(isinstance(part, CommandPart) and part.by_period for part in self.parts)
 
     @property
     def encrypted(self) -> bool:
@@ -209,9 +215,15 @@ def _asked(part: ReadPart, sequence: int, period: Period | None) -> Component:
     if isinstance(part, AttributesPart):
         header = ZclHeader(0, sequence, _READ)
         return Component(part.cluster, header, ReadAttributes(tuple(part.attributes)))
-    assert period is not None  # build_gbz_command has seen to it
     header = ZclHeader(_OF_CLUSTER, sequence, part.command)
-    return Component(part.cluster, header, OtherBody(part.ask(period.checked()).octets()))
+    return Component(part.cluster, header, OtherBody(_request(part, period).octets()))
+
+
+def _request(part: CommandPart, period: Period | None) -> ZclContent:
+    if not callable(part.ask):
+        return part.ask
+    assert period is not None  # build_gbz_command has seen to it
+    return part.ask(period.checked())
 
 
 def _header(part: ReadPart, answer: PartAnswer, sequence: int) -> ZclHeader:

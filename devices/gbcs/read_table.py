@@ -1,7 +1,8 @@
 """The reads of electricity meters as a table: which attributes each use case reads, and of which shape.
 
-What no real message at hand shows is marked ``confirmed=False`` and reconstructed: the items from public
-lists of object names and from the MMC schema, object numbers from the row of their neighbours.
+What no real message at hand shows is marked ``confirmed=False``. ECS25r1, ECS35c, ECS35d and ECS40 are as the
+use case annex of GBCS says; the others are reconstructed, the items from public lists of object names and
+from the MMC schema, object numbers from the row of their neighbours.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from typing import Final, NamedTuple
 from devices.gbcs.dlms import ObisCode
 from devices.gbcs.dlms_reads import DlmsRead, ReadItem
 from devices.gbcs.dlms_shapes import (
+    BOOLEAN,
+    ENTITY_ID,
+    ENUM,
     INT32,
     SECONDS,
     UINT16,
     UINT32,
     UNIT,
+    Bits,
     ListOf,
     Octets,
     Record,
@@ -41,8 +46,18 @@ ECS22C: Final = MessageCode(0x0038)
 ECS23: Final = MessageCode(0x0039)
 ECS35A: Final = MessageCode(0x0048)
 ECS35B: Final = MessageCode(0x0049)
+ECS40: Final = MessageCode(0x004E)
 ECS52: Final = MessageCode(0x0059)
 ECS66: Final = MessageCode(0x0060)
+ECS26I: Final = MessageCode(0x0092)
+ECS35C: Final = MessageCode(0x0093)
+ECS35D: Final = MessageCode(0x0094)
+ECS35E: Final = MessageCode(0x00B9)
+ECS25R1: Final = MessageCode(0x00EE)
+ECS25R2: Final = MessageCode(0x00EF)
+ECS26M: Final = MessageCode(0x00F9)
+ECS26N: Final = MessageCode(0x00FA)
+ECS35G: Final = MessageCode(0x00FD)
 
 TOU_REGISTERS: Final = 48
 SECONDARY_TOU_REGISTERS: Final = 4
@@ -152,6 +167,28 @@ class SecurityEntry(NamedTuple):
     code: int
 
 
+class PowerEntry(NamedTuple):
+    """An entry of the power event log, and what else it says."""
+
+    at: datetime
+    code: int
+    other: int
+
+
+class AuxiliaryEntry(NamedTuple):
+    """An entry of the auxiliary controller event log.
+
+    ``action`` is the number of the controller and what it was told (11 close, 12 open, 20 back to its
+    calendar), as two octets. In real entries ``kind`` is 0 for a command, 1 and 2 for what came of it, and
+    ``other`` is the same in both, 0 without a command; no source at hand says so.
+    """
+
+    at: datetime
+    action: int
+    kind: int
+    other: int
+
+
 def _attribute(class_id: int, obis: tuple[int, ...], member: int = 2) -> ObjectAttribute:
     return ObjectAttribute(class_id, ObisCode(bytes(obis)), member)
 
@@ -236,6 +273,37 @@ EVENT_LOG: Final = ReadItem(
 SECURITY_LOG: Final = ReadItem(
     _attribute(_PROFILE, (0, 0, 99, 98, 1, 255)), Rows(SecurityEntry, (SECONDS, UINT16)), by_period=True
 )
+POWER_EVENT_LOG: Final = ReadItem(
+    _attribute(_PROFILE, (0, 0, 99, 98, 4, 255)),
+    Rows(PowerEntry, (SECONDS, UINT16, UINT32)),
+    by_period=True,
+)
+AUXILIARY_EVENT_LOG: Final = ReadItem(
+    _attribute(_PROFILE, (0, 17, 99, 98, 2, 255)),
+    Rows(AuxiliaryEntry, (SECONDS, UINT16, ENUM, UINT32)),
+    by_period=True,
+)
+# 13 digits, of a twin element meter those of the secondary MPAN behind them; none until they are written,
+# which is assumed, as is that of the export MPAN.
+IMPORT_MPANS: Final = ReadItem(_attribute(_DATA, (0, 0, 94, 44, 34, 11)), Octets())
+EXPORT_MPAN: Final = ReadItem(_attribute(_DATA, (1, 0, 0, 0, 2, 255)), Octets())
+ENTITY_IDENTIFIER: Final = ReadItem(_attribute(_DATA, (0, 0, 96, 1, 1, 255)), ENTITY_ID)
+METER_VARIANT: Final = ReadItem(_attribute(_DATA, (0, 0, 96, 1, 2, 255)), Octets(1))
+MODEL: Final = ReadItem(_attribute(_DATA, (0, 0, 96, 1, 4, 255)), Octets())
+MANUFACTURER: Final = ReadItem(_attribute(_DATA, (0, 0, 96, 1, 6, 255)), Octets())
+SUPPLY_TAMPER_STATE: Final = ReadItem(_attribute(_DATA, (0, 0, 94, 44, 0, 4)), BOOLEAN)
+
+
+def _behaviours(channel: int, number: int) -> ReadItem[int]:
+    return ReadItem(_attribute(_DATA, (0, channel, 97, 98, number, 255)), Bits(256))
+
+
+SUPPLIER_WAN_ALERTS: Final = _behaviours(30, 15)
+SUPPLIER_HAN_EVENTS: Final = _behaviours(30, 16)
+SUPPLIER_ALARMS: Final = _behaviours(30, 17)
+SUPPLIER_LOGGING: Final = _behaviours(30, 18)
+OPERATOR_WAN_ALERTS: Final = _behaviours(33, 15)
+OPERATOR_LOGGING: Final = _behaviours(33, 18)
 FIRMWARE_VERSION: Final = ReadItem(_attribute(_DATA, (0, 0, 0, 2, 1, 255)), Octets(4))
 
 _EXPORT_REGISTERS: Final = (ACTIVE_EXPORT, ACTIVE_EXPORT_UNIT, REACTIVE_EXPORT, REACTIVE_EXPORT_UNIT)
@@ -247,6 +315,7 @@ _VOLTAGES: Final = (
     VOLTAGE_LOG,
     VOLTAGE_PERIOD_SECONDS,
 )
+_SUPPLIER_BEHAVIOURS: Final = (SUPPLIER_WAN_ALERTS, SUPPLIER_HAN_EVENTS, SUPPLIER_ALARMS, SUPPLIER_LOGGING)
 
 ALL_DLMS_READS: Final = (
     DlmsRead(ECS17A, _EXPORT_REGISTERS, dated=True, confirmed=False),
@@ -263,8 +332,18 @@ ALL_DLMS_READS: Final = (
     DlmsRead(ECS23, _VOLTAGES, dated=True),
     DlmsRead(ECS35A, (EVENT_LOG,)),
     DlmsRead(ECS35B, (SECURITY_LOG,)),
+    DlmsRead(ECS40, (IMPORT_MPANS, EXPORT_MPAN), confirmed=False),
     DlmsRead(ECS52, (FIRMWARE_VERSION,)),
     DlmsRead(ECS66, (DAILY_CONSUMPTION,), _protection(4)),
+    DlmsRead(ECS26I, (ENTITY_IDENTIFIER, MODEL, MANUFACTURER)),
+    DlmsRead(ECS35C, (EVENT_LOG,), confirmed=False),
+    DlmsRead(ECS35D, (SECURITY_LOG,), confirmed=False),
+    DlmsRead(ECS35E, (POWER_EVENT_LOG,)),
+    DlmsRead(ECS25R1, _SUPPLIER_BEHAVIOURS, confirmed=False),
+    DlmsRead(ECS25R2, (OPERATOR_WAN_ALERTS, OPERATOR_LOGGING)),
+    DlmsRead(ECS26M, (METER_VARIANT, MODEL, MANUFACTURER, SUPPLY_TAMPER_STATE)),
+    DlmsRead(ECS26N, (MODEL, MANUFACTURER)),
+    DlmsRead(ECS35G, (AUXILIARY_EVENT_LOG,)),
 )
 DLMS_READS: Final = MappingProxyType({read.code: read for read in ALL_DLMS_READS})
 """The table by message code."""

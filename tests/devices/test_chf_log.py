@@ -36,6 +36,7 @@ from devices.gbcs.chf_log import (
     CCS02,
     CCS03,
     CCS04,
+    CCS06,
     CCS07,
     ITEMS,
     Admission,
@@ -279,5 +280,6 @@ def test_every_use_case_of_the_log_has_its_items() -> None:
         CCS02: 1,
         CCS03: 1,
         CCS04: 1,
+        CCS06: 1,
         CCS07: 2,
     }

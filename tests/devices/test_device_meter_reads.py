@@ -50,7 +50,12 @@ from devices.gbcs.gas_read_table import (
     GCS14,
     GCS16A,
     GCS17,
+    GCS18,
+    GCS21E,
+    GCS21M,
     GCS38,
+    GCS46,
+    GCS61,
 )
 from devices.gbcs.gbz import AttributeProtection
 from devices.gbcs.gbz_reads import GbzRead, PartAnswer, attribute_value, build_gbz_command, open_gbz_reading
@@ -72,8 +77,18 @@ from devices.gbcs.read_table import (
     ECS22B,
     ECS22C,
     ECS23,
+    ECS25R1,
+    ECS25R2,
+    ECS26I,
+    ECS26M,
+    ECS26N,
     ECS35A,
     ECS35B,
+    ECS35C,
+    ECS35D,
+    ECS35E,
+    ECS35G,
+    ECS40,
     ECS52,
     ECS66,
     EVENT_LOG,
@@ -166,14 +181,20 @@ def read_gas(
 WHO_MAY = {
     ECS17A: "NA", ECS17B: "SN", ECS17C: "SNA", ECS17D: "SN", ECS17E: "SN", ECS19: "S", ECS21B: "SA",
     ECS21C: "A", ECS22A: "NA", ECS22B: "SNA", ECS22C: "SNA", ECS23: "SNA", ECS35A: "SNA", ECS35B: "SNA",
-    ECS52: "SNA", ECS66: "SNA", CS10A: "SNA", CS10B: "SNA", GCS13A: "SN", GCS13B: "S", GCS13C: "SN",
-    GCS14: "S", GCS16A: "SA", GCS17: "SNA", GCS38: "SNA",
+    ECS52: "SNA", ECS66: "SNA", ECS26I: "A", ECS26M: "SNA", ECS26N: "A", ECS35C: "A", ECS35D: "A",
+    ECS35E: "SNA", ECS35G: "SN", ECS25R1: "S", ECS25R2: "N", ECS40: "SNA",
+    CS10A: "SNA", CS10B: "SNA", GCS13A: "SN", GCS13B: "S", GCS13C: "SN",
+    GCS14: "S", GCS16A: "SA", GCS17: "SNA", GCS18: "SA", GCS38: "SNA", GCS46: "SNA", GCS21E: "S",
+    GCS21M: "SNA", GCS61: "SNA",
 }  # fmt: skip
 PARTIES = {"S": SUPPLIER, "N": OPERATOR, "A": ACB}
-KNOWN_TO = {Esme: "SNA", Gsme: "SA", Gpf: "SNA"}
-ANSWERS = [
-    *[(Esme, code) for code in DLMS_READS],
-    *[(kind, code) for kind in (Gsme, Gpf) for code in GBZ_READS],
+KNOWN_TO = {Esme: "SNA", Gsme: "SA", Gpf: "SNA", Chf: "A"}
+OF_THE_HUB = (ECS26I, ECS26N, ECS35C, ECS35D)
+ANSWERS: list[tuple[type[Device], MessageCode]] = [
+    *[(Esme, code) for code in DLMS_READS if code not in OF_THE_HUB],
+    *[(Chf, code) for code in (*OF_THE_HUB, ECS52)],
+    *[(Gsme, code) for code in GBZ_READS if code != GCS61],
+    *[(Gpf, code) for code in GBZ_READS if code not in (GCS18, GCS21E, GCS21M)],
 ]
 every_read = pytest.mark.parametrize(
     ("kind", "code"), ANSWERS, ids=lambda value: getattr(value, "__name__", str(value))
@@ -199,7 +220,7 @@ def test_who_may_reads_and_who_may_not_is_refused(kind: type[Device], code: Mess
             opened(world, response, party)
         else:
             assert effects.entry.refusal is Refusal.NO_AUTHORITY
-            assert only_sent(effects).header.target == SUPPLIER.eui
+            assert only_sent(effects).header.target == (ACB if kind is Chf else SUPPLIER).eui
 
 
 @every_read
@@ -221,7 +242,7 @@ def test_whoever_is_in_no_reading_cell_reads_nothing(party: Party) -> None:
         assert world.send(ask(world, code, party)).entry.refusal is Refusal.NO_AUTHORITY
 
 
-def test_a_hub_says_its_firmware_and_nothing_else_of_the_tables() -> None:
+def test_a_hub_says_its_firmware_and_nothing_that_is_for_meters() -> None:
     world = World(Chf)
     response = only_sent(world.send(ask(world, ECS52, ACB, other=through_broker(ECS52, STRANGER))))
     reading = open_dlms_reading(DLMS_READS[ECS52], response.payload, ReadExchange.of(response.header))
@@ -238,7 +259,9 @@ def test_what_is_sensitive_is_readable_by_the_asking_party_alone(
 ) -> None:
     asking = next(PARTIES[letter] for letter in WHO_MAY[code] if letter in KNOWN_TO[kind])
     world = World(kind)
-    response = only_sent(world.send(ask(world, code, asking, YESTERDAY)))
+    started = world.device.state.configuration._replace(network_log_started=NOW - DAY)
+    world.device.state = world.device.state._replace(configuration=started)
+    response = only_sent(world.send(ask(world, code, asking, Period(NOW - 3 * DAY, NOW))))
     assert opened(world, response, asking) is not None
     for other in {SUPPLIER, OPERATOR, ACB, STRANGER} - {asking}:
         if READS[code].encrypted:
@@ -286,7 +309,7 @@ def test_a_number_for_a_party_behind_the_broker_outlives_the_power(loss: PowerLo
 # --- reads are not protected against replay ---------------------------------------------------------
 
 
-@every_read
+@pytest.mark.parametrize(("kind", "code"), [pair for pair in ANSWERS if pair[0] is not Chf])
 def test_an_old_number_is_answered_again_and_nothing_changes(kind: type[Device], code: MessageCode) -> None:
     party = next(PARTIES[letter] for letter in WHO_MAY[code] if letter in KNOWN_TO[kind])
     world = World(kind)

@@ -16,6 +16,7 @@ from payload_samples import secret
 from reference_set import ReferenceSet, check_answer, command_octets, load, make_device, prepared_for
 
 from devices.alerting import generic_alert
+from devices.configuration import Behaviours, Configuration, Identity
 from devices.device import Device
 from devices.gbcs.crypto import CryptoProvider
 from devices.gbcs.cs01 import CS01A, CS01B, TopUpResult, open_cs01a_response, open_cs01b_response
@@ -23,9 +24,11 @@ from devices.gbcs.dlms import AccessCode
 from devices.gbcs.dlms_reads import DlmsRead, DlmsReading, ReadExchange, open_dlms_reading
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.gas_clock import TimeStatus
-from devices.gbcs.gas_read_table import CS10A, CS10B, GBZ_READS, GCS17
+from devices.gbcs.gas_read_table import CS10A, CS10B, GBZ_READS, GCS17, GCS18, SITE_ID
+from devices.gbcs.gas_read_table import MANUFACTURER as GAS_MANUFACTURER
+from devices.gbcs.gas_read_table import MODEL as GAS_MODEL
 from devices.gbcs.gbz import AttributeProtection
-from devices.gbcs.gbz_reads import GbzRead, PartAnswer, open_gbz_reading
+from devices.gbcs.gbz_reads import GbzRead, PartAnswer, attribute_value, open_gbz_reading
 from devices.gbcs.identifiers import MessageCode, OriginatorCounter
 from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.read_table import (
@@ -33,15 +36,25 @@ from devices.gbcs.read_table import (
     ECS23,
     ECS35A,
     ECS35B,
+    ECS35E,
+    ECS35G,
     EVENT_LOG,
+    EXPORT_MPAN,
+    IMPORT_MPANS,
     IMPORT_PROFILE,
     IMPORT_REGISTERS,
+    MANUFACTURER,
+    METER_VARIANT,
+    MODEL,
+    OPERATOR_LOGGING,
+    OPERATOR_WAN_ALERTS,
+    POWER_EVENT_LOG,
     SECURITY_LOG,
     ImportEntry,
     ImportRegisters,
 )
 from devices.gbcs.zcl import ReadAttributesResponse, ZclStatus
-from devices.gbcs.zcl_commands import DefaultResponse
+from devices.gbcs.zcl_commands import DefaultResponse, Samples
 from devices.gbcs.zcl_events import Events
 from devices.management_state import Defect, DeviceClock
 from devices.meter_balance import MeterBalance
@@ -61,7 +74,12 @@ AT_LEAST = {
     "GCS13a_4.1.1_ERROR", "GCS13c_4.1.2_ERROR", "GCS14_4.3_SUCCESS_RELIABLE_GPF", "GCS14_4.3_ERROR",
     "GCS16a_4.6.1_SUCCESS", "GCS16a_4.6.1_ERROR", "GCS17_4.8.1_SUCCESS", "GCS17_4.8.1_NOT_FOUND",
     "GCS17_4.8.1_ERROR", "GCS38_11.2_SUCCESS", "CS10a_6.13_SUCCESS", "CS10a_6.13_NOT_FOUND",
-    "CS10b_6.13_SUCCESS", "CS10b_6.13_ERROR",
+    "CS10b_6.13_SUCCESS", "CS10b_6.13_ERROR", "ECS25r2_6.2.10_SUCCESS", "ECS25r2_6.2.10_ERROR",
+    "ECS26i_6.2.4_SUCCESS", "ECS26i_6.2.4_ERROR", "ECS26m_6.2.4_SUCCESS", "ECS26m_6.2.4_ERROR",
+    "ECS26n_6.2.4_SUCCESS", "ECS26n_6.2.4_ERROR", "ECS35e_6.13_SUCCESS", "ECS35g_6.13_SUCCESS",
+    "GCS18_4.10_SUCCESS", "GCS18_4.10_NOT_FOUND", "GCS18_4.10_ERROR", "GCS21e_6.2.4_SUCCESS",
+    "GCS21e_6.2.4_ERROR", "GCS21m_6.2.4_SUCCESS", "GCS21m_6.2.4_ERROR", "GCS46_6.2.7_SUCCESS",
+    "GCS46_6.2.7_ERROR",
 }  # fmt: skip
 
 
@@ -118,10 +136,37 @@ def first_failure(answer: Answer) -> tuple[int, int] | None:
 def logged(answer: Answer) -> tuple[LogEntry, ...]:
     """The log that a read of a log implies."""
     if isinstance(answer, DlmsReading):
-        events: Any = answer.value(EVENT_LOG) or answer.value(SECURITY_LOG) or ()
+        events: Any = next(filter(None, map(answer.value, (EVENT_LOG, SECURITY_LOG, POWER_EVENT_LOG))), ())
     else:
         events = [event for part in answer if isinstance(part, Events) for event in part.events]
     return tuple([LogEntry(event.at, None, "of the set", event=event.code) for event in events])
+
+
+def configured(answer: Answer) -> Configuration:
+    """What a device is called and what was set on it, as far as an answer says."""
+    if isinstance(answer, DlmsReading):
+        own = Identity()
+        identity = own._replace(
+            manufacturer=answer.value(MANUFACTURER) or own.manufacturer,
+            model=answer.value(MODEL) or own.model,
+            variant=answer.value(METER_VARIANT) or own.variant,
+        )
+        operator = [answer.value(item) or 0 for item in (OPERATOR_WAN_ALERTS, OPERATOR_LOGGING)]
+        return Configuration(
+            identity,
+            answer.value(IMPORT_MPANS) or b"",
+            answer.value(EXPORT_MPAN) or b"",
+            behaviours=Behaviours(operator_wan_alerts=operator[0], operator_logging=operator[1]),
+        )
+    texts = {}
+    for part in answer:
+        for each in (GAS_MANUFACTURER, GAS_MODEL, SITE_ID):
+            value = attribute_value(part, each)
+            if isinstance(value, bytes):
+                texts[each] = value
+    identity = Identity(texts.get(GAS_MANUFACTURER, b"0000"), texts.get(GAS_MODEL, b"00000000"))
+    started = next((part.start for part in answer if isinstance(part, Samples)), None)
+    return Configuration(identity, mprn=texts.get(SITE_ID, b""), network_log_started=started)
 
 
 def prepared(reference: ReferenceSet, conformance: Path, response: Message) -> Device:
@@ -137,6 +182,7 @@ def prepared(reference: ReferenceSet, conformance: Path, response: Message) -> D
         log=logged(answer),
         clock=DeviceClock(TimeStatus.RELIABLE if is_reliable else TimeStatus.UNRELIABLE),
         alert_counter=OriginatorCounter(own_number - 1),
+        configuration=configured(answer),
     )
     return device
 
@@ -166,8 +212,8 @@ def is_of_twin_elements(answer: Answer) -> bool:
 
 
 def clock_of(code: MessageCode) -> datetime:
-    """Midnight as the responses say; later for a profile that has a half hour of the new year."""
-    return AT + timedelta(minutes=30) if code == GCS17 else AT
+    """Midnight as the responses say; later for logs that have an interval of the new year."""
+    return AT + {GCS17: timedelta(minutes=30), GCS18: timedelta(minutes=6)}.get(code, timedelta())
 
 
 def test_every_read_of_the_set_gets_an_answer_of_its_form(reference: ReferenceSet, conformance: Path) -> None:
@@ -184,8 +230,8 @@ def test_every_read_of_the_set_gets_an_answer_of_its_form(reference: ReferenceSe
         check_header(response, sample, name)
         said = opened(conformance, response)
         assert form_of(said) == form_of(meant), name
-        # A half hour is the averaging period of ours; the set has hours, and events that say more.
-        if command.code not in (ECS23, ECS35A, CS10A):
+        # A half hour is the averaging period of ours; the set has hours, events that say more, controllers.
+        if command.code not in (ECS23, ECS35A, ECS35G, CS10A):
             assert len(response.payload) == len(sample.payload), name
         if first_failure(meant) is not None and isinstance(meant, DlmsReading) and len(meant.codes) == 1:
             assert response.payload == sample.payload, name
@@ -204,7 +250,14 @@ def check_header(response: Message, sample: Message, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["ECS35a_6.13_SUCCESS", "ECS35b_6.13_SUCCESS", "CS10a_6.13_SUCCESS", "CS10b_6.13_SUCCESS"]
+    "name",
+    [
+        "ECS35a_6.13_SUCCESS",
+        "ECS35b_6.13_SUCCESS",
+        "ECS35e_6.13_SUCCESS",
+        "CS10a_6.13_SUCCESS",
+        "CS10b_6.13_SUCCESS",
+    ],
 )
 def test_events_stand_in_the_log_in_which_the_set_has_them(
     reference: ReferenceSet, conformance: Path, name: str
@@ -215,7 +268,9 @@ def test_events_stand_in_the_log_in_which_the_set_has_them(
     said, meant = (logged(opened(conformance, each)) for each in (response, sample))
     assert said == meant
     assert len(meant) >= 32
-    other = {ECS35A: "ECS35b", ECS35B: "ECS35a", CS10A: "CS10b", CS10B: "CS10a"}[sample.code]
+    other = {ECS35A: "ECS35b", ECS35B: "ECS35e", ECS35E: "ECS35a", CS10A: "CS10b", CS10B: "CS10a"}[
+        sample.code
+    ]
     asked = command_octets(reference, conformance, f"{other}_6.13_SUCCESS")
     assert logged(opened(conformance, parse(device.receive(asked, AT).sent[0]))) == ()
 
@@ -238,6 +293,24 @@ def test_a_party_behind_the_broker_is_answered_as_in_the_set(
         exchange = ReadExchange.of(response.header)
         with pytest.raises(GbcsError, match="tag does not verify"):
             open_dlms_reading(DLMS_READS[response.code], response.payload, exchange, keys)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ECS25r2_6.2.10_SUCCESS",
+        "ECS26i_6.2.4_SUCCESS",
+        "ECS26n_6.2.4_SUCCESS",
+        "GCS21m_6.2.4_SUCCESS",
+        "GCS46_6.2.7_SUCCESS",
+        "GCS46_6.2.7_ERROR",
+        "GCS21m_6.2.4_ERROR",
+    ],
+)
+def test_what_was_set_is_read_octet_by_octet(reference: ReferenceSet, conformance: Path, name: str) -> None:
+    sample = reference.messages[f"{name}_RESPONSE"]
+    device = prepared(reference, conformance, sample)
+    assert device.receive(command_octets(reference, conformance, name), AT).sent == (encode(sample),)
 
 
 # --- top-ups ----------------------------------------------------------------------------------------
