@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from dcc.bodies.inventory import Address, Uprn
 from dcc.dates import utc_day
 from dcc.errors import DccValueError
 from dcc.identifiers import Mpan, Mprn, Mpxn
-from dcc.inventory_status import DeviceStatus, StatusCause, next_status
+from dcc.inventory_status import COMMISSIONING_CAUSES, DeviceStatus, StatusCause, next_status
 from devices.gbcs.identifiers import DeviceType, Eui64
 
 
@@ -31,6 +32,25 @@ class MpxnLinks(NamedTuple):
 
 
 NO_LINKS: Final = MpxnLinks()
+
+
+class DeviceDetails(NamedTuple):
+    """What else is known of a device; ``site`` is the metering point at which a hub was installed (8.14)."""
+
+    smets_chts_version: str | None = None
+    firmware_version: str | None = None
+    esme_variant: str | None = None
+    gbcs_version: str | None = None
+    uprn: Uprn | None = None
+    address: Address | None = None
+    csp_region: str | None = None
+    han_variant: str | None = None
+    connectivity: str | None = None
+    s1sp: str | None = None
+    site: Mpxn | None = None
+
+
+NO_DETAILS: Final = DeviceDetails()
 _METERS_AND_GPF: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceType.GPF})
 
 
@@ -39,7 +59,8 @@ class InventoryDevice:
     """A device as the inventory records it.
 
     ``hub`` is the CHF whose HAN it is in; ``joined_to`` are the devices it is joined with, in the order of
-    joining; ``history`` is every status, the present one last (empty for Type 2 devices).
+    joining; ``history`` is every status, the present one last (empty for Type 2 devices); ``notified_by`` is
+    the User Id that notified it.
     """
 
     device_id: Eui64
@@ -50,6 +71,23 @@ class InventoryDevice:
     links: MpxnLinks = NO_LINKS
     joined_to: tuple[Eui64, ...] = ()
     history: tuple[StatusChange, ...] = ()
+    details: DeviceDetails = NO_DETAILS
+    notified_by: Eui64 | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was decommissioned or withdrawn."""
+        return self.status in {DeviceStatus.DECOMMISSIONED, DeviceStatus.WITHDRAWN}
+
+    @property
+    def commissioned_at(self) -> datetime | None:
+        """When it was commissioned, since it was last Pending; coming back from suspension does not count."""
+        for change in reversed(self.history):
+            if change.status is DeviceStatus.PENDING:
+                return None
+            if change.cause in COMMISSIONING_CAUSES:
+                return change.since
+        return None
 
     @property
     def status(self) -> DeviceStatus | None:
@@ -104,6 +142,8 @@ class Inventory:
 
     def __init__(self, devices: Iterable[InventoryDevice] = ()) -> None:
         self._devices: dict[Eui64, InventoryDevice] = {}
+        self._in_han: dict[Eui64, set[Eui64]] = {}
+        self._at: dict[Mpxn, set[Eui64]] = {}
         for device in devices:
             self._insert(device)
 
@@ -140,6 +180,8 @@ class Inventory:
         manufacturer: str = "",
         model: str = "",
         hub: Eui64 | None = None,
+        details: DeviceDetails = NO_DETAILS,
+        notified_by: Eui64 | None = None,
     ) -> InventoryDevice:
         """Add a device, in status Pending; a Type 2 device gets no status. A GPF comes with its ``hub``.
 
@@ -155,7 +197,16 @@ class Inventory:
         status = next_status(None, StatusCause.PRE_NOTIFIED, device_type)
         history = (StatusChange(status, now, StatusCause.PRE_NOTIFIED),) if status else ()
         return self._insert(
-            InventoryDevice(device_id, device_type, manufacturer, model, hub=hub, history=history)
+            InventoryDevice(
+                device_id,
+                device_type,
+                manufacturer,
+                model,
+                hub=hub,
+                history=history,
+                details=details,
+                notified_by=notified_by,
+            )
         )
 
     def change_status(self, device_id: Eui64, cause: StatusCause, now: datetime) -> InventoryDevice:
@@ -182,6 +233,93 @@ class Inventory:
             hub = device.hub if device.device_type is DeviceType.GPF else None
             device = replace(device, hub=hub, links=NO_LINKS)
         return self._store(replace(device, history=(*device.history, StatusChange(to, now, cause))))
+
+    def describe(
+        self,
+        device_id: Eui64,
+        *,
+        manufacturer: str | None = None,
+        model: str | None = None,
+        details: DeviceDetails | None = None,
+        notified_by: Eui64 | None = None,
+    ) -> InventoryDevice:
+        """Replace what is given of the device's description; what is None stays as it is.
+
+        Raises:
+            UnknownDevice: there is none of this id.
+        """
+        device = self.device(device_id)
+        return self._store(
+            replace(
+                device,
+                manufacturer=device.manufacturer if manufacturer is None else manufacturer,
+                model=device.model if model is None else model,
+                details=device.details if details is None else details,
+                notified_by=device.notified_by if notified_by is None else notified_by,
+            )
+        )
+
+    def note_firmware(self, device_id: Eui64, version: str) -> InventoryDevice:
+        """Say which firmware version is in use on a device.
+
+        Raises:
+            UnknownDevice: there is none of this id.
+        """
+        details = self.device(device_id).details._replace(firmware_version=version)
+        return self.describe(device_id, details=details)
+
+    def exchange_hub(self, old: Eui64, new: Eui64) -> None:
+        """Move the devices of a hub's HAN to another hub; a gas proxy function stays with its own hub.
+
+        Raises:
+            UnknownDevice: the new hub is not in the inventory.
+            DccValueError: the new one is no CHF.
+        """
+        self._check_hub(old, new)
+        for device in self.devices_of_hub(old):
+            if device.device_type is not DeviceType.GPF:
+                self._store(replace(device, hub=new))
+
+    def exchange_gas_proxy(self, old: Eui64, new: Eui64) -> None:
+        """Join what was joined to a gas proxy function with another one instead.
+
+        Raises:
+            UnknownDevice: one of them is not in the inventory.
+            DccValueError: both have a GSME, and not the same one.
+        """
+        self.device(new)
+        for other in self.device(old).joined_to:
+            self.unjoin(old, other)
+            self.join(new, other)
+
+    def gas_proxy_of(self, hub: Eui64) -> InventoryDevice | None:
+        """The gas proxy function of a hub: of several the first by Device ID, one that is not gone before."""
+        of_hub = [item for item in self.devices_of_hub(hub) if item.device_type is DeviceType.GPF]
+        return min(of_hub, key=lambda item: item.is_gone, default=None)
+
+    def remove(self, device_id: Eui64) -> InventoryDevice:
+        """Take the device out of the inventory, as if it had never been there; its joins end.
+
+        Raises:
+            UnknownDevice: there is none of this id.
+            DccValueError: it is a hub in whose HAN there are devices.
+        """
+        device = self.device(device_id)
+        in_han = self.devices_of_hub(device_id)
+        if in_han:
+            raise DccValueError(f"devices of hub {device_id}", str(in_han[0].device_id), "none")
+        self._without_joins(device)
+        self._forget_places(device)
+        del self._devices[device_id]
+        return device
+
+    def devices_of_hub(self, hub: Eui64) -> tuple[InventoryDevice, ...]:
+        """The devices in the HAN of a hub, without the hub itself, by Device ID."""
+        return tuple(self._devices[item] for item in sorted(self._in_han.get(hub, ())))
+
+    def devices_at(self, mpxn: Mpxn) -> tuple[InventoryDevice, ...]:
+        """The devices linked to a metering point, and the hubs installed there, by Device ID."""
+        return tuple(self._devices[item] for item in sorted(self._at.get(mpxn, ())))
 
     def assign_hub(self, device_id: Eui64, hub: Eui64 | None) -> InventoryDevice:
         """Say in whose HAN the device is: a CHF, or none.
@@ -267,7 +405,7 @@ class Inventory:
         if device.device_type in _METERS_AND_GPF:
             belongs_to: Iterable[Eui64] = (device_id,)
         elif device.device_type is DeviceType.CHF:
-            belongs_to = (other.device_id for other in self if other.hub == device_id)
+            belongs_to = (other.device_id for other in self.devices_of_hub(device_id))
         else:
             belongs_to = device.joined_to
         found = (
@@ -292,8 +430,27 @@ class Inventory:
         return self._store(device)
 
     def _store(self, device: InventoryDevice) -> InventoryDevice:
+        before = self._devices.get(device.device_id)
+        if before is None or _places(before) != _places(device):
+            if before is not None:
+                self._forget_places(before)
+            self._note_places(device)
         self._devices[device.device_id] = device
         return device
+
+    def _note_places(self, device: InventoryDevice) -> None:
+        hub, metering_points = _places(device)
+        if hub is not None:
+            self._in_han.setdefault(hub, set()).add(device.device_id)
+        for mpxn in metering_points:
+            self._at.setdefault(mpxn, set()).add(device.device_id)
+
+    def _forget_places(self, device: InventoryDevice) -> None:
+        hub, metering_points = _places(device)
+        if hub is not None:
+            self._in_han[hub].discard(device.device_id)
+        for mpxn in metering_points:
+            self._at[mpxn].discard(device.device_id)
 
     def _joined_of_type(self, device: InventoryDevice, device_type: DeviceType) -> InventoryDevice | None:
         joined = (self.device(other) for other in device.joined_to)
@@ -312,6 +469,12 @@ class Inventory:
         for other in device.joined_to:
             self._store(_unjoined(self.device(other), device.device_id))
         return replace(device, joined_to=())
+
+
+def _places(device: InventoryDevice) -> tuple[Eui64 | None, frozenset[Mpxn]]:
+    """By what else than its id a device is found: its hub, and its metering points."""
+    points = (*device.links, device.details.site)
+    return device.hub, frozenset(mpxn for mpxn in points if mpxn is not None)
 
 
 def _unjoined(device: InventoryDevice, other: Eui64) -> InventoryDevice:

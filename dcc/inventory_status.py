@@ -48,6 +48,17 @@ class StatusCause(enum.Enum):
     HUB_REMOVED = "hub returned or exchanged (8.14.3, 8.14.4)"
     OPTED_OUT = "opted out of the service (8.5)"
     HUB_WITHDRAWN = "hub status set to Withdrawn (8.4)"
+    SET_TO_INSTALLED = "status set to InstalledNotCommissioned (8.4)"
+    HUB_SET_TO_COMMISSIONED = "hub status set to Commissioned (8.4)"
+
+
+COMMISSIONING_CAUSES: Final = frozenset({
+    StatusCause.HUB_COMMISSIONED,
+    StatusCause.HUB_SET_TO_COMMISSIONED,
+    StatusCause.COMMISSION_COMMAND_SUCCEEDED,
+    StatusCause.JOINED_METER,
+})  # fmt: skip
+"""What makes a device Commissioned that was not yet; the other causes lead it back there."""
 
 
 class Transition(NamedTuple):
@@ -87,6 +98,9 @@ TRANSITIONS: Final[Mapping[tuple[DeviceStatus | None, StatusCause], Transition]]
     (_S.INSTALLED_NOT_COMMISSIONED, _C.HUB_COMMISSIONED): Transition(_S.COMMISSIONED, _HUB),
     (_S.INSTALLED_NOT_COMMISSIONED, _C.COMMISSION_COMMAND_SUCCEEDED): Transition(_S.COMMISSIONED, _METERS),
     (_S.INSTALLED_NOT_COMMISSIONED, _C.JOINED_METER): Transition(_S.COMMISSIONED, _JOIN_TO_METER),
+    (_S.WHITELISTED, _C.SET_TO_INSTALLED): Transition(_S.INSTALLED_NOT_COMMISSIONED, _OUTSIDE_HUB),
+    (_S.PENDING, _C.SET_TO_INSTALLED): Transition(_S.INSTALLED_NOT_COMMISSIONED, _HUB_AND_GPF),
+    (_S.INSTALLED_NOT_COMMISSIONED, _C.HUB_SET_TO_COMMISSIONED): Transition(_S.COMMISSIONED, _HUB),
     (_S.COMMISSIONED, _C.FIRMWARE_DELISTED): Transition(_S.SUSPENDED, _ALL),
     (_S.SUSPENDED, _C.FIRMWARE_RELISTED): Transition(_S.COMMISSIONED, _ALL),
     (_S.COMMISSIONED, _C.RECOVERY_STARTED): Transition(_S.RECOVERY, _ALL),
@@ -95,7 +109,11 @@ TRANSITIONS: Final[Mapping[tuple[DeviceStatus | None, StatusCause], Transition]]
     (_S.COMMISSIONED, _C.OPTED_OUT): Transition(_S.WITHDRAWN, _OUTSIDE_HUB),
     (_S.COMMISSIONED, _C.HUB_WITHDRAWN): Transition(_S.WITHDRAWN, _HUB),
     **{(status, _C.DECOMMISSIONED): Transition(_S.DECOMMISSIONED, _OUTSIDE_HUB) for status in _ACTIVE},
-    **{(status, _C.HUB_REMOVED): Transition(_S.DECOMMISSIONED, _HUB_AND_GPF) for status in _ACTIVE},
+    # A hub can turn out to be faulty before it is installed.
+    **{
+        (status, _C.HUB_REMOVED): Transition(_S.DECOMMISSIONED, _HUB_AND_GPF)
+        for status in (_S.PENDING, *_ACTIVE)
+    },
 }
 """Every legal change of status; what is absent is illegal."""
 

@@ -15,6 +15,7 @@ from dcc.errors import DccValueError
 from dcc.identifiers import Mpan, Mprn
 from dcc.inventory import (
     NO_LINKS,
+    DeviceDetails,
     DuplicateDevice,
     IllegalTransition,
     Inventory,
@@ -68,9 +69,13 @@ LEGAL: dict[StatusCause, list[tuple[set[DeviceStatus | None], DeviceStatus, set[
     C.DECOMMISSIONED: [
         ({INC, S.COMMISSIONED, S.SUSPENDED, S.RECOVERY, S.RECOVERED}, S.DECOMMISSIONED, OUTSIDE_HUB)
     ],
-    C.HUB_REMOVED: [({INC, S.COMMISSIONED, S.SUSPENDED, S.RECOVERY, S.RECOVERED}, S.DECOMMISSIONED, HUB)],
+    C.HUB_REMOVED: [
+        ({S.PENDING, INC, S.COMMISSIONED, S.SUSPENDED, S.RECOVERY, S.RECOVERED}, S.DECOMMISSIONED, HUB)
+    ],
     C.OPTED_OUT: [({S.COMMISSIONED}, S.WITHDRAWN, OUTSIDE_HUB)],
     C.HUB_WITHDRAWN: [({S.COMMISSIONED}, S.WITHDRAWN, {CHF})],
+    C.SET_TO_INSTALLED: [({S.WHITELISTED}, INC, OUTSIDE_HUB), ({S.PENDING}, INC, HUB)],
+    C.HUB_SET_TO_COMMISSIONED: [({INC}, S.COMMISSIONED, {CHF})],
 }
 
 
@@ -317,6 +322,89 @@ def test_the_devices_of_an_inventory_restore_it() -> None:
     assert inventory.device(IDS[ESME]).status is S.PENDING
     with pytest.raises(DuplicateDevice):
         Inventory([*inventory, inventory.device(IDS[ESME])])
+
+
+def test_devices_are_found_by_hub_and_by_metering_point() -> None:
+    inventory = pre_notified(CHF, ESME, PPMID)
+    for kind in (PPMID, ESME):
+        inventory.assign_hub(IDS[kind], IDS[CHF])
+    inventory.link(IDS[ESME], MpxnLinks(MPAN, export_mpan=EXPORT_MPAN))
+    inventory.describe(IDS[CHF], details=DeviceDetails(site=MPAN))
+    assert [device.device_type for device in inventory.devices_of_hub(IDS[CHF])] == [ESME, PPMID]
+    assert [device.device_type for device in inventory.devices_at(MPAN)] == [ESME, CHF]
+    assert [device.device_type for device in inventory.devices_at(EXPORT_MPAN)] == [ESME]
+    inventory.link(IDS[ESME], NO_LINKS)
+    inventory.assign_hub(IDS[PPMID], None)
+    assert [device.device_type for device in inventory.devices_at(MPAN)] == [CHF]
+    assert inventory.devices_at(EXPORT_MPAN) == inventory.devices_at(MPRN) == ()
+    assert [device.device_type for device in inventory.devices_of_hub(IDS[CHF])] == [ESME]
+    assert [list(Inventory(inventory).devices_at(mpxn)) for mpxn in (MPAN, MPRN)] == [
+        list(inventory.devices_at(MPAN)),
+        [],
+    ]
+
+
+def test_only_what_is_given_of_a_description_is_replaced() -> None:
+    inventory = pre_notified(ESME)
+    user = Eui64(bytes(7) + b"\x03")
+    inventory.describe(IDS[ESME], manufacturer="AB01", model="010A030B", notified_by=user)
+    device = inventory.describe(IDS[ESME], details=DeviceDetails(esme_variant="AD"))
+    assert (device.manufacturer, device.model, device.notified_by) == ("AB01", "010A030B", user)
+    device = inventory.note_firmware(IDS[ESME], "0002012F")
+    assert device.details == DeviceDetails(esme_variant="AD", firmware_version="0002012F")
+    assert device == inventory.device(IDS[ESME])
+
+
+def test_commissioned_once_and_not_again_by_what_comes_after() -> None:
+    inventory = pre_notified(ESME)
+    assert inventory.device(IDS[ESME]).commissioned_at is None
+    steps = (C.ADDED_TO_HUB, C.JOINED_HAN, C.COMMISSION_COMMAND_SUCCEEDED, C.FIRMWARE_DELISTED)
+    for minute, cause in enumerate((*steps, C.FIRMWARE_RELISTED)):
+        inventory.change_status(IDS[ESME], cause, NOW + minute * MINUTE)
+    assert inventory.device(IDS[ESME]).commissioned_at == NOW + 2 * MINUTE
+    later = NOW + 9 * MINUTE
+    assert inventory.change_status(IDS[ESME], C.DECOMMISSIONED, later).is_gone
+    assert inventory.device(IDS[ESME]).commissioned_at == NOW + 2 * MINUTE
+    assert inventory.change_status(IDS[ESME], C.PRE_NOTIFIED, later).commissioned_at is None
+
+
+def test_a_removed_device_was_never_there() -> None:
+    inventory = pre_notified(CHF, ESME, PPMID)
+    inventory.assign_hub(IDS[ESME], IDS[CHF])
+    inventory.link(IDS[ESME], MPAN_LINK)
+    inventory.join(IDS[ESME], IDS[PPMID])
+    with pytest.raises(DccValueError, match="devices of hub"):
+        inventory.remove(IDS[CHF])
+    assert inventory.remove(IDS[ESME]).device_id == IDS[ESME]
+    assert IDS[ESME] not in inventory
+    assert inventory.devices_of_hub(IDS[CHF]) == inventory.devices_at(MPAN) == ()
+    assert inventory.device(IDS[PPMID]).joined_to == ()
+    with pytest.raises(UnknownDevice):
+        inventory.remove(IDS[ESME])
+    inventory.remove(IDS[CHF])
+
+
+def test_exchange_of_a_hub_and_of_its_gas_proxy() -> None:
+    inventory = pre_notified(CHF, ESME, GSME, PPMID)
+    new_hub, new_gpf = Eui64(bytes(7) + b"\x01"), Eui64(bytes(7) + b"\x02")
+    inventory.pre_notify(new_hub, CHF, NOW)
+    inventory.pre_notify(IDS[GPF], GPF, NOW, hub=IDS[CHF])
+    inventory.pre_notify(new_gpf, GPF, NOW, hub=new_hub)
+    for kind in (ESME, GSME, PPMID):
+        inventory.assign_hub(IDS[kind], IDS[CHF])
+    inventory.join(IDS[GPF], IDS[GSME])
+    inventory.join(IDS[GPF], IDS[PPMID])
+    inventory.exchange_hub(IDS[CHF], new_hub)
+    assert [device.device_type for device in inventory.devices_of_hub(IDS[CHF])] == [GPF]
+    assert {device.device_type for device in inventory.devices_of_hub(new_hub)} == {ESME, GSME, PPMID, GPF}
+    inventory.exchange_gas_proxy(IDS[GPF], new_gpf)
+    assert inventory.device(IDS[GPF]).joined_to == ()
+    assert inventory.device(new_gpf).joined_to == (IDS[GSME], IDS[PPMID])
+    assert inventory.device(IDS[GSME]).joined_to == (new_gpf,)
+    proxies = [inventory.gas_proxy_of(hub) for hub in (IDS[CHF], new_hub, IDS[ESME])]
+    assert [proxy.device_id if proxy else None for proxy in proxies] == [IDS[GPF], new_gpf, None]
+    with pytest.raises(DccValueError, match="a CHF"):
+        inventory.exchange_hub(new_hub, IDS[ESME])
 
 
 ALLOWED_BY_STATUS = {
