@@ -187,6 +187,30 @@ class PowerOutage(NamedTuple):
     mpxn: Mpxn
 
 
+class AlertNotReadable(NamedTuple):
+    """A DCC alert that the User's version of DUIS does not have; ``code`` is what it would have said."""
+
+    code: str
+    device: Eui64 | None = None
+    request_id: RequestId | None = None
+
+
+class ResponseNotReadable(NamedTuple):
+    """A response that the User's version of DUIS does not have; all but the id as the request had them."""
+
+    request_id: RequestId
+    service_reference: str
+    service_reference_variant: str
+    request_duis_version: str
+
+
+class DuisVersionMismatch(NamedTuple):
+    """The User takes a version of DUIS that is too old for what the DCC had to tell."""
+
+    withheld: AlertNotReadable | ResponseNotReadable
+    user_duis_version: str
+
+
 class PpmidRemoved(NamedTuple):
     """A PPMID was taken off a hub."""
 
@@ -208,6 +232,7 @@ AlertPayload = (
     | DeviceChangedSupplier
     | DeviceLogRestored
     | DeviceStatusChange
+    | DuisVersionMismatch
     | FirmwareDistributionFailure
     | FirmwareVersionMismatch
     | HanDeviceLogResult
@@ -220,10 +245,13 @@ AlertPayload = (
 
 
 class Throttle(NamedTuple):
-    """Of repeated alerts: which series an alert belongs to, and how many were held back before it."""
+    """Of repeated alerts: which series an alert belongs to, and how many were held back before it.
 
-    sequence_id: int
-    held_back: int
+    Both are 0 to 2^32-1; either may be left out, not both.
+    """
+
+    sequence_id: int | None = None
+    held_back: int | None = None
 
 
 class DccAlert(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from dcc.alert_payloads import DccAlert
+from dcc.alert_payloads import DccAlert, Throttle
 from dcc.bodies.inventory import Address, RequestWanMatrix, Uprn
 from dcc.bodies.schedules import CreateSchedule, ScheduleId
 from dcc.identifiers import Mpan, Mpxn, RequestId
@@ -14,11 +14,15 @@ from dcc.response_codes import ResponseCode
 from dcc.srv import Srv
 from devices.gbcs.identifiers import DeviceType, Eui64, MessageCode
 
+GBCS_VERSION: Final = "4.2"
+"""The version of GBCS that Pre-Commands say they are of (assumed: that of the public inventory samples)."""
+
 
 class PreCommand(NamedTuple):
     """Result of a transform: Grouping Header and payload for the User to check and sign."""
 
     gbcs: bytes
+    gbcs_version: str = GBCS_VERSION
 
 
 class LocalCommand(NamedTuple):
@@ -50,10 +54,11 @@ class FutureDatedAlert(NamedTuple):
 
 
 class DeviceAlert(NamedTuple):
-    """A device's alert as it came."""
+    """A device's alert as it came; its alert code stands in it."""
 
     message_code: MessageCode
     gbcs: bytes
+    throttle: Throttle | None = None
 
 
 class DeviceRecord(NamedTuple):
@@ -94,14 +99,21 @@ class ScheduleCreated(NamedTuple):
     schedule: ScheduleId
 
 
+class HeldSchedule(NamedTuple):
+    """A schedule that the DCC holds."""
+
+    schedule: ScheduleId
+    details: CreateSchedule
+
+
 class SchedulesRead(NamedTuple):
     """Result of 5.2: 1 to 99 schedules."""
 
-    schedules: tuple[tuple[ScheduleId, CreateSchedule], ...]
+    schedules: tuple[HeldSchedule, ...]
 
 
 class FirmwareWarning(NamedTuple):
-    """Result of 11.1 where some of the devices cannot get the image, by reason."""
+    """Result of 11.1 or 11.4 where some of the devices cannot get the image, by reason."""
 
     invalid: tuple[Eui64, ...] = ()
     not_commissioned: tuple[Eui64, ...] = ()
@@ -110,19 +122,27 @@ class FirmwareWarning(NamedTuple):
     invalid_gbcs_version: tuple[Eui64, ...] = ()
 
 
+class CoverageDetails(NamedTuple):
+    """What SM WAN coverage a place has; ``likelihood`` of connectivity is High, Medium or Low."""
+
+    available: bool
+    technology: str
+    likelihood: str
+    anticipated: date | None = None
+    auxiliary_equipment: str | None = None
+    additional_information: str | None = None
+
+
 class Coverage(NamedTuple):
-    """SM WAN coverage of a place by one region's provider; the last fields where ``code`` is I0."""
+    """SM WAN coverage of a place by one region's provider; with details where ``code`` is I0."""
 
     csp_region: str
     code: ResponseCode
-    available: bool | None = None
-    anticipated: date | None = None
-    technology: str | None = None
-    likelihood: str | None = None
+    details: CoverageDetails | None = None
 
 
 class WanMatrix(NamedTuple):
-    """Result of 12.1."""
+    """Result of 12.1: at least one region."""
 
     request: RequestWanMatrix
     coverage: tuple[Coverage, ...]
@@ -144,7 +164,7 @@ class CustomerIdentification(NamedTuple):
 
 
 class OtherPayload(NamedTuple):
-    """A payload that the bench does not read, as canonical XML of its element."""
+    """A body that the bench does not read, as canonical XML of its element: ``SMETS1ResponseMessage``."""
 
     element: str
     xml: bytes
@@ -172,7 +192,11 @@ _FROM_DEVICE = (DeviceResponse, ScheduledResponse, FutureDatedAlert, CustomerIde
 
 
 class ServiceResponse(NamedTuple):
-    """What the DCC tells a User. ``request_id`` and ``srv`` are those of the request, None for an alert."""
+    """What the DCC tells a User. ``request_id`` and ``srv`` are those of the request, None for an alert.
+
+    ``alert_id`` is for alerts that are not a device's message, which has its own ids: who says it, to whom,
+    and the sender's number.
+    """
 
     recipient: Eui64
     request_id: RequestId | None
@@ -180,6 +204,7 @@ class ServiceResponse(NamedTuple):
     at: datetime
     body: ResponseBody | None = None
     srv: Srv | None = None
+    alert_id: RequestId | None = None
 
     @property
     def response_id(self) -> RequestId | None:
