@@ -53,7 +53,7 @@ class DeviceAssumptions(NamedTuple):
     """13.2: CS02a and CS02f are checked for replay, and use their number up, as an update does."""
 
     own_certificates_are_traced: bool = False
-    """13.5: a CS02d is refused unless issuing certificates that the device holds lead to its root."""
+    """13.5: a CS02d is refused unless an issuing certificate that the device holds vouches for it."""
 
     new_key_signs_certificate_response: bool = False
     """13.5: the response to CS02d is signed with the new digital signing key, not the one before it."""

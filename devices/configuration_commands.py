@@ -91,10 +91,9 @@ def set_gas_behaviours(device: Device, message: Message, now: datetime) -> tuple
     statuses = [ZclStatus.SUCCESS] * len(configurations)
     if fault is not None:
         statuses[done:] = [ZclStatus(fault.result)] * (len(configurations) - done)
+    response = commands.answer(device, message, authority, gas_updates.encode_gcs20_response(tuple(statuses)))
     device.commit(state._replace(configuration=after))
-    payload = gas_updates.encode_gcs20_response(tuple(statuses))
-    detail = f"{done} of {len(configurations)} event configurations set"
-    return commands.answer(device, message, authority, payload), detail
+    return response, f"{done} of {len(configurations)} event configurations set"
 
 
 def start_network_log(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -142,5 +141,6 @@ def _commit(
     state = commands.accepted(device, message, authority)
     if result in (AccessCode.SUCCESS, ZclStatus.SUCCESS):
         state = state._replace(configuration=after)
+    response = commands.answer(device, message, authority, payload)
     device.commit(state)
-    return commands.answer(device, message, authority, payload), f"configuration: {result.name}"
+    return response, f"configuration: {result.name}"

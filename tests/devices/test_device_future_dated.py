@@ -428,6 +428,27 @@ def test_no_message_is_executed_twice_whenever_its_number_counts(
     assert counter_values(world) == {case.authorising_cell.role: 1000}
 
 
+def test_a_command_that_waits_is_followed_by_higher_numbers_alone() -> None:
+    world = World(assumptions=AT_EXECUTION)
+    earlier = dated(world, BY_OPERATOR, 999)
+    held(world, BY_OPERATOR, 1000, new=OPERATOR_NEXT)
+    before = world.state
+    for octets in (
+        earlier,
+        dated(world, counter=1000),
+        dated(world, counter=1000, execution_date_time=CANCELLATION_TIME),
+    ):
+        assert world.send(octets).entry.refusal is Refusal.REPLAY
+        assert world.state == before
+    # Another use case or party of the same number takes nobody's place.
+    held(world, BY_SUPPLIER, 1000)
+    held(world, BY_OPERATOR, 1001)
+    assert world.send(dated(world, counter=1000)).entry.refusal is Refusal.REPLAY
+    assert len(world.device.state.pending) == 2
+    held(world, BY_OPERATOR, 1002, execution_date_time=CANCELLATION_TIME)
+    assert [command.code for command in world.device.state.pending] == [BY_SUPPLIER.mode.message_code]
+
+
 def test_a_number_that_counts_at_execution_leaves_room_for_lower_ones_until_then() -> None:
     world = World(assumptions=AT_EXECUTION)
     held(world, BY_SUPPLIER, 1000, replacements=())

@@ -28,14 +28,17 @@ from hypothesis import strategies as st
 from wire_strategies import mutations
 
 from devices import cells
+from devices.assumptions import DeviceAssumptions
 from devices.cells import factory_cells
 from devices.device import Device, DeviceCertificates, DeviceKeys
 from devices.esme import Esme
+from devices.faults import DeviceFaults, PowerLoss
 from devices.gbcs.crypto import P256_ORDER, KeyPair
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import OriginatorCounter, RemotePartyRole
+from devices.gbcs.joins import CS03B
 from devices.gpf import Gpf
-from devices.snapshot import restore, snapshot
+from devices.snapshot import MAXIMUM_CLOCK_OFFSET, restore, snapshot
 from devices.trust_anchor import TrustAnchorStore
 
 kinds = pytest.mark.parametrize("kind", KINDS)
@@ -104,6 +107,30 @@ def test_what_comes_back_answers_as_the_one_that_was_saved() -> None:
     went_on = [world.send(octets) for octets in later]
     world.device = restore(saved, world.context)
     assert [world.send(octets) for octets in later] == went_on
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        DeviceFaults(frozenset({cells.SUPPLIER_TOP_UP, cells.ROOT})),
+        DeviceFaults(clock_offset=timedelta(days=-3, microseconds=1)),
+        DeviceFaults(clock_offset=MAXIMUM_CLOCK_OFFSET),
+        *(DeviceFaults(power_loss=loss) for loss in PowerLoss),
+    ],
+)
+def test_faults_come_back(faults: DeviceFaults) -> None:
+    world = World()
+    world.device.faults = faults
+    assert again(world).faults == faults
+    assert snapshot(again(world)) == snapshot(world.device)
+
+
+def test_the_counters_of_other_messages_come_back() -> None:
+    apart = DeviceAssumptions(critical_and_other_messages_share_counters=False)
+    world = World(assumptions=apart)
+    counters = world.device.counters.advanced(RemotePartyRole.SUPPLIER, SUPPLIER.eui, OriginatorCounter(7))
+    world.device.state = world.device.state._replace(non_critical_counters=counters)
+    assert whole_state(again(world)) == whole_state(world.device)
 
 
 def test_a_snapshot_is_of_its_moment() -> None:
@@ -248,6 +275,42 @@ INCONSISTENT: dict[str, tuple[Edit, str]] = {
     "a log entry of an unknown kind": (
         lambda state: state["log"][1].__setitem__(1, "SULKING"),
         "snapshot/log",
+    ),
+    "a log entry at a time that UTC has not": (
+        lambda state: state["log"][0].__setitem__(0, "9999-12-31T23:59:59-23:00"),
+        "snapshot/log",
+    ),
+    "a pending command at a time that UTC has not": (
+        lambda state: state.update(
+            pending=[[World().update_octets(BY_OPERATOR).hex(), TIMES[0], "0001-01-01T00:00:00+23:00"]]
+        ),
+        "snapshot/pending",
+    ),
+    "a waiting key without its private half": (
+        lambda state: state["management"].update(renewal=[1, {**state["signing"], "scalar": None}, None]),
+        "snapshot/management",
+    ),
+    "a defect that the use case cannot have": (
+        lambda state: state["management"].update(defects=[[CS03B, 99, 0]]),
+        "snapshot/management",
+    ),
+    "a fault in no cell": (
+        lambda state: state["faults"].update(cellsWithoutMemory=[[99, "0780", 0]]),
+        "snapshot/faults",
+    ),
+    "a clock a hundred years off": (
+        lambda state: state["faults"].update(
+            clockOffsetMicroseconds=MAXIMUM_CLOCK_OFFSET // timedelta(microseconds=1) + 1
+        ),
+        "snapshot/faults",
+    ),
+    "a clock off for ever": (
+        lambda state: state["faults"].update(clockOffsetMicroseconds=-(10**30)),
+        "snapshot/faults",
+    ),
+    "a loss of power at no moment": (
+        lambda state: state["faults"].update(powerLoss="NOW"),
+        "snapshot/faults",
     ),
     "a log entry without text": (lambda state: state["log"][0].__setitem__(2, None), "snapshot/log"),
     "a log entry without offset": (

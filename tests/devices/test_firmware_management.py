@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from device_worlds import ACB, NOW, OPERATOR, SENDERS, SUPPLIER, Party
+from device_worlds import ACB, BY_SUPPLIER, NOW, OPERATOR, OTHER_SUPPLIER, SENDERS, SUPPLIER, Party
 from hypothesis import given
 from hypothesis import strategies as st
 from management_worlds import IMAGE_HASH, USE_CASES, AnyWorld, answered, encode_any, events, kind_name
@@ -240,6 +240,28 @@ def test_where_the_counter_waits_for_the_execution() -> None:
     assert world.supplier_counter == 5
     world.activate(6, CANCELLATION_TIME)
     assert world.supplier_counter == 6
+
+
+def test_a_number_that_was_passed_when_the_time_comes_is_too_late() -> None:
+    world = Meter(assumptions=DEFAULT_ASSUMPTIONS._replace(counter_moves_on_acceptance=False))
+    world.activate(5, LATER)
+    assert world.activate(5, LATER).entry.refusal is Refusal.REPLAY
+    world.activate(6, image_hash=bytes(32))
+    (dropped,) = world.device.advance(LATER)
+    assert dropped.entry.refusal is Refusal.REPLAY
+    assert (world.version, world.device.state.pending) == (OLD, ())
+
+
+@pytest.mark.parametrize("outlives", [True, False])
+@pytest.mark.parametrize("new", [SUPPLIER, OTHER_SUPPLIER], ids=["stays", "goes"])
+def test_a_held_activation_after_its_sender_has_gone(outlives: bool, new: Party) -> None:
+    world = Meter(assumptions=DEFAULT_ASSUMPTIONS._replace(held_commands_outlive_authority=outlives))
+    world.activate(5, LATER)
+    assert world.send(world.update_octets(BY_SUPPLIER, 6, new=new)).accepted
+    (done,) = world.device.advance(LATER)
+    stands = outlives or new is SUPPLIER
+    assert done.entry.refusal is (None if stands else Refusal.NO_AUTHORITY)
+    assert (world.version, world.device.state.pending) == (NEW if stands else OLD, ())
 
 
 def test_what_is_due_comes_before_the_next_message() -> None:
