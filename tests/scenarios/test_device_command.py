@@ -524,6 +524,10 @@ BAD_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a device of another type": (edited_device(deviceType="IHD"), "snapshot/device"),
     "a device made long ago": (edited_device(manufactured="0001-01-01T00:00:00+00:00"), "expected a time"),
     "cells of nobody": (edited_device(cells=[]), "snapshot/device"),
+    "a log entry after the end of time": (
+        edited_device(log=[["9999-12-31T23:59:59-23:00", None, "", *[None] * 4]]),
+        "snapshot/log",
+    ),
 }
 
 
