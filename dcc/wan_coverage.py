@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from dcc.bodies.inventory import Address, Uprn
 from dcc.response_codes import ResponseCode
-from dcc.service_responses import Coverage
+from dcc.service_responses import Coverage, CoverageDetails
 
 REGIONS: Final = ("North", "Central", "South")
 # What a region says of a place that it knows nothing of; the code's meaning was not seen.
@@ -64,6 +64,5 @@ def _address_key(address: Address) -> tuple[str, str]:
 def _coverage(region: str, entry: RegionCoverage | None) -> Coverage:
     if entry is None:
         return Coverage(region, _UNKNOWN)
-    return Coverage(
-        region, ResponseCode.I0, entry.available, technology=entry.technology, likelihood=entry.likelihood
-    )
+    details = CoverageDetails(entry.available, entry.technology, entry.likelihood)
+    return Coverage(region, ResponseCode.I0, details)
