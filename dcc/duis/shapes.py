@@ -68,9 +68,8 @@ class Leaf(Shape[T]):
 
     def read(self, element: Element) -> T:  # noqa: D102
         if len(element):
-            raise _unexpected(element[0], f"text: {self.expected}")
-        if element.keys():
-            raise _attribute(element)
+            raise unexpected(element[0], f"text: {self.expected}")
+        no_attributes(element)
         text = element.text or ""
         try:
             return self.decode(text)
@@ -113,12 +112,11 @@ class Record(Shape[T]):
         self.parts = parts
 
     def read(self, element: Element) -> T:  # noqa: D102
-        if element.keys():
-            raise _attribute(element)
+        no_attributes(element)
         values: dict[str, Any] = {}
         child = self.read_parts(first_child(element), element, values)
         if child is not None:
-            raise _unexpected(child, f"the end of {local_name(element)}")
+            raise unexpected(child, f"the end of {local_name(element)}")
         return self.make(**values)
 
     def read_parts(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:
@@ -153,11 +151,10 @@ class Empty(Shape[T]):
         self.value = value
 
     def read(self, element: Element) -> T:  # noqa: D102
-        if element.keys():
-            raise _attribute(element)
+        no_attributes(element)
         child = first_child(element)
         if child is not None:
-            raise _unexpected(child, f"{local_name(element)} to be empty")
+            raise unexpected(child, f"{local_name(element)} to be empty")
         return self.value
 
     def write(self, element: Element, value: T) -> None:
@@ -212,8 +209,11 @@ class Child(Part):
 
     def write(self, parent: Element, value: Any) -> None:  # noqa: D102
         content = field_of(value, self.field)
-        if not self.optional or content != self.absent:
-            self.shape.write(etree.SubElement(parent, self.tag), content)
+        if self.optional and content == self.absent:
+            return
+        if content is None:
+            raise DuisError(f"{element_path(parent)}/{_bare(self.tag)}", "nothing to write, expected a value")
+        self.shape.write(etree.SubElement(parent, self.tag), content)
 
     @property
     def first(self) -> tuple[str, ...]:  # noqa: D102
@@ -309,6 +309,33 @@ class Group(Part):
         return self.record.parts[0].first
 
 
+class Absent(Part):
+    """A field of the value that this form of its element has no child for: always ``value``."""
+
+    def __init__(self, field: str, value: object = None) -> None:
+        self.field = field
+        self.value = value
+
+    def read(  # noqa: D102
+        self,
+        child: Element | None,
+        parent: Element,  # noqa: ARG002
+        values: dict[str, Any],
+    ) -> Element | None:
+        values[self.field] = self.value
+        return child
+
+    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+        content = field_of(value, self.field)
+        if content != self.value:
+            what = f"has no place for {self.field} = {shown(str(content))}, expected {self.value}"
+            raise DuisError(element_path(parent), what)
+
+    @property
+    def first(self) -> tuple[str, ...]:  # noqa: D102
+        return ()
+
+
 class Case(NamedTuple):
     """One alternative of a choice; ``accepts`` says whether a value is written by it.
 
@@ -388,12 +415,13 @@ def next_child(child: Element) -> Element | None:
 def not_here(child: Element | None, parent: Element, expected: tuple[str, ...]) -> DuisError:
     """The error of an element that should have been here: another stands in its place, or nothing."""
     if child is not None:
-        return _unexpected(child, _names(expected))
+        return unexpected(child, _names(expected))
     where = f"{element_path(parent)}/{_bare(expected[0])}" if len(expected) == 1 else element_path(parent)
     return DuisError(where, f"missing, expected {_names(expected)}")
 
 
-def _unexpected(child: Element, expected: str) -> DuisError:
+def unexpected(child: Element, expected: str) -> DuisError:
+    """The error of an element that cannot stand where it stands."""
     repeated = child.getprevious()
     how = "repeated" if repeated is not None and repeated.tag == child.tag else "an element not expected here"
     if not child.tag.startswith(sr("")):
@@ -401,9 +429,12 @@ def _unexpected(child: Element, expected: str) -> DuisError:
     return DuisError(element_path(child), f"{how}, expected {expected}")
 
 
-def _attribute(element: Element) -> DuisError:
-    name = etree.QName(element.keys()[0]).localname
-    return DuisError(element_path(element), f"the attribute {shown(name)}, expected none")
+def no_attributes(element: Element) -> None:
+    """An element without attributes, as those of DUIS nearly all are."""
+    names = element.keys()
+    if names:
+        name = etree.QName(names[0]).localname
+        raise DuisError(element_path(element), f"the attribute {shown(name)}, expected none")
 
 
 def _names(tags: tuple[str, ...]) -> str:

@@ -1,0 +1,107 @@
+"""Service requests as DUIS documents, both ways (DUIS XML schema V5.4, element Request)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lxml import etree
+
+from dcc.duis.errors import DuisError
+from dcc.duis.namespaces import element_path, local_name, sr
+from dcc.duis.request_bodies import read_body, write_body
+from dcc.duis.roots import LATEST_SCHEMA_VERSION, check_end, new_root, schema_version
+from dcc.duis.shapes import (
+    Adapted,
+    Child,
+    Element,
+    Record,
+    Shape,
+    first_child,
+    next_child,
+    no_attributes,
+    not_here,
+    unexpected,
+)
+from dcc.duis.simple_types import BOOLEAN, REQUEST_ID, enumeration, integer, words
+from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest
+from dcc.srv import Srv
+
+_ROOT: Final = "Request"
+_HEADER: Final = sr("Header")
+_BODY: Final = sr("Body")
+
+
+def _header_values(fields: dict[str, Any]) -> dict[str, Any]:
+    reference, srv = fields.pop("reference"), fields["srv"]
+    if reference != srv.service_reference:
+        raise ValueError(
+            f"ServiceReference {reference} with variant {srv.value}, expected {srv.service_reference}"
+        )
+    return fields
+
+
+def _header_fields(request: ServiceRequest) -> dict[str, Any]:
+    return {**request._asdict(), "reference": request.srv.service_reference}
+
+
+_HEADER_SHAPE: Final[Shape[Any]] = Adapted[Any, Any](
+    Record[Any](
+        dict,
+        Child("request_id", "RequestID", REQUEST_ID),
+        Child("first_in_sequence", "FirstInSequence", BOOLEAN, optional=True),
+        Child("preceding", "PrecedingServiceRequestID", REQUEST_ID, optional=True),
+        Child("command_variant", "CommandVariant", integer(1, 9, CommandVariant)),
+        Child("reference", "ServiceReference", words(*dict.fromkeys(srv.service_reference for srv in Srv))),
+        Child("srv", "ServiceReferenceVariant", enumeration(Srv)),
+    ),
+    _header_values,
+    _header_fields,
+)
+
+
+def read_request(root: Element) -> ServiceRequest:
+    """The request of a document whose root is ``sr:Request``, of schema version 5.0 to 5.4.
+
+    The signature is not looked into. Whether variant, service and body belong together is left to the rule
+    book, but for the service reference, which must be that of its variant.
+
+    Raises:
+        DuisError: names the element by its path, what was found and what was expected.
+    """
+    schema_version(root, _ROOT)
+    header = _expect(first_child(root), root, _HEADER)
+    values = _HEADER_SHAPE.read(header)
+    body = _expect(next_child(header), root, _BODY)
+    request = ServiceRequest(**values, body=_read_body(body, values["srv"]))
+    check_end(next_child(body), root)
+    return request
+
+
+def _expect(child: Element | None, parent: Element, tag: str) -> Element:
+    if child is None or child.tag != tag:
+        raise not_here(child, parent, (tag,))
+    return child
+
+
+def _read_body(body: Element, srv: Srv) -> RequestBody:
+    no_attributes(body)
+    element = first_child(body)
+    if element is None:
+        raise DuisError(element_path(body), "empty, expected the element of a service or SignedPreCommand")
+    value = read_body(element, srv)
+    extra = next_child(element)
+    if extra is not None:
+        raise unexpected(extra, f"one element only, {local_name(element)}")
+    return value
+
+
+def write_request(request: ServiceRequest, version: str = LATEST_SCHEMA_VERSION) -> Element:
+    """The document of a request, not yet signed: ``sr:Request``, without white space between elements.
+
+    Raises:
+        DuisError: a value that the schema has no room for, a body of another service, an unknown version.
+    """
+    root = new_root(_ROOT, version)
+    _HEADER_SHAPE.write(etree.SubElement(root, _HEADER), request)
+    write_body(request.body, request.srv, etree.SubElement(root, _BODY))
+    return root

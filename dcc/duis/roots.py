@@ -1,0 +1,66 @@
+"""The root element of a DUIS document: its name, its schema version, and the signature that ends it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lxml import etree
+
+from dcc.duis.errors import DuisError
+from dcc.duis.namespaces import PREFIXES, ds, element_path, local_name, sr
+from dcc.duis.shapes import Element, next_child, shown, unexpected
+
+LATEST_SCHEMA_VERSION: Final = "5.4"
+SCHEMA_VERSIONS: Final = ("5.0", "5.1", "5.2", "5.3", LATEST_SCHEMA_VERSION)
+"""The versions of the DUIS XML schema that are read, and may be written."""
+
+_VERSION_ATTRIBUTE: Final = "schemaVersion"
+# A decimal (XML Schema) of one of the versions: 5.40 is 5.4.
+_VERSION: Final = re.compile(r"[ \t\r\n]*\+?0*5(?:\.([0-4]?)0*)?[ \t\r\n]*")
+_SCHEMA_LOCATION: Final = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
+_SIGNATURE: Final = ds("Signature")
+
+
+def schema_version(root: Element, name: str) -> str:
+    """The schema version of a document whose root is to be ``sr:name``: one of :data:`SCHEMA_VERSIONS`.
+
+    Raises:
+        DuisError: another root, another version or none, an attribute that a root doesn't have.
+    """
+    if root.tag != sr(name):
+        namespace = shown(etree.QName(root).namespace or "no namespace")
+        raise DuisError(element_path(root), f"a root of {namespace}, expected {name} of the DUIS schema")
+    for attribute in map(str, root.attrib):
+        if attribute not in (_VERSION_ATTRIBUTE, _SCHEMA_LOCATION):
+            raise DuisError(name, f"the attribute {shown(attribute)}, expected {_VERSION_ATTRIBUTE}")
+    version = root.get(_VERSION_ATTRIBUTE)
+    match = None if version is None else _VERSION.fullmatch(version)
+    if match is None:
+        found = "missing" if version is None else shown(version)
+        raise DuisError(
+            f"{name}/@{_VERSION_ATTRIBUTE}", f"{found}, expected one of {', '.join(SCHEMA_VERSIONS)}"
+        )
+    return f"5.{match[1] or 0}"
+
+
+def new_root(name: str, version: str = LATEST_SCHEMA_VERSION) -> Element:
+    """An empty root element ``sr:name`` of a schema version.
+
+    Raises:
+        DuisError: a version that is not one of :data:`SCHEMA_VERSIONS`.
+    """
+    if version not in SCHEMA_VERSIONS:
+        where = f"{name}/@{_VERSION_ATTRIBUTE}"
+        raise DuisError(where, f"{shown(version)}, expected one of {', '.join(SCHEMA_VERSIONS)}")
+    root = etree.Element(sr(name), nsmap=PREFIXES)
+    root.set(_VERSION_ATTRIBUTE, version)
+    return root
+
+
+def check_end(child: Element | None, root: Element) -> None:
+    """Nothing is left at the end of a root but a signature, which is not looked into here."""
+    if child is not None and child.tag == _SIGNATURE:
+        child = next_child(child)
+    if child is not None:
+        raise unexpected(child, f"the end of {local_name(root)}")
