@@ -7,8 +7,8 @@ refused: document types (and so entities), processing instructions, encodings ot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple, cast
 
 from lxml import etree
@@ -35,6 +35,7 @@ _PARSER: Final = etree.XMLParser(
     no_network=True,
     huge_tree=False,
 )
+_COMMENTED_VALUE: Final = etree.XPath("(//*[comment()][text()[normalize-space()]])[1]")
 
 
 class Limits(NamedTuple):
@@ -56,7 +57,7 @@ class Limits(NamedTuple):
     attributes: int = 4_000
     namespace_declarations: int = 32
     attributes_of_element: int = 16
-    depth: int = 64
+    depth: int = 32
     text_characters: int = 1_400_000
 
 
@@ -78,8 +79,10 @@ def parse(document: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
         root = etree.fromstring(document, _PARSER)
     except etree.XMLSyntaxError as error:
         raise _not_well_formed(error, limits) from None
-    if _suspect(limits)(root):
-        _check_tree(root, limits)
+    if _out_of_shape(limits)(root):
+        raise _bad_shape(root, limits)
+    if _has_asides(root):
+        _drop_comments(root)
     if len(document) > limits.text_characters:
         _check_texts(root, limits.text_characters)
     return root
@@ -127,51 +130,50 @@ def _too_deep(limits: Limits) -> DuisError:
     return DuisError(DOCUMENT, f"elements more than {limits.depth} deep, expected at most {limits.depth}")
 
 
+@lru_cache(maxsize=16)
+def _out_of_shape(limits: Limits) -> etree.XPath:
+    """Whether a tree is too deep or has an element with too many attributes; one call, in C."""
+    return _holds(_deeper(limits), f"//@*[{limits.attributes_of_element + 1}]")
+
+
+def _bad_shape(root: etree._Element, limits: Limits) -> DuisError:
+    if _holds(_deeper(limits))(root):
+        return _too_deep(limits)
+    most = limits.attributes_of_element
+    element = max(root.iter("*"), key=lambda one: len(one.attrib))
+    return DuisError(element_path(element), f"{len(element.attrib)} attributes, expected at most {most}")
+
+
+def _has_asides(root: etree._Element) -> bool:
+    """Whether there are comments or processing instructions, in the root or beside it."""
+    inside = next(root.iter(etree.Comment, etree.PI), None)
+    return inside is not None or root.getprevious() is not None or root.getnext() is not None
+
+
+def _drop_comments(root: etree._Element) -> None:
+    beside = root.itersiblings(etree.PI, preceding=True), root.itersiblings(etree.PI)
+    if any(True for _ in chain(root.iter(etree.PI), *beside)):
+        raise DuisError(DOCUMENT, "a processing instruction, expected none")
+    for element in cast("list[etree._Element]", _COMMENTED_VALUE(root)):
+        raise DuisError(element_path(element), "a comment within its value, expected none")
+    etree.strip_tags(root, etree.Comment)
+
+
 def _check_texts(root: etree._Element, most: int) -> None:
     longer = f"[string-length() > {most}]"
     if _holds(f"//text(){longer}", f"//@*{longer}")(root):
         raise DuisError(DOCUMENT, f"a text of more than {most} characters")
 
 
-_COMMENT: Final = "//comment()"
-_INSTRUCTION: Final = "//processing-instruction()"
+def _deeper(limits: Limits) -> str:
+    return "/*" * (limits.depth + 1)
 
 
-def _deeper(depth: int) -> str:
-    return "/*" * (depth + 1)
-
-
-@lru_cache(maxsize=64)
-def _suspect(limits: Limits) -> etree.XPath:
-    """Whether a tree holds anything that is worth a closer look."""
-    more_attributes = f"//@*[{limits.attributes_of_element + 1}]"
-    return _holds(_deeper(limits.depth), more_attributes, _COMMENT, _INSTRUCTION)
-
-
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _holds(*paths: str) -> etree.XPath:
-    """Whether a tree has a node on one of the paths; one call, in C.
+    """Whether a tree has a node on one of the paths.
 
     An operand of ``or`` is not sorted. As an argument of ``boolean()`` it would be, and sorting takes
-    quadratic time over comments and instructions.
+    quadratic time over nodes other than elements.
     """
     return etree.XPath(" or ".join((*paths, "false()")))
-
-
-def _check_tree(root: etree._Element, limits: Limits) -> None:
-    if _holds(_deeper(limits.depth))(root):
-        raise _too_deep(limits)
-    if _holds(_INSTRUCTION)(root):
-        raise DuisError(DOCUMENT, "a processing instruction, expected none")
-    most = limits.attributes_of_element
-    for element in _first(f"//*[@*[{most + 1}]]")(root):
-        raise DuisError(element_path(element), f"{len(element.attrib)} attributes, expected at most {most}")
-    for element in _first("//*[comment()][text()[normalize-space()]]")(root):
-        raise DuisError(element_path(element), "a comment within its value, expected none")
-    etree.strip_tags(root, etree.Comment)
-
-
-@lru_cache(maxsize=64)
-def _first(path: str) -> Callable[[etree._Element], list[etree._Element]]:
-    """Finds the first element on a path, if there is one."""
-    return cast("Callable[[etree._Element], list[etree._Element]]", etree.XPath(f"({path})[1]"))

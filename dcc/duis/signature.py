@@ -40,6 +40,7 @@ _CARRIAGE_RETURN: Final = "&#xD;"
 _GAP: Final = re.compile(rb">[ \t\n]+<")
 _COMMA: Final = re.compile(r"[ \t\r\n]*(?<!\\),[ \t\r\n]*")
 _SERIAL: Final = re.compile(r"[0-9]{1,49}")
+_PLACES: Final = {DIGEST_OCTETS: "SignedInfo/Reference/DigestValue", SIGNATURE_OCTETS: "SignatureValue"}
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
 _DS_DECLARATION: Final = f'xmlns:ds="{XML_SIGNATURE}"'.encode()
 
@@ -86,13 +87,12 @@ def read_signature(root: etree._Element) -> XmlSignature:
     if form is None:
         raise difference(element)
     issuer = unescape(form["X509IssuerName"].decode(), {_CARRIAGE_RETURN: "\r"})
-    path = element_path(element)
     return XmlSignature(
         issuer=_COMMA.sub(",", issuer.strip(_WHITE_SPACE)),
-        serial=_serial(form["X509SerialNumber"], path),
+        serial=_serial(form["X509SerialNumber"], element),
         signed_info=canonical_signed_info(form["SignedInfo"], form["xmlns"]),
-        digest=_octets(form["DigestValue"], DIGEST_OCTETS, f"{path}/SignedInfo/Reference/DigestValue"),
-        value=_octets(form["SignatureValue"], SIGNATURE_OCTETS, f"{path}/SignatureValue"),
+        digest=_octets(form["DigestValue"], DIGEST_OCTETS, "of SHA-256", element),
+        value=_octets(form["SignatureValue"], SIGNATURE_OCTETS, "r and s of P-256, not DER", element),
     )
 
 
@@ -201,24 +201,24 @@ def _is_inside_its_own_document(signature: etree._Element, root: etree._Element)
     return parent is not None and parent is not root and parent.tag in _SIGNED_INSIDE
 
 
-def _serial(text: bytes, path: str) -> int:
+def _serial(text: bytes, signature: etree._Element) -> int:
     value = text.decode().replace(_CARRIAGE_RETURN, "").strip(_WHITE_SPACE)
     if not _SERIAL.fullmatch(value):
-        where = f"{path}/KeyInfo/X509Data/X509IssuerSerial/X509SerialNumber"
+        where = f"{element_path(signature)}/KeyInfo/X509Data/X509IssuerSerial/X509SerialNumber"
         raise SignatureError(where, f"{shown(value)!r}, expected decimal digits")
     return int(value)
 
 
-def _octets(text: bytes, count: int, where: str) -> bytes:
+def _octets(text: bytes, count: int, of_what: str, signature: etree._Element) -> bytes:
     """The octets of base64 on one line or several."""
     compact = text.replace(_CARRIAGE_RETURN.encode(), b"").translate(None, _WHITE_SPACE.encode())
     try:
         octets = base64.b64decode(compact, validate=True)
     except binascii.Error:
-        raise SignatureError(where, "expected base64") from None
+        octets = b""
     if len(octets) != count:
-        form = "SHA-256" if count == DIGEST_OCTETS else "r and s of P-256, not DER"
-        raise SignatureError(where, f"{len(octets)} octets, expected {count} ({form})")
+        where = f"{element_path(signature)}/{_PLACES[count]}"
+        raise SignatureError(where, f"{len(octets)} octets, expected {count} ({of_what}) in base64")
     return octets
 
 
