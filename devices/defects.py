@@ -21,6 +21,7 @@ from devices.gbcs.dlms import AccessCode
 from devices.gbcs.ecs70 import ECS70
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.firmware import CS06, CS08, ActivationResult
+from devices.gbcs.gas_read_table import GBZ_READS
 from devices.gbcs.identifiers import MessageCode
 from devices.gbcs.joins import CS03A1, CS03A2, CS03B, CS03C, CS04AC, CS04B, JoinResult, UnjoinResult
 from devices.gbcs.use_cases import use_case
@@ -62,5 +63,5 @@ def check_defect(code: MessageCode, result: int, item: int) -> None:
 def _results(code: MessageCode) -> type[enum.IntEnum]:
     """The numbers that a use case answers with: its own, or those of the language of its payload."""
     facts = use_case(code)
-    speaks_gbz = facts is not None and facts.name.startswith("GCS")
+    speaks_gbz = code in GBZ_READS or (facts is not None and facts.name.startswith("GCS"))
     return _DER_RESULTS.get(code, ZclStatus if speaks_gbz else AccessCode)

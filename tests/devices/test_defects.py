@@ -11,7 +11,7 @@ from devices.gbcs.device_log import CS07, GCS59
 from devices.gbcs.ecs70 import ECS70
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.firmware import CS06, CS08
-from devices.gbcs.gas_read_table import GCS38
+from devices.gbcs.gas_read_table import CS10B, GCS38
 from devices.gbcs.identifiers import MessageCode
 from devices.gbcs.joins import CS03A1, CS03C, CS04AC
 from devices.gbcs.read_table import ECS52
@@ -34,6 +34,7 @@ GREATEST_RESULTS: dict[MessageCode, int] = {
     CCS01: 250,
     ECS52: 250,
     GCS38: 0xC1,
+    CS10B: 0xC1,
 }
 
 
