@@ -62,7 +62,7 @@ def parse_certification_request(der: bytes) -> CertificationRequest:
     """
     try:
         with quiet_library():
-            return _read(x509.load_der_x509_csr(der))
+            return _read(x509.load_der_x509_csr(der), der)
     except GbcsError:
         raise
     except LIBRARY_ERRORS as error:
@@ -91,7 +91,7 @@ def _hardware_module(device: Eui64) -> bytes:
     return write(Node("hardwareModuleName", SEQUENCE, fields), {})
 
 
-def _read(request: x509.CertificateSigningRequest) -> CertificationRequest:
+def _read(request: x509.CertificateSigningRequest, der: bytes) -> CertificationRequest:
     key = request.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise GbcsError(f"{_WHERE}/subjectPKInfo", "expected a key on P-256")
@@ -101,6 +101,9 @@ def _read(request: x509.CertificateSigningRequest) -> CertificationRequest:
         raise GbcsError(f"{_WHERE}/signatureAlgorithm", what)
     if not request.is_signature_valid:
         raise GbcsError(f"{_WHERE}/signature", "does not verify with the key of the request")
+    if not der.endswith(b"\x00" + request.signature):
+        # A BIT STRING says first how many of its last bits do not count.
+        raise GbcsError(f"{_WHERE}/signature", "expected all bits of its last octet")
     if len(request.subject.rdns) > 0:
         raise GbcsError(f"{_WHERE}/subject", f"{request.subject.rfc4514_string()}, expected none")
     extensions = {extension.oid: extension.value for extension in request.extensions}

@@ -170,6 +170,15 @@ def test_a_request_needs_the_private_key() -> None:
         build_certification_request(KeyPair(KEY.public_point), ESME, KeyUsage.KEY_AGREEMENT)
 
 
+def test_the_last_bit_of_a_signature_counts_also_if_it_is_zero() -> None:
+    signature = x509.load_der_x509_csr(GOOD).signature
+    assert signature[-1] & 1 == 0
+    spoilt = GOOD.replace(b"\0" + signature, b"\1" + signature)
+    assert spoilt != GOOD
+    with pytest.raises(GbcsError, match="signature"):
+        parse_certification_request(spoilt)
+
+
 @given(mutations(GOOD))
 def test_no_other_octets_are_a_request(der: bytes) -> None:
     try:
