@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from dcc.identifiers import RequestId
+from dcc.anomaly import AnomalyDetection
+from dcc.certified_products import CertifiedProducts
+from dcc.device_log_backups import DeviceLogBackups
+from dcc.firmware_distributions import FirmwareDistributions
 from dcc.inventory import Inventory
+from dcc.ledger import RequestLedger
+from dcc.local_commands import LocalCommands
 from dcc.parties import PartyTable
 from dcc.registration import RegistrationData
 from dcc.releases import Modification
-from dcc.service_requests import SIGNED_VARIANTS, ServiceRequest
+from dcc.schedules import Schedules
 from dcc.smki.repository import CertificateStatus, SmkiRepository
+from dcc.wan_coverage import WanCoverage
 from devices.gbcs.certificate_path import PathValidator
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.crypto import CryptoProvider
-from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
+from devices.gbcs.identifiers import Eui64, KeyUsage, RemotePartyRole
 
 _COMMAND_SIGNING_ROLES: Final = frozenset({RemotePartyRole.SUPPLIER, RemotePartyRole.NETWORK_OPERATOR})
 _USABLE: Final = frozenset({CertificateStatus.PENDING, CertificateStatus.IN_USE})
@@ -34,41 +39,26 @@ class UnknownMpxn(enum.Enum):
     REFUSE = "refuse"
 
 
-class RequestLedger:
-    """Which RequestIDs were used at which stage, the last counters, and the Pre-Commands given out."""
+class XmlSigningRoles(enum.Enum):
+    """Which certificates may sign DUIS documents: those of the role xmlSign, or any for digital signatures.
 
-    def __init__(self) -> None:
-        self._used: set[tuple[RequestId, bool]] = set()
-        self._last: dict[tuple[Eui64, Eui64], OriginatorCounter] = {}
-        self._pre_commands: dict[RequestId, bytes] = {}
+    The public tools sign some suppliers' requests with the certificates that sign their commands.
+    """
 
-    def is_used(self, request: ServiceRequest) -> bool:
-        """Whether the RequestID was used before at this request's stage: transform, or everything else."""
-        return (request.request_id, request.command_variant in SIGNED_VARIANTS) in self._used
-
-    def last_counter(self, request_id: RequestId) -> OriginatorCounter | None:
-        """The last counter from this originator to this target, None if there was none."""
-        return self._last.get((request_id.originator, request_id.target))
-
-    def consume(self, request: ServiceRequest) -> None:
-        """Use a RequestID up, whatever becomes of the request."""
-        request_id, signed = request.request_id, request.command_variant in SIGNED_VARIANTS
-        self._used.add((request_id, signed))
-        if not signed:
-            self._last[request_id.originator, request_id.target] = request_id.counter
-
-    def give_out(self, request_id: RequestId, pre_command: bytes) -> None:
-        """Remember the Pre-Command of a transform, by digest."""
-        self._pre_commands[request_id] = hashlib.sha256(pre_command).digest()
-
-    def was_given_out(self, request_id: RequestId, pre_command: bytes) -> bool:
-        """Whether this is the Pre-Command that was given out under the RequestID."""
-        return self._pre_commands.get(request_id) == hashlib.sha256(pre_command).digest()
+    STRICT = "xmlSign alone"
+    AS_PUBLIC_TOOLS = "any certificate for digital signatures"
 
 
 @dataclass(slots=True)
 class DccWorld:
-    """Everything that the rules look at beside the request."""
+    """Everything that the rules look at beside the request.
+
+    ``anchors`` are the roots of organisations' certificates, ``device_anchors`` those of devices', and
+    ``issuers`` the issuing certificates that the DCC holds for both. ``dcc_id`` is the target of requests
+    that no device is to answer; None if any will do. ``furthest_execution`` is how far ahead an execution
+    date-time may lie; None for no limit (no source gives one). ``anomaly`` is off while it has no
+    thresholds. Without ``certified_products`` every product counts as certified.
+    """
 
     parties: PartyTable
     registration: RegistrationData
@@ -80,6 +70,18 @@ class DccWorld:
     modifications: frozenset[Modification] = frozenset()
     unknown_mpxn: UnknownMpxn = UnknownMpxn.PASS
     ledger: RequestLedger = field(default_factory=RequestLedger)
+    issuers: tuple[Certificate, ...] = ()
+    device_anchors: tuple[Certificate, ...] = ()
+    dcc_id: Eui64 | None = None
+    xml_signing_roles: XmlSigningRoles = XmlSigningRoles.STRICT
+    furthest_execution: timedelta | None = None
+    anomaly: AnomalyDetection = field(default_factory=AnomalyDetection)
+    schedules: Schedules = field(default_factory=Schedules)
+    firmware: FirmwareDistributions = field(default_factory=FirmwareDistributions)
+    certified_products: CertifiedProducts | None = None
+    wan_coverage: WanCoverage = field(default_factory=WanCoverage)
+    local_commands: LocalCommands = field(default_factory=LocalCommands)
+    backups: DeviceLogBackups = field(default_factory=DeviceLogBackups)
 
     def signing_certificates(self, user: Eui64, at: datetime) -> tuple[Certificate, ...]:
         """The certificates by which a User's signature on GBCS commands may be checked at a time."""

@@ -79,6 +79,9 @@ class TestBed:
             self.provider,
             validator,
             frozenset(modifications),
+            issuers=(self.smki.issuer.certificate, self.smki.device_issuer.certificate),
+            device_anchors=(self.smki.device_root.certificate,),
+            dcc_id=ACB_ID,
         )
         broker = AccessControlBroker(
             ACB_ID, broker_signing.key, broker_agreement.key, self.provider, acb_counters

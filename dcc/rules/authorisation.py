@@ -1,4 +1,4 @@
-"""Who may ask what of which device: steps 3 to 12 (SEC Appendix AB 6.1; DUIS 3.2)."""
+"""Who may ask what of which device: steps 3 to 6 and 9 to 12 (SEC Appendix AB 6.1; DUIS 3.2)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from dcc.registration import Eligibility
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
-from dcc.service_requests import SIGNED_VARIANTS, CommandVariant, SignedPreCommand
+from dcc.service_requests import SIGNED_VARIANTS
+from dcc.srv import Srv
 from dcc.world import UnknownMpxn
 
 _ACCESS_CONTROL: Final = Clause("SEC Appendix AB", "6.1")
 _VALIDATION: Final = Clause("DUIS", "3.2.5")
-_PLAIN_VARIANTS: Final = (
-    CommandVariant.COMMAND,
-    CommandVariant.LOCAL_COMMAND,
-    CommandVariant.COMMAND_AND_LOCAL,
-)
 
 
 def _roles(view: RequestView) -> str:
@@ -31,6 +27,7 @@ def _roles(view: RequestView) -> str:
     clause=_ACCESS_CONTROL,
     on_fail=ResponseCode.E1,
     confirmed=True,
+    step="3",
 )
 def originator_is_a_user(view: RequestView) -> Answer:
     """The originator of the request is the User Id of a party."""
@@ -44,6 +41,7 @@ def originator_is_a_user(view: RequestView) -> Answer:
     clause=_ACCESS_CONTROL,
     on_fail=ResponseCode.E2,
     confirmed=True,
+    step="4",
 )
 def role_may_send_service(view: RequestView) -> Answer:
     """A role of the User may send the service."""
@@ -58,6 +56,7 @@ def role_may_send_service(view: RequestView) -> Answer:
     clause=_ACCESS_CONTROL,
     on_fail=ResponseCode.E3,
     confirmed=True,
+    step="5",
 )
 def user_is_live(view: RequestView) -> Answer:
     """The User is a DCC User in its role and is not suspended."""
@@ -73,6 +72,7 @@ def user_is_live(view: RequestView) -> Answer:
     clause=_VALIDATION,
     on_fail=ResponseCode.SIM_DUP,
     confirmed=False,
+    step="6",
 )
 def request_id_is_new(view: RequestView) -> Answer:
     """The RequestID was not used before at this stage: once to transform, once to send."""
@@ -86,6 +86,7 @@ def request_id_is_new(view: RequestView) -> Answer:
     clause=_VALIDATION,
     on_fail=ResponseCode.SIM_REPLAY,
     confirmed=False,
+    step="6",
 )
 def originator_counter_rises(view: RequestView) -> Answer:
     """The originator counter is above the last one from this originator to this target."""
@@ -100,36 +101,34 @@ def originator_counter_rises(view: RequestView) -> Answer:
 
 
 @rule(
-    id="command-variant-fits",
-    clause=_VALIDATION,
-    on_fail=ResponseCode.E12,
-    confirmed=True,
-)
-def command_variant_fits(view: RequestView) -> Answer:
-    """A critical service is transformed and then sent signed; any other is sent as it is."""
-    variant, body = view.request.command_variant, view.request.body
-    if view.service.critical:
-        expected: dict[CommandVariant, type] = {CommandVariant.TRANSFORM: view.service.body}
-        expected.update(dict.fromkeys(sorted(SIGNED_VARIANTS), SignedPreCommand))
-    else:
-        expected = dict.fromkeys(_PLAIN_VARIANTS, view.service.body)
-    if variant not in expected or type(body) is not expected[variant]:
-        wanted = " or ".join(f"{cv.value} with {kind.__name__}" for cv, kind in expected.items())
-        return Finding(f"{variant.value} with {type(body).__name__}", wanted)
-    return None
-
-
-@rule(
     id="device-exists",
     clause=_ACCESS_CONTROL,
     on_fail=ResponseCode.E19,
     confirmed=True,
+    step="9",
 )
 def device_exists(view: RequestView) -> Answer:
-    """The target is a device in the Smart Metering Inventory."""
+    """The target is a device in the Smart Metering Inventory, where a device is to answer."""
+    if view.service.non_device:
+        return NOT_APPLICABLE
     if view.device is None:
         return Finding(str(view.request.request_id.target), "a device in the Smart Metering Inventory")
     return None
+
+
+@rule(
+    id="target-is-the-dcc",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.SIM_SCHEMA,
+    confirmed=False,
+    step="9",
+)
+def target_is_the_dcc(view: RequestView) -> Answer:
+    """The target is the DCC, where no device is to answer."""
+    dcc_id, target = view.world.dcc_id, view.request.request_id.target
+    if not view.service.non_device or dcc_id is None:
+        return NOT_APPLICABLE
+    return None if target == dcc_id else Finding(f"target {target}", f"the DCC, {dcc_id}")
 
 
 @rule(
@@ -137,11 +136,12 @@ def device_exists(view: RequestView) -> Answer:
     clause=_ACCESS_CONTROL,
     on_fail=ResponseCode.E5,
     confirmed=True,
+    step="10",
 )
 def inventory_status_allows_service(view: RequestView) -> Answer:
     """The device's status in the Smart Metering Inventory allows the service."""
     device = view.device
-    if device is None:
+    if device is None or view.service.non_device:
         return NOT_APPLICABLE
     if status_allows(view.request.srv.value, device.status, device.device_type):
         return None
@@ -154,10 +154,11 @@ def inventory_status_allows_service(view: RequestView) -> Answer:
     clause=_VALIDATION,
     on_fail=ResponseCode.E11,
     confirmed=True,
+    step="11",
 )
 def service_fits_device_type(view: RequestView) -> Answer:
     """The service can be sent to a device of this type."""
-    if view.device is None:
+    if view.device is None or view.service.non_device:
         return NOT_APPLICABLE
     if view.device.device_type in view.service.device_types:
         return None
@@ -170,19 +171,30 @@ def service_fits_device_type(view: RequestView) -> Answer:
     clause=Clause("SEC Appendix AB", "6.1(f)"),
     on_fail=ResponseCode.E4,
     confirmed=True,
+    step="12",
 )
 def sender_is_registered(view: RequestView) -> Answer:
     """For a non-critical service the sender is, or will be, registered at a metering point of the device."""
     role = view.acting_role
-    if view.service.critical or view.device is None or view.user is None or role is None:
+    if _is_exempt(view) or view.device is None or view.user is None or role is None:
         return NOT_APPLICABLE
     answer = view.eligibility(role)
     if answer is Eligibility.ELIGIBLE:
         return None
-    where = ", ".join(view.metering_points) or f"{view.device.device_type.value} without metering point"
+    where = ", ".join(view.points_of(role)) or f"{view.device.device_type.value} without metering point"
     if answer is Eligibility.NOT_ELIGIBLE:
         who = f"{view.user.party.name} as {role.value}"
         return Finding(f"{who} is not registered at {where}", "the party registered there in this role")
     if answer is Eligibility.NO_RECORD and view.world.unknown_mpxn is UnknownMpxn.REFUSE:
         return Finding(f"no registration record of {where}", "a metering point with a registration record")
     return NOT_APPLICABLE
+
+
+def _is_exempt(view: RequestView) -> bool:
+    """What registration data at the device cannot decide, by reading 6.2 (not seen).
+
+    Critical services; those that no device answers; 6.23, whose sender is held against the metering point
+    that it names.
+    """
+    service = view.service
+    return service.critical or service.non_device or service.srv is Srv.UPDATE_CREDENTIALS_COS

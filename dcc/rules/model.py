@@ -63,9 +63,16 @@ Answer = Finding | _NotApplicable | None
 Predicate = Callable[["RequestView"], Answer]
 
 
+SERVICE_SPECIFIC: Final = "16"
+"""The step of rules that are particular to a service."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. ``on_fail`` is its code, or one a service; ``confirmed`` whether a source states the rule."""
+    """One rule. ``on_fail`` is its code, or one a service; ``confirmed`` whether a source states the rule.
+
+    ``step`` is where it stands among the DSP's checks, 0b to 19: their order is assumed.
+    """
 
     id: str
     clause: Clause
@@ -74,6 +81,7 @@ class Rule:
     confirmed: bool
     predicate: Predicate
     under: Modification | None = None
+    step: str = SERVICE_SPECIFIC
     # What doesn't depend on the request is made once: the services, and the verdicts that say nothing of it.
     _services: Collection[Srv] | None = field(init=False, repr=False, compare=False)
     _passed: Verdict = field(init=False, repr=False, compare=False)
@@ -107,11 +115,12 @@ def rule(
     on_fail: ResponseCode | Mapping[Srv, ResponseCode],
     confirmed: bool,
     under: Modification | None = None,
+    step: str = SERVICE_SPECIFIC,
 ) -> Callable[[Predicate], Rule]:
     """Turn a predicate into a rule; the predicate's docstring is the text of the rule."""
 
     def make(predicate: Predicate) -> Rule:
-        return Rule(id, clause, inspect.getdoc(predicate) or "", on_fail, confirmed, predicate, under)
+        return Rule(id, clause, inspect.getdoc(predicate) or "", on_fail, confirmed, predicate, under, step)
 
     return make
 

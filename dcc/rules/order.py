@@ -8,54 +8,110 @@ from __future__ import annotations
 
 from typing import Final
 
-from dcc.rules import authorisation, credentials, secmp0063, signed_pre_command
+from dcc.response_codes import ResponseCode
+from dcc.rules import (
+    anomaly,
+    authorisation,
+    certificates,
+    change_of_supplier,
+    credentials,
+    dates,
+    envelope,
+    secmp0063,
+    sequencing,
+    signed_pre_command,
+    variants,
+)
 from dcc.rules.model import Decision, Outcome, Rule, Verdict
 from dcc.rules.view import RequestView
 
 # A RequestID is used up once the rules up to here have passed, whatever follows (assumed).
 BEFORE_CONSUMPTION: Final[tuple[Rule, ...]] = (
+    envelope.web_service_fits,
+    envelope.signing_certificate_is_known,
+    envelope.xml_signature_verifies,
+    envelope.signing_certificate_is_valid,
+    envelope.signing_certificate_is_not_revoked,
+    envelope.signing_certificate_may_sign_xml,
+    envelope.signing_certificate_is_the_originators,
     authorisation.originator_is_a_user,
     authorisation.role_may_send_service,
     authorisation.user_is_live,
     authorisation.request_id_is_new,
     authorisation.originator_counter_rises,
 )
-AFTER_CONSUMPTION: Final[tuple[Rule, ...]] = (
-    authorisation.command_variant_fits,
-    authorisation.device_exists,
-    authorisation.inventory_status_allows_service,
-    authorisation.service_fits_device_type,
-    authorisation.sender_is_registered,
-    credentials.execution_time_is_usable,
-    credentials.read_period_is_usable,
-    credentials.retrieved_roles_are_applicable,
-    credentials.replacement_certificates_present,
-    credentials.handover_has_signing_certificate,
-    credentials.floors_are_within_limits,
-    credentials.replacement_certificates_chain,
-    credentials.replacement_certificates_not_revoked,
-    credentials.replacement_certificates_fit_cells,
-    credentials.network_operator_certificate_has_network_owner,
+# Step 16: what is particular to a service; each module is asked of its own services alone.
+SERVICE_RULES: Final[tuple[Rule, ...]] = (
     credentials.user_role_may_replace_role_on_device,
     credentials.top_up_floor_fits_role,
     credentials.certificate_type_fits_device,
     credentials.future_dating_fits_role,
     credentials.certificate_type_fits_role,
+    change_of_supplier.change_of_supplier_names_metering_point,
+    change_of_supplier.change_of_supplier_floor_fits_device,
+    change_of_supplier.change_of_supplier_fuel_fits_device,
+    change_of_supplier.change_of_supplier_sender_is_registered,
+    credentials.retrieved_roles_are_applicable,
+    credentials.retrieved_roles_fit_device,
+)
+AFTER_CONSUMPTION: Final[tuple[Rule, ...]] = (
+    variants.command_variant_fits,
+    variants.local_delivery_is_available,
+    authorisation.device_exists,
+    authorisation.target_is_the_dcc,
+    authorisation.inventory_status_allows_service,
+    authorisation.service_fits_device_type,
+    authorisation.sender_is_registered,
+    sequencing.sequence_flags_agree,
+    sequencing.preceding_request_is_another,
+    sequencing.preceding_request_is_the_senders,
+    sequencing.preceding_request_is_known,
+    sequencing.preceding_request_succeeded,
+    sequencing.preceding_request_has_no_follower,
+    dates.execution_time_is_allowed,
+    dates.execution_time_is_usable,
+    dates.cancellation_is_for_a_device,
+    dates.execution_time_is_near_enough,
+    dates.read_period_is_usable,
+    certificates.replacement_certificates_present,
+    certificates.handover_has_signing_certificate,
+    certificates.floors_are_within_limits,
+    certificates.replacement_certificates_chain,
+    certificates.replacement_certificates_not_revoked,
+    certificates.replacement_certificates_fit_cells,
+    certificates.network_operator_certificate_has_network_owner,
+    certificates.enclosed_certificate_chains,
+    certificates.enclosed_certificate_is_not_revoked,
+    certificates.enclosed_certificate_is_its_owners,
+    *SERVICE_RULES,
     secmp0063.network_operator_certificate_matches_mpan,
     signed_pre_command.signed_pre_command_is_readable,
     signed_pre_command.signed_pre_command_matches_request_id,
+    signed_pre_command.signed_pre_command_serves_service,
     signed_pre_command.signed_pre_command_was_transformed,
     signed_pre_command.signed_pre_command_signature,
+    anomaly.user_threshold_holds,
+    anomaly.dcc_threshold_holds,
+    anomaly.attribute_limits_hold,
 )
 RULE_BOOK: Final = BEFORE_CONSUMPTION + AFTER_CONSUMPTION
 
 
 def decide(view: RequestView) -> Decision:
-    """Ask the rules in order, up to the first that rejects; use the RequestID up on the way."""
+    """Ask the rules in order, up to the first that rejects; use the RequestID up on the way.
+
+    What is refused after that has failed, what is accepted counts towards the thresholds of anomaly
+    detection; what is held back is neither yet.
+    """
     verdicts: list[Verdict] = []
+    world, request = view.world, view.request
     if _all_pass(BEFORE_CONSUMPTION, view, verdicts):
-        view.world.ledger.consume(view.request)
-        _all_pass(AFTER_CONSUMPTION, view, verdicts)
+        world.ledger.consume(request)
+        if _all_pass(AFTER_CONSUMPTION, view, verdicts):
+            world.ledger.follow(request)
+            world.anomaly.count(request, view.now)
+        elif verdicts[-1].code is not ResponseCode.SIM_QUARANTINE:
+            world.ledger.settle(request.request_id, succeeded=False)
     return Decision(tuple(verdicts))
 
 

@@ -25,6 +25,7 @@ _CODES: Final = {Srv.UPDATE_CREDENTIALS: ResponseCode.SIM_E061590, Srv.HANDOVER:
     on_fail=_CODES,
     confirmed=True,
     under=Modification.SECMP0063,
+    step="17",
 )
 def network_operator_certificate_matches_mpan(view: RequestView) -> Answer:
     """A supplier puts only the certificates of the MPAN's network operator on an ESME."""

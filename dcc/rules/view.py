@@ -6,22 +6,32 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials
-from dcc.bodies.reads import ReadLog
+from dcc.bodies.credentials import (
+    CANCELLATION,
+    OptOut,
+    PlaceDeviceCertificate,
+    ReplaceCredentials,
+    ReplaceSupplierCredentials,
+)
+from dcc.bodies.meters import SetExportMpan
+from dcc.bodies.reads import ReadEventLog, ReadLog
+from dcc.bodies.schedules import CreateSchedule
 from dcc.dates import DateRange, utc_day
+from dcc.envelope import Envelope
 from dcc.identifiers import Mpan, Mpxn
 from dcc.inventory import InventoryDevice
 from dcc.parties import ELECTRICITY_ROLES, GAS_ROLES, Party, User, UserRole
 from dcc.registration import Eligibility, OperatorLookup
 from dcc.service_requests import ServiceRequest, SignedPreCommand
 from dcc.services import SERVICES, Service
+from dcc.srv import Srv
 from dcc.world import DccWorld
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificate_path import PathResult
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId, UpdateCredentials, party_cells
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage
+from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage, RemotePartyRole
 from devices.gbcs.message import Message, parse
 from devices.gbcs.zcl import utc_moment
 
@@ -69,12 +79,18 @@ class _once(Generic[_Fact]):
 
 
 class RequestView:
-    """Decoded facts about one request; what takes more than a look-up is computed when first asked for."""
+    """Decoded facts about one request; what takes more than a look-up is computed when first asked for.
 
-    def __init__(self, request: ServiceRequest, world: DccWorld, now: datetime) -> None:
+    ``envelope`` says how a document came; it is None for a request that came as a value.
+    """
+
+    def __init__(
+        self, request: ServiceRequest, world: DccWorld, now: datetime, envelope: Envelope | None = None
+    ) -> None:
         self.request = request
         self.world = world
         self.now = now
+        self.envelope = envelope
         self.service: Service = SERVICES[request.srv]
         """The row of the service table."""
         self.user: User | None = world.parties.user(request.request_id.originator)
@@ -107,10 +123,26 @@ class RequestView:
         """The import metering points of the device, or of the meters that it belongs to."""
         return self.world.inventory.metering_points_of(self.device.device_id) if self.device else ()
 
+    @_once
+    def export_mpans(self) -> tuple[Mpxn, ...]:
+        """The export MPANs of the device and of those it is joined to.
+
+        Where there is none, the one that a 6.20.2 is to set stands in for it.
+        """
+        if self.device is None:
+            return ()
+        inventory = self.world.inventory
+        device_ids = (self.device.device_id, *self.device.joined_to)
+        linked = [inventory.links_of(device_id).export_mpan for device_id in device_ids]
+        found = tuple(mpan for mpan in linked if mpan is not None)
+        body = self.request.body
+        return (body.export_mpan,) if not found and isinstance(body, SetExportMpan) else found
+
     def eligibility(self, role: UserRole) -> Eligibility:
         """What registration data says of the User in a role: one metering point of the device is enough.
 
-        Where the inventory links none, a role of the device's fuel has no record to be held against.
+        An export supplier is asked for at export MPANs, where there are any. Where the inventory links no
+        metering point, a role of the device's fuel has no record to be held against.
         """
         if self.user is None or not self._is_of_fuel(role):
             return Eligibility.NOT_ELIGIBLE
@@ -123,9 +155,14 @@ class RequestView:
                 execution_time=self.execution_time,
                 date_range=self.date_range,
             )
-            for mpxn in self.metering_points
+            for mpxn in self.points_of(role)
         ]
         return min(answers, key=_PRECEDENCE.index, default=Eligibility.NO_RECORD)
+
+    def points_of(self, role: UserRole) -> tuple[Mpxn, ...]:
+        """The metering points at which a role is held against registration data."""
+        exports = self.export_mpans if role is UserRole.ES else ()
+        return exports or self.metering_points
 
     def _is_of_fuel(self, role: UserRole) -> bool:
         if self.device is None or self.device.device_type in _DEVICES_OF_ANY_FUEL:
@@ -133,25 +170,39 @@ class RequestView:
         return role not in (ELECTRICITY_ROLES if self.device.device_type in _GAS_DEVICES else GAS_ROLES)
 
     @_once
-    def execution_time(self) -> datetime | None:
-        """When a credential replacement is to be executed.
+    def execution_date_time(self) -> datetime | None:
+        """When the request, or the payload signed, asks to be executed, as given; None for at once."""
+        at: datetime | None = getattr(self.request.body, "execution_date_time", None)
+        if at is None and self.replacement is not None:
+            return self.replacement.execution_date_time
+        return at
 
-        None for at once, for a cancellation, for a time that cannot be used, and for any other request.
+    @_once
+    def execution_time(self) -> datetime | None:
+        """When the request is to be executed.
+
+        None for at once, for a cancellation, and for a time that cannot be used.
         """
-        at = self.replacement.execution_time if self.replacement else None
+        at = self.execution_date_time
         if at is None or at.tzinfo is None:
             return None
         return at if self.now <= at < CANCELLATION else None
 
     @_once
+    def read_period(self) -> tuple[datetime, datetime] | None:
+        """Start and end of the period that is read, as given; None for other requests."""
+        body = self.request.body
+        return (body.start, body.end) if isinstance(body, ReadLog | ReadEventLog) else None
+
+    @_once
     def date_range(self) -> DateRange | None:
         """The UTC days of the period that is read; None for other requests, and for no usable period."""
-        body = self.request.body
-        if not isinstance(body, ReadLog) or None in (body.start.tzinfo, body.end.tzinfo):
+        if self.read_period is None:
             return None
-        if not FIRST_MOMENT <= body.start <= body.end <= LAST_MOMENT:
+        start, end = self.read_period
+        if None in (start.tzinfo, end.tzinfo) or not FIRST_MOMENT <= start <= end <= LAST_MOMENT:
             return None
-        return DateRange(utc_day(body.start), utc_day(body.end))
+        return DateRange(utc_day(start), utc_day(end))
 
     @_once
     def operator(self) -> OperatorLookup | None:
@@ -173,7 +224,9 @@ class RequestView:
 
     @_once
     def signed_update(self) -> UpdateCredentials | GbcsError | None:
-        """The CS02b payload of a Signed Pre-Command, or why there is none."""
+        """The CS02b payload of a Signed Pre-Command of 6.15.1, or why there is none; None for others."""
+        if self.request.srv is not Srv.UPDATE_CREDENTIALS:
+            return None
         message = self.signed_message
         if not isinstance(message, Message):
             return message
@@ -187,13 +240,46 @@ class RequestView:
 
     @_once
     def replacement(self) -> ReplaceCredentials | None:
-        """The credential replacement asked for, from the body or from the signed GBCS payload."""
-        if isinstance(self.request.body, ReplaceCredentials):
-            return self.request.body
+        """The credential replacement asked for, from the body or from the signed GBCS payload.
+
+        6.23 replaces a supplier's credentials, 8.5 the access control broker's.
+        """
+        body = self.request.body
+        if isinstance(body, ReplaceCredentials):
+            return body
+        if isinstance(body, ReplaceSupplierCredentials | OptOut):
+            return _as_replacement(body)
         update = self.signed_update
         if not isinstance(update, UpdateCredentials) or not update.replacements:
             return None
         return _as_request(update)
+
+    @_once
+    def enclosed_certificate(self) -> PathResult | None:
+        """The one certificate of a request that replaces none of a party's, validated; None without one.
+
+        That is the device's own of 6.15.2, and the key agreement certificate of a User whom the device does
+        not know. The issuing certificates are those that the DCC holds.
+        """
+        body = self.request.body
+        if isinstance(body, PlaceDeviceCertificate):
+            der: bytes | None = body.certificate
+        else:
+            der = body.agreement if isinstance(body, ReadLog | CreateSchedule) else None
+        if der is None:
+            return None
+        world = self.world
+        anchors = (*world.anchors, *world.device_anchors)
+        return world.validator.validate(der, (), anchors, self.now, world.issuers)
+
+    @_once
+    def signing_path(self) -> PathResult | None:
+        """The certificate that signed the document, validated; None where there is none."""
+        certificate = self.envelope.certificate if self.envelope else None
+        if certificate is None:
+            return None
+        world = self.world
+        return world.validator.validate(certificate.der, (), world.anchors, self.now, world.issuers)
 
     @_once
     def certificates(self) -> tuple[ReplacementCertificate, ...]:
@@ -213,6 +299,22 @@ class RequestView:
         subject = path.certificate.subject if path.certificate else None
         owner = self.world.parties.party_of_user(subject) if subject else None
         return ReplacementCertificate(cell, path, owner)
+
+
+def _as_replacement(body: ReplaceSupplierCredentials | OptOut) -> ReplaceCredentials:
+    """The replacement that stands in the body of another service."""
+    to_supplier = isinstance(body, ReplaceSupplierCredentials)
+    return ReplaceCredentials(
+        RemotePartyRole.SUPPLIER if to_supplier else RemotePartyRole.ACCESS_CONTROL_BROKER,
+        body.signing,
+        body.agreement,
+        body.top_up if isinstance(body, ReplaceSupplierCredentials) else None,
+        body.path,
+        body.apply_time_based_checks,
+        body.floor,
+        body.top_up_floor if isinstance(body, ReplaceSupplierCredentials) else None,
+        body.execution_date_time,
+    )
 
 
 def _as_request(update: UpdateCredentials) -> ReplaceCredentials:

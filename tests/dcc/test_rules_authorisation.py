@@ -45,20 +45,24 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from dcc.bodies.credentials import RetrieveRoles
+from dcc.bodies.inventory import ReadInventory
 from dcc.bodies.reads import Read, ReadLog
+from dcc.bodies.schedules import DeleteSchedule, ReadSchedule
 from dcc.dates import DateRange
 from dcc.identifiers import Mpid, RequestId
 from dcc.inventory_status import StatusCause
 from dcc.parties import PartyRow, UserRole
 from dcc.registration import ElectricityRecord
 from dcc.response_codes import ResponseCode
-from dcc.rules import authorisation
+from dcc.rules import authorisation, variants
 from dcc.rules.model import Outcome
+from dcc.rules.order import decide
 from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest, SignedPreCommand
 from dcc.services import SERVICES
 from dcc.srv import Srv
 from dcc.world import UnknownMpxn
-from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter, RemotePartyRole
+from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
+from scenarios.test_bed import ACB_ID
 
 Code = ResponseCode
 ROLES = RetrieveRoles((RemotePartyRole.SUPPLIER,))
@@ -103,6 +107,28 @@ def _after(world: World, difference: int) -> ServiceRequest:
 
 def signed_update(world: World) -> ServiceRequest:
     return world.signed(world.update())
+
+
+def read_by_supplier(world: World) -> ServiceRequest:
+    return world.read(SUPPLIER)
+
+
+def signed_by_supplier(world: World) -> ServiceRequest:
+    return world.signed(world.update(SUPPLIER, SUPPLIER))
+
+
+def locally(make: Make) -> Make:
+    return lambda world: make(world)._replace(command_variant=CommandVariant.LOCAL_COMMAND)
+
+
+def on_a_recovered_meter(world: World) -> ServiceRequest:
+    set_status(world, ESME, StatusCause.RECOVERY_STARTED, StatusCause.RECOVERY_DONE)
+    return locally(read_by_supplier)(world)
+
+
+def of_the_inventory(target: Eui64) -> Make:
+    body = ReadInventory(ESME)
+    return lambda world: world.ask(SUPPLIER, Srv.READ_INVENTORY, target, body, CommandVariant.DCC_ONLY)
 
 
 def to_transform(world: World) -> ServiceRequest:
@@ -161,7 +187,7 @@ CASES: Final = (
         signed_update,
     ),
     RuleCase(
-        authorisation.command_variant_fits,
+        variants.command_variant_fits,
         World.read,
         to_transform,
         Code.E12,
@@ -170,13 +196,31 @@ CASES: Final = (
         None,
     ),
     RuleCase(
+        variants.local_delivery_is_available,
+        locally(read_by_supplier),
+        on_a_recovered_meter,
+        Code.E17,
+        "status Recovered",
+        "one of Commissioned, InstalledNotCommissioned",
+        World.read,
+    ),
+    RuleCase(
         authorisation.device_exists,
         World.read,
         lambda world: world.read(target=NO_DEVICE),
         Code.E19,
         str(NO_DEVICE),
         "a device in the Smart Metering Inventory",
-        None,
+        of_the_inventory(ACB_ID),
+    ),
+    RuleCase(
+        authorisation.target_is_the_dcc,
+        of_the_inventory(ACB_ID),
+        of_the_inventory(ESME),
+        Code.SIM_SCHEMA,
+        f"target {ESME}",
+        f"the DCC, {ACB_ID}",
+        World.read,
     ),
     RuleCase(
         authorisation.inventory_status_allows_service,
@@ -280,60 +324,90 @@ def test_live_in_one_role_says_nothing_of_the_other() -> None:
 # What: Command Variant, device, status, type
 
 
-BODIES: Final[dict[Srv, RequestBody]] = {
-    Srv.READ_IMPORT_REGISTERS: Read(),
-    Srv.READ_NETWORK_DATA: ReadLog(START, NOW),
-    Srv.RETRIEVE_CREDENTIALS: ROLES,
-}
+_WORLD: Final = World()
+
+
+def empty(kind: type) -> RequestBody:
+    """A body of a kind that holds nothing."""
+    body: RequestBody = kind._make([None] * len(kind._fields))  # type: ignore[attr-defined]
+    return body
+
+
+def variants_of(srv: Srv) -> dict[int, type]:
+    """By Command Variant the kind of body that belongs to it, written down once more."""
+    service = SERVICES[srv]
+    if service.non_device:
+        return {8: service.body}
+    if service.critical:
+        return {4: service.body, 5: SignedPreCommand, 6: SignedPreCommand, 7: SignedPreCommand}
+    return {1: service.body, 2: service.body, 3: service.body}
 
 
 @pytest.mark.parametrize("variant", CommandVariant)
-@pytest.mark.parametrize("srv", Srv, ids=lambda srv: srv.value)
-def test_which_command_variant_carries_which_body(srv: Srv, variant: CommandVariant) -> None:
-    """The whole product of services, Command Variants and kinds of body."""
-    world = World()
-    critical = srv is Srv.UPDATE_CREDENTIALS
-    plain = BODIES[srv] if srv in BODIES else world.certificates_of(SUPPLIER)
-    bodies = (*BODIES.values(), world.certificates_of(SUPPLIER), SignedPreCommand(b""))
-    fitting: dict[int, type] = dict.fromkeys((1, 2, 3), type(plain))
-    if critical:
-        fitting = {4: type(plain), **dict.fromkeys((5, 6, 7), SignedPreCommand)}
-    for body in bodies:
-        request = world.ask(SUPPLIER, srv, ESME, body, variant)
-        verdict = authorisation.command_variant_fits.ask(world.view(request))
-        fits = fitting.get(variant) is type(body)
-        assert verdict.outcome is (Outcome.PASS if fits else Outcome.REJECT), body
-        if not fits:
-            assert verdict.code is Code.E12
-            assert verdict.observed == f"{variant.value} with {type(body).__name__}"
+def test_which_command_variant_carries_which_body(variant: CommandVariant) -> None:
+    """Every service with every Command Variant, and each with its own body, a signed one and another's."""
+    request = _WORLD.read()._replace(command_variant=variant)
+    for srv, service in SERVICES.items():
+        other = ReadSchedule if service.body is not ReadSchedule else DeleteSchedule
+        for kind in (service.body, SignedPreCommand, other):
+            asked = request._replace(srv=srv, body=empty(kind))
+            verdict = variants.command_variant_fits.ask(_WORLD.view(asked))
+            fits = variants_of(srv).get(variant) is kind
+            assert verdict.outcome is (Outcome.PASS if fits else Outcome.REJECT), (srv, kind)
+            if not fits:
+                assert verdict.code is Code.E12
+                assert verdict.observed == f"{variant.value} with {kind.__name__}"
+
+
+def test_the_variant_of_the_dcc_itself_is_never_a_users() -> None:
+    assert not any(CommandVariant.DCC_INTERNAL in variants_of(srv) for srv in Srv)
 
 
 def test_what_an_unfit_body_holds_is_never_looked_at() -> None:
     """A body that is not the service's cannot bring a later rule to fall."""
-    world = World()
-    for srv, body in itertools.product(Srv, (*BODIES.values(), SignedPreCommand(b"\xdf"))):
-        request = world.ask(SUPPLIER, srv, ESME, body, CommandVariant.DCC_ONLY)
-        assert code_of(world, request) == "E12"
+    for srv, kind in itertools.product(Srv, {service.body for service in SERVICES.values()}):
+        if SERVICES[srv].body is kind or not {UserRole.IS, UserRole.GS} & SERVICES[srv].roles:
+            continue
+        for variant in (CommandVariant.COMMAND, CommandVariant.TRANSFORM, CommandVariant.DCC_ONLY):
+            request = _WORLD.ask(SUPPLIER, srv, ESME, empty(kind), variant)
+            rejection = decide(_WORLD.view(request)).rejection
+            assert rejection is not None
+            assert rejection.code is Code.E12
 
 
 @pytest.mark.parametrize(
     ("make", "variant"),
-    [(World.read, 2), (World.read, 3), (signed_update, 6), (signed_update, 7)],
+    [(read_by_supplier, 2), (read_by_supplier, 3), (signed_by_supplier, 6), (signed_by_supplier, 7)],
 )
-def test_a_command_for_local_delivery_fits_but_is_not_modelled(make: Make, variant: int) -> None:
+def test_a_command_for_local_delivery_passes_for_a_supplier(make: Make, variant: int) -> None:
     world = World()
     request = make(world)._replace(command_variant=CommandVariant(variant))
-    submission = world.submit(request)
-    assert submission.decision.rejection is None
-    assert submission.response.code is Code.SIM_NOT_MODELLED
-    assert submission.command is None
+    assert decide(world.view(request)).rejection is None
 
 
 @pytest.mark.parametrize("variant", [2, 3])
 def test_local_delivery_is_checked_as_any_other(variant: int) -> None:
     world = World()
-    request = world.read(OTHER_OPERATOR)._replace(command_variant=CommandVariant(variant))
+    request = world.read(OTHER_SUPPLIER)._replace(command_variant=CommandVariant(variant))
     assert code_of(world, request) == "E4"
+
+
+@pytest.mark.parametrize("role", UserRole)
+def test_who_may_have_a_command_for_local_delivery(role: UserRole) -> None:
+    """Those who send installers (assumed)."""
+    users = {
+        UserRole.IS: SUPPLIER, UserRole.GS: SUPPLIER, UserRole.ED: OPERATOR, UserRole.GT: TRANSPORTER,
+        UserRole.ES: EXPORT_SUPPLIER,
+    }  # fmt: skip
+    if role in users:
+        target = GSME if role in (UserRole.GS, UserRole.GT) else ESME
+        srv = Srv.READ_IDENTITY
+        request = _WORLD.ask(users[role], srv, target, Read(), CommandVariant.LOCAL_COMMAND)
+        view = _WORLD.view(request)
+        assert view.acting_role is role
+        outcome = variants.local_delivery_is_available.ask(view).outcome
+        assert (outcome is Outcome.PASS) is (role in (UserRole.IS, UserRole.GS))
+    assert (role in variants.LOCAL_DELIVERY_ROLES) is (role in (UserRole.IS, UserRole.GS))
 
 
 @pytest.mark.parametrize(
@@ -366,19 +440,6 @@ def test_credentials_are_replaced_on_devices_that_have_their_cells(target: Eui64
         assert code_of(world, request) == "E11"
     retrieve = world.ask(SUPPLIER, Srv.RETRIEVE_CREDENTIALS, target, ROLES)
     assert code_of(world, retrieve) == "I99"
-
-
-def test_device_types_of_the_service_table() -> None:
-    """What a service can be sent to, by hand; believed, not confirmed."""
-    meters = {DeviceType.ESME, DeviceType.GSME, DeviceType.GPF}
-    others = {DeviceType.CHF, DeviceType.PPMID, DeviceType.HCALCS}
-    assert {srv: set(service.device_types) for srv, service in SERVICES.items()} == {
-        Srv.READ_IMPORT_REGISTERS: meters,
-        Srv.READ_NETWORK_DATA: meters - {DeviceType.GPF},
-        Srv.UPDATE_CREDENTIALS: meters | {DeviceType.HCALCS},
-        Srv.HANDOVER: meters | {DeviceType.HCALCS},
-        Srv.RETRIEVE_CREDENTIALS: meters | others,
-    }
 
 
 # Registration

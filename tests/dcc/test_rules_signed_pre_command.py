@@ -27,10 +27,13 @@ from dcc_worlds import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dcc.bodies.meters import SynchroniseClock
 from dcc.response_codes import ResponseCode
-from dcc.rules import signed_pre_command
+from dcc.rules import signed_pre_command, variants
+from dcc.rules.model import Outcome
 from dcc.service_requests import CommandVariant, ServiceRequest, SignedPreCommand
 from dcc.service_responses import PreCommand
+from dcc.services import SERVICES
 from dcc.smki.profiles import CertificatePurpose
 from dcc.smki.repository import CertificateEvent
 from dcc.srv import Srv
@@ -43,8 +46,24 @@ from devices.gbcs.credentials import (
     UpdateCredentials,
 )
 from devices.gbcs.crypto import KeyPair
-from devices.gbcs.identifiers import Eui64, KeyUsage, MessageCode, OriginatorCounter, RemotePartyRole
-from devices.gbcs.message import Cra, DlmsDateTime, LengthForms, Message, encode, parse
+from devices.gbcs.identifiers import (
+    DeviceType,
+    Eui64,
+    KeyUsage,
+    MessageCode,
+    OriginatorCounter,
+    RemotePartyRole,
+)
+from devices.gbcs.message import (
+    Cra,
+    DlmsDateTime,
+    GroupingHeader,
+    LengthForms,
+    Message,
+    OtherInformation,
+    encode,
+    parse,
+)
 from devices.gbcs.protection import add_mac, sign
 
 Code = ResponseCode
@@ -122,6 +141,11 @@ def signed_by_another(world: World) -> ServiceRequest:
     return with_gbcs(request, signed_over(world, parse(request.body.gbcs), OTHER_OPERATOR))
 
 
+def under_another_service(world: World) -> ServiceRequest:
+    """6.15.1 was transformed, and what was signed comes back as 6.17."""
+    return world.signed(world.update(SUPPLIER, SUPPLIER))._replace(srv=Srv.ISSUE_CREDENTIALS)
+
+
 CASES: Final = (
     RuleCase(
         signed_pre_command.signed_pre_command_is_readable,
@@ -139,6 +163,15 @@ CASES: Final = (
         Code.SIM_GBCS,
         f"{OPERATOR}:{ESME}:1767574800001",
         f"{OPERATOR}:{ESME}:1767574800000",
+        World.update,
+    ),
+    RuleCase(
+        signed_pre_command.signed_pre_command_serves_service,
+        signed,
+        under_another_service,
+        Code.SIM_GBCS,
+        "message code 0102",
+        "one of 000A for 6.17",
         World.update,
     ),
     RuleCase(
@@ -249,6 +282,7 @@ _UNASKED: Final = (CounterChange(SUPPLIER_ROLE, OriginatorCounter(2**63 - 1)),)
 _AT_NOON: Final = DlmsDateTime(2026, 1, 5, 0xFF, 12, 0, 0, 0, 0x8000, 0)
 TRANSFORMED: Final = "signed-pre-command-was-transformed"
 READABLE: Final = "signed-pre-command-is-readable"
+SERVES: Final = "signed-pre-command-serves-service"
 MATCHES: Final = "signed-pre-command-matches-request-id"
 ATTACKS: Final[dict[str, tuple[Change, str]]] = {
     "floor that nobody asked for": (other_payload(floor=OriginatorCounter(2**63 - 1)), TRANSFORMED),
@@ -319,9 +353,9 @@ def of_mode(mode: ReplacementMode, role: RemotePartyRole) -> Change:
     [
         (ReplacementMode.SUPPLIER_BY_SUPPLIER, SUPPLIER_ROLE, "replacement-certificates-fit-cells"),
         (ReplacementMode.SUPPLIER_BY_SUPPLIER, NETWORK_OPERATOR, TRANSFORMED),
-        (ReplacementMode.SUPPLIER_BY_TRANS_COS, NETWORK_OPERATOR, TRANSFORMED),
-        (ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, NETWORK_OPERATOR, TRANSFORMED),
-        (ReplacementMode.ANY_BY_CONTINGENCY, NETWORK_OPERATOR, TRANSFORMED),
+        (ReplacementMode.SUPPLIER_BY_TRANS_COS, NETWORK_OPERATOR, SERVES),
+        (ReplacementMode.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, NETWORK_OPERATOR, SERVES),
+        (ReplacementMode.ANY_BY_CONTINGENCY, NETWORK_OPERATOR, SERVES),
         (ReplacementMode.ACB_BY_ACB, BROKER, "replacement-certificates-fit-cells"),
     ],
 )
@@ -406,11 +440,41 @@ def test_a_mac_of_the_users_own_is_refused() -> None:
 
 
 def test_only_a_critical_service_has_a_second_call() -> None:
-    for srv in Srv:
-        if srv is not Srv.UPDATE_CREDENTIALS:
+    world = World()
+    request = world.signed(world.update(SUPPLIER, SUPPLIER))
+    for srv, service in SERVICES.items():
+        if not service.critical:
+            verdict = variants.command_variant_fits.ask(world.view(request._replace(srv=srv)))
+            assert verdict.outcome is Outcome.REJECT, srv
+
+
+def test_a_pre_command_does_not_serve_another_critical_service() -> None:
+    """Whatever the service, what was transformed for 6.15.1 is refused under it."""
+    for srv, service in SERVICES.items():
+        if service.critical and srv is not Srv.UPDATE_CREDENTIALS and DeviceType.ESME in service.device_types:
             world = World()
             request = world.signed(world.update(SUPPLIER, SUPPLIER))
-            assert rejected_by(world, request._replace(srv=srv)) == "command-variant-fits"
+            expected = SERVES if srv in signed_pre_command.SERVING_CODES else TRANSFORMED
+            if service.roles:
+                assert rejected_by(world, request._replace(srv=srv)) == expected
+
+
+def test_the_clock_is_not_set_by_what_was_given_out_to_commission() -> None:
+    """One use case serves 8.1.1 and 6.11: it is the service asked for that tells them apart."""
+    world = World()
+    body = SynchroniseClock(world.now, 10)
+    asked = world.ask(SUPPLIER, Srv.COMMISSION_DEVICE, ESME, body)
+    header = GroupingHeader(
+        Cra.COMMAND, asked.request_id.counter, SUPPLIER, ESME, OtherInformation(MessageCode(0x0062))
+    )
+    pre_command = Message(header, b"\x01")
+    world.dcc.ledger.give_out(asked, encode(pre_command))
+    signed_call = with_gbcs(asked, signed_over(world, pre_command, SUPPLIER))
+    signed_call = signed_call._replace(command_variant=CommandVariant.SIGNED_COMMAND)
+    rule = signed_pre_command.signed_pre_command_was_transformed
+    assert rule.ask(world.view(signed_call)).outcome is Outcome.PASS
+    verdict = rule.ask(world.view(signed_call._replace(srv=Srv.SYNCHRONISE_CLOCK)))
+    assert (verdict.observed, verdict.expected) == ("a Pre-Command of 8.1.1", "one of 6.11")
 
 
 # Whose signature

@@ -1,0 +1,83 @@
+"""Command Variants, and commands for local delivery: steps 7 and 8 (DUIS 2.6, 3.2.5)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dcc.inventory_status import DeviceStatus
+from dcc.parties import UserRole
+from dcc.response_codes import ResponseCode
+from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
+from dcc.rules.view import RequestView
+from dcc.service_requests import LOCAL_VARIANTS, SIGNED_VARIANTS, CommandVariant, SignedPreCommand
+
+_VALIDATION: Final = Clause("DUIS", "3.2.5")
+_PLAIN_VARIANTS: Final = (
+    CommandVariant.COMMAND,
+    CommandVariant.LOCAL_COMMAND,
+    CommandVariant.COMMAND_AND_LOCAL,
+)
+
+LOCAL_DELIVERY_ROLES: Final = frozenset({UserRole.IS, UserRole.GS})
+"""Who may have a command to deliver it on site: those who send installers."""
+LOCAL_DELIVERY_STATUSES: Final = frozenset({
+    DeviceStatus.WHITELISTED,
+    DeviceStatus.INSTALLED_NOT_COMMISSIONED,
+    DeviceStatus.COMMISSIONED,
+    DeviceStatus.SUSPENDED,
+})  # fmt: skip
+"""The statuses in which a device may get a command on site; one without status may."""
+LOCAL_DELIVERY_CONFIRMED: Final = False
+
+
+@rule(
+    id="command-variant-fits",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.E12,
+    confirmed=True,
+    step="7",
+)
+def command_variant_fits(view: RequestView) -> Answer:
+    """A critical service is transformed and then sent signed; one of the DCC stays there; others are sent."""
+    variant, body = view.request.command_variant, view.request.body
+    expected = _variants(view)
+    if type(body) is expected.get(variant):
+        return None
+    wanted = " or ".join(f"{cv.value} with {kind.__name__}" for cv, kind in expected.items())
+    return Finding(f"{variant.value} with {type(body).__name__}", wanted)
+
+
+def _variants(view: RequestView) -> dict[CommandVariant, type]:
+    """The Command Variants of the service, each with the kind of body that goes with it.
+
+    None of a User is for the DCC's internal use.
+    """
+    service = view.service
+    if service.non_device:
+        return {CommandVariant.DCC_ONLY: service.body}
+    if service.critical:
+        signed = dict.fromkeys(sorted(SIGNED_VARIANTS), SignedPreCommand)
+        return {CommandVariant.TRANSFORM: service.body, **signed}
+    return dict.fromkeys(_PLAIN_VARIANTS, service.body)
+
+
+@rule(
+    id="local-delivery-is-available",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.E17,
+    confirmed=True,
+    step="8",
+)
+def local_delivery_is_available(view: RequestView) -> Answer:
+    """A command for local delivery is available to the User's role, and in the device's status."""
+    role = view.acting_role
+    if view.request.command_variant not in LOCAL_VARIANTS or role is None:
+        return NOT_APPLICABLE
+    if role not in LOCAL_DELIVERY_ROLES:
+        expected = " or ".join(sorted(role.value for role in LOCAL_DELIVERY_ROLES))
+        return Finding(f"role {role.value}", expected)
+    status = view.device.status if view.device else None
+    if status is None or status in LOCAL_DELIVERY_STATUSES:
+        return None
+    expected = ", ".join(sorted(status.value for status in LOCAL_DELIVERY_STATUSES))
+    return Finding(f"status {status.value}", f"one of {expected}")
