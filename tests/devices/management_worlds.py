@@ -27,7 +27,7 @@ from devices.cells import factory_cells
 from devices.comms_hub import Chf
 from devices.device import Device, DeviceContext, Effects
 from devices.esme import Esme
-from devices.gbcs import device_certificates, device_log, firmware, gas_clock, joins
+from devices.gbcs import device_certificates, device_log, firmware, gas_clock, gas_updates, joins
 from devices.gbcs.certificate_path import PathValidator
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.chf_commands import (
@@ -41,6 +41,7 @@ from devices.gbcs.chf_log import (
     CCS02,
     CCS03,
     CCS04,
+    CCS06,
     CCS07,
     Admission,
     BackedUpDevice,
@@ -55,6 +56,17 @@ from devices.gbcs.device_certificates import (
 )
 from devices.gbcs.device_log import DeviceLogEntry, ReadDeviceLog, RestoreDeviceLog
 from devices.gbcs.dlms_reads import ReadExchange, build_dlms_command
+from devices.gbcs.dlms_updates import (
+    BEHAVIOUR_UPDATES,
+    ECS25B,
+    ECS25B3,
+    ECS39A,
+    ECS39B,
+    BehaviourChange,
+    build_behaviour_command,
+    build_ecs39a_command,
+    build_ecs39b_command,
+)
 from devices.gbcs.ecs70 import ECS70, build_ecs70_command
 from devices.gbcs.firmware import ActivateFirmware, ReadFirmwareVersion
 from devices.gbcs.gas_clock import SetClock
@@ -220,6 +232,15 @@ _LOGGED: Final[Mapping[int, Build]] = {
 _ACTIVATE: Final[Mapping[int, Build]] = {
     firmware.CS06: lambda counter: firmware.encode(ActivateFirmware(IMAGE_HASH, counter)),
 }
+_CONFIGURATIONS: Final = gas_updates.grouped({0x8161: gas_updates.EventBehaviour(log=True, alarm=True)})
+
+
+def _behaviours(code: MessageCode) -> Build:
+    first = BEHAVIOUR_UPDATES[code].first_event
+    change = BehaviourChange(frozenset({first + 0x14}), frozenset({first + 0x15}))
+    return lambda counter: build_behaviour_command(code, counter, change)
+
+
 _RESTORE: Final = LogRestore(bytes(range(8)), (BackedUpDevice(OTHER_DEVICE, bytes(16)),))
 _ADMISSION: Final = Admission(Registration.of(OTHER_DEVICE, bytes(16)), 90)
 
@@ -237,6 +258,9 @@ USE_CASES: Final[Mapping[type[Device], Mapping[int, Build]]] = {
         joins.CS03A1: _join(JoinMethod.METHOD_A_INITIATOR, JoinDeviceType.TYPE_1_PPMID),
         ECS52: lambda counter: _read_version(counter, Esme),
         ECS70: lambda counter: build_ecs70_command(counter, NOW - _HOUR, 7200),
+        ECS39A: lambda counter: build_ecs39a_command(counter, "1312345678333"),
+        ECS39B: lambda counter: build_ecs39b_command(counter, "1312345678333"),
+        **{code: _behaviours(code) for code in BEHAVIOUR_UPDATES},
     },
     Gsme: {
         **_COMMON,
@@ -247,6 +271,9 @@ USE_CASES: Final[Mapping[type[Device], Mapping[int, Build]]] = {
         joins.CS04B: _fixed(UnjoinDevice(OTHER_DEVICE)),
         GCS38: lambda _: build_gbz_command(GBZ_READS[GCS38]),
         gas_clock.GCS28: _fixed(SetClock(NOW - _HOUR, NOW + _HOUR)),
+        gas_updates.GCS41: lambda _: gas_updates.build_gcs41_command(NOW, "1234567890"),
+        gas_updates.GCS20: lambda _: gas_updates.build_gcs20_command(NOW, _CONFIGURATIONS),
+        gas_updates.GCS31: lambda _: gas_updates.build_gcs31_command(NOW),
     },
     Gpf: {
         **_COMMON,
@@ -263,6 +290,7 @@ USE_CASES: Final[Mapping[type[Device], Mapping[int, Build]]] = {
         CCS02: lambda counter: build_ccs02_command(counter, OTHER_DEVICE),
         CCS03: lambda counter: build_ccs03_command(counter, _RESTORE),
         CCS04: lambda counter: build_log_read_command(CCS04, counter),
+        CCS06: lambda counter: build_log_read_command(CCS06, counter),
         CCS07: lambda counter: build_log_read_command(CCS07, counter),
     },
     Ppmid: {
@@ -281,9 +309,12 @@ USE_CASES: Final[Mapping[type[Device], Mapping[int, Build]]] = {
 }
 """By type of device and message code, the payload of a command that is obeyed."""
 
-_BY_BROKER: Final = (device_log.GCS59, firmware.CS08)
+_BY_BROKER: Final = (device_log.GCS59, firmware.CS08, ECS39B, gas_updates.GCS31)
+_BY_OPERATOR: Final = (ECS25B, ECS25B3)
 
 
 def sender_of(world: AnyWorld, code: int) -> Party:
     """Who may send a use case to a device."""
+    if code in _BY_OPERATOR:
+        return OPERATOR
     return ACB if code in _BY_BROKER else world.manager
