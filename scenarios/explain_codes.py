@@ -124,6 +124,7 @@ def _of_rule(rule: RuleEntry) -> Explanation:
     ]
     details = (
         Detail("number", "place in the order", rule.number, (str(rule.number),)),
+        _text("step", "step of the checks", rule.step),
         _text("clause", "clause", str(rule.clause)),
         Detail("codes", "code", codes, tuple(_code_lines(rule))),
         _text("modification", "only under", modification),

@@ -26,10 +26,14 @@ class RuleCode(NamedTuple):
 
 
 class RuleEntry(NamedTuple):
-    """A rule of the book; ``number`` counts from 1 and is the order in which the rules are asked."""
+    """A rule of the book; ``number`` counts from 1 and is the order in which the rules are asked.
+
+    ``step`` is the check that the rule is part of, of those the DCC makes one after the other.
+    """
 
     number: int
     id: str
+    step: str
     clause: Clause
     text: str
     codes: tuple[RuleCode, ...]
@@ -59,9 +63,16 @@ def codes_of(rule: Rule) -> tuple[RuleCode, ...]:
 
 
 def _entry(number: int, rule: Rule) -> RuleEntry:
-    tests = _tests_by_rule().get(rule.id, ())
     return RuleEntry(
-        number, rule.id, rule.clause, rule.text, codes_of(rule), rule.confirmed, rule.under, tests
+        number=number,
+        id=rule.id,
+        step=rule.step,
+        clause=rule.clause,
+        text=rule.text,
+        codes=codes_of(rule),
+        confirmed=rule.confirmed,
+        modification=rule.under,
+        tests=_tests_by_rule().get(rule.id, ()),
     )
 
 

@@ -43,6 +43,15 @@ def field_texts(kind: type) -> dict[str, str]:
     }
 
 
+def sentences_by_field(kind: type) -> dict[str, str]:
+    """By field, the first sentence of a class's docstring that names it in double backquotes."""
+    found: dict[str, str] = {}
+    for sentence in _SENTENCE_END.split(_one_line(inspect.getdoc(kind) or "")):
+        for name in re.findall(r"``(\w+)``", sentence):
+            found.setdefault(name, _MARKUP.sub(r"\1\2", sentence))
+    return found
+
+
 def assumption_remarks(package: ModuleType) -> Iterator[Remark]:
     """The sentences of a package that call something assumed, module by module."""
     for module, source in _sources(files(package), package.__name__):

@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from scenarios.commands import ExitStatus, emit
 from scenarios.explain_rules import RuleCode, RuleEntry, rule_entries
-from scenarios.explain_tables import table_of, table_text, width_for
+from scenarios.explain_tables import table_of, table_text
 
 SCHEMA: Final = "dccbench/rules/1"
 """Changes whenever a key changes its meaning or goes away."""
-
-_WIDEST_ID: Final = 48
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -45,6 +43,7 @@ def _rule(entry: RuleEntry) -> dict[str, Any]:
     return {
         "number": entry.number,
         "id": entry.id,
+        "step": entry.step,
         "clause": entry.clause._asdict(),
         "text": entry.text,
         "codes": [_code(given) for given in entry.codes],
@@ -66,13 +65,12 @@ def _code(given: RuleCode) -> dict[str, Any]:
 
 
 def _as_text(rules: Sequence[RuleEntry]) -> str:
-    width = width_for((entry.id for entry in rules), _WIDEST_ID)
-    table = table_of({"#": 3, "Rule": width, "Clause": None, "Codes": 11, "Source": 9, "Tests": 5})
+    table = table_of({"#": 3, "Step": 4, "Rule": None, "Codes": 14, "Source": 9, "Tests": 5})
     for entry in rules:
         table.add_row(
             str(entry.number),
-            f"{entry.id}\n{entry.text}",
-            str(entry.clause),
+            entry.step,
+            f"{entry.id}\n{entry.text}\n({entry.clause})",
             "\n".join(_shown(given) for given in entry.codes),
             _source(entry),
             str(len(entry.tests)),
@@ -88,4 +86,4 @@ def _shown(given: RuleCode) -> str:
 
 def _source(entry: RuleEntry) -> str:
     source = "confirmed" if entry.confirmed else "assumed"
-    return f"{source}, {entry.modification.value} only" if entry.modification else source
+    return f"{source}\n{entry.modification.value}\nonly" if entry.modification else source

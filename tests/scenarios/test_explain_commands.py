@@ -26,7 +26,7 @@ from devices.gbcs.use_cases import use_case
 from scenarios.cli import main
 from scenarios.explain_codes import explain
 from scenarios.explain_divergences import Section, sections
-from scenarios.explain_source import assumption_remarks, field_texts
+from scenarios.explain_source import assumption_remarks, field_texts, sentences_by_field
 
 RULE_IDS = [rule.id for rule in RULE_BOOK]
 
@@ -76,6 +76,7 @@ def test_rules_are_listed_in_their_order_with_all_that_they_say(capsys: pytest.C
     assert [rule["id"] for rule in found["rules"]] == RULE_IDS
     for number, (listed, rule) in enumerate(zip(found["rules"], RULE_BOOK, strict=True), start=1):
         assert listed["number"] == number
+        assert listed["step"] == rule.step
         assert listed["clause"] == {"document": rule.clause.document, "clause": rule.clause.clause}
         assert listed["text"] == rule.text
         assert listed["confirmed"] is rule.confirmed
@@ -281,6 +282,8 @@ def test_switches_of_the_dcc_are_listed_with_what_is_in_force() -> None:
     switches = in_section("switches")
     assert switches["unknown_mpxn"] == "pass"
     assert switches["access_control_broker.counters"] == "per device, from 1"
+    assert switches["xml_signing_roles"] == "xmlSign alone"
+    assert switches["furthest_execution"] == "none"
     assert "rules.order_of_checks" in switches
 
 
@@ -340,6 +343,19 @@ class _Told:
 
 def test_texts_of_fields() -> None:
     assert field_texts(_Told) == {"first": "6.1: the first of two.", "third": "The third."}
+
+
+class _Documented:
+    """Two fields.
+
+    ``first`` is one, and
+    so is ``second``. ``first`` again.
+    """
+
+
+def test_sentences_that_name_a_field() -> None:
+    sentence = "first is one, and so is second."
+    assert sentences_by_field(_Documented) == {"first": sentence, "second": sentence}
 
 
 def test_remarks_are_whole_sentences_of_their_module() -> None:

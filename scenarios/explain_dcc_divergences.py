@@ -1,0 +1,96 @@
+"""What the DCC assumes or leaves out: rules, codes, switches, services, inventory."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import inspect
+from collections.abc import Iterator
+
+from dcc.access_control_broker import AccessControlBroker
+from dcc.alert_codes import DccAlertCode
+from dcc.inventory_status import STATUS_SERVICES_CONFIRMED, STATUSES_BESIDE_COMMISSIONED, TRANSITIONS
+from dcc.response_codes import ResponseCode
+from dcc.service_requests import OtherBody
+from dcc.services import SERVICES
+from dcc.world import DccWorld
+from scenarios.explain_divergence import Divergence, clause_in
+from scenarios.explain_rules import rule_entries, rules_that_raise
+from scenarios.explain_source import sentences_by_field
+
+
+def rules() -> Iterator[Divergence]:
+    """Rules that no source states."""
+    for rule in rule_entries():
+        if not rule.confirmed:
+            codes = ", ".join(given.code.value for given in rule.codes)
+            yield Divergence(rule.id, rule.text, str(rule.clause), codes)
+
+
+def codes() -> Iterator[Divergence]:
+    """Codes of DUIS that rules give and whose meaning is believed."""
+    for code in ResponseCode:
+        raising = rules_that_raise(code)
+        if raising and not code.confirmed and not code.is_ours:
+            yield Divergence(code.value, code.meaning, None, ", ".join(rule.id for rule, _ in raising))
+
+
+def dcc_alerts() -> Iterator[Divergence]:
+    """DCC Alerts of which meaning, payload or addressee is believed."""
+    for code in DccAlertCode:
+        if not code.confirmed and code.payload is not None:
+            payload = f"{code.payload}{'' if code.payload_confirmed else ' (assumed)'}"
+            yield Divergence(code.value, f"{code.meaning}: to {code.addressee}", "DUIS 3.6", payload)
+
+
+def stand_ins() -> Iterator[Divergence]:
+    """Codes of our own."""
+    for code in ResponseCode:
+        if code.stand_in is not None:
+            yield Divergence(code.value, code.meaning, None, code.stand_in)
+
+
+def switches() -> Iterator[Divergence]:
+    """Of the DCC: what its world and its broker do by default."""
+    told = sentences_by_field(DccWorld)
+    for field in dataclasses.fields(DccWorld):
+        if isinstance(field.default, enum.Enum):
+            yield _switch(field.name, field.default)
+        elif field.default is None:
+            text = told.get(field.name, field.name)
+            yield Divergence(field.name, text, clause_in(text), "none")
+    counters = inspect.signature(AccessControlBroker).parameters["counters"].default
+    yield _switch("access_control_broker.counters", counters)
+    order = "the order of the checks decides which code is given"
+    yield Divergence("rules.order_of_checks", order, "SEC Appendix AB 6", "as dccbench rules prints it")
+
+
+def _switch(name: str, default: enum.Enum) -> Divergence:
+    text = " ".join((inspect.getdoc(type(default)) or "").split())
+    return Divergence(name, text, clause_in(text), str(default.value))
+
+
+def services() -> Iterator[Divergence]:
+    """Services whose bodies are not read."""
+    for service in SERVICES.values():
+        if service.body is OtherBody:
+            answer = ResponseCode.SIM_NOT_MODELLED.value
+            yield Divergence(service.srv.value, service.name, "DUIS 3.8", answer)
+
+
+def transitions() -> Iterator[Divergence]:
+    """Moves between inventory statuses."""
+    for (before, cause), transition in TRANSITIONS.items():
+        if not transition.confirmed:
+            types = ", ".join(sorted(kind.value for kind in transition.device_types))
+            name = f"{before.value if before else 'none'} to {transition.to.value}"
+            yield Divergence(name, f"{cause.value}: {types}", "SEC Appendix AC", "allowed")
+
+
+def status_services() -> Iterator[Divergence]:
+    """What each inventory status accepts."""
+    if not STATUS_SERVICES_CONFIRMED:
+        for srv, statuses in STATUSES_BESIDE_COMMISSIONED.items():
+            names = ", ".join(sorted(status.value for status in statuses))
+            text = "statuses that accept the service, beside Commissioned"
+            yield Divergence(srv, text, "SEC Appendix AB 6.1", names)
