@@ -1,8 +1,8 @@
 """The reads of electricity meters as a table: which attributes each use case reads, and of which shape.
 
-What no real message at hand shows is marked ``confirmed=False``. ECS25r1, ECS35c, ECS35d and ECS40 are as the
-use case annex of GBCS says; the others are reconstructed, the items from public lists of object names and
-from the MMC schema, object numbers from the row of their neighbours.
+What no real message at hand shows is marked ``confirmed=False``. ECS25r1, ECS35c, ECS35d, ECS35f and ECS40
+are as the use case annex of GBCS says; the others are reconstructed, the items from public lists of object
+names and from the MMC schema, object numbers from the row of their neighbours.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ ECS26I: Final = MessageCode(0x0092)
 ECS35C: Final = MessageCode(0x0093)
 ECS35D: Final = MessageCode(0x0094)
 ECS35E: Final = MessageCode(0x00B9)
+ECS35F: Final = MessageCode(0x00BA)
 ECS25R1: Final = MessageCode(0x00EE)
 ECS25R2: Final = MessageCode(0x00EF)
 ECS26M: Final = MessageCode(0x00F9)
@@ -100,18 +101,18 @@ class BlockTouRegisters(NamedTuple):
 
 
 class PrepaymentBalances(NamedTuple):
-    """Balances and debts in millipence."""
+    """Balances and debts in millipence, in the order of the use case annex of GBCS."""
 
     meter_balance: int
     emergency_credit_balance: int
     accumulated_debt: int
-    payment_debt: int
     time_debt_1: int
     time_debt_2: int
+    payment_debt: int
 
 
 class DatedBalances(NamedTuple):
-    """Balances and debts in millipence, at a day's end."""
+    """Balances and debts in millipence, at a day's end; the order of the debts is assumed."""
 
     at: datetime
     meter_balance: int
@@ -176,17 +177,16 @@ class PowerEntry(NamedTuple):
 
 
 class AuxiliaryEntry(NamedTuple):
-    """An entry of the auxiliary controller event log.
+    """An entry of the auxiliary controller event log (GBCS use case ECS35f).
 
-    ``action`` is the number of the controller and what it was told (11 close, 12 open, 20 back to its
-    calendar), as two octets. In real entries ``kind`` is 0 for a command, 1 and 2 for what came of it, and
-    ``other`` is the same in both, 0 without a command; no source at hand says so.
+    ``switch_and_action``: the number of the switch, then 11 on, 12 off, 20 back to its calendar, 00 a message
+    from it; ``outcome``: 0 not known, 1 success, 2 failure; ``command_id``: of the command in the home, or 0.
     """
 
     at: datetime
-    action: int
-    kind: int
-    other: int
+    switch_and_action: int
+    outcome: int
+    command_id: int
 
 
 def _attribute(class_id: int, obis: tuple[int, ...], member: int = 2) -> ObjectAttribute:
@@ -339,6 +339,7 @@ ALL_DLMS_READS: Final = (
     DlmsRead(ECS35C, (EVENT_LOG,), confirmed=False),
     DlmsRead(ECS35D, (SECURITY_LOG,), confirmed=False),
     DlmsRead(ECS35E, (POWER_EVENT_LOG,)),
+    DlmsRead(ECS35F, (AUXILIARY_EVENT_LOG,), confirmed=False),
     DlmsRead(ECS25R1, _SUPPLIER_BEHAVIOURS, confirmed=False),
     DlmsRead(ECS25R2, (OPERATOR_WAN_ALERTS, OPERATOR_LOGGING)),
     DlmsRead(ECS26M, (METER_VARIANT, MODEL, MANUFACTURER, SUPPLY_TAMPER_STATE)),

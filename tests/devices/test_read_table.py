@@ -54,6 +54,7 @@ from devices.gbcs.read_table import (
     ECS25R1,
     ECS35C,
     ECS35D,
+    ECS35F,
     ECS40,
     ECS52,
     EVENT_LOG,
@@ -236,7 +237,7 @@ def test_the_table_agrees_with_the_use_cases() -> None:
 
 def test_what_no_real_message_shows_is_marked() -> None:
     assert {read.code for read in ALL_DLMS_READS if not read.confirmed} == {
-        ECS17A, ECS17D, ECS22A, ECS25R1, ECS35C, ECS35D, ECS40,
+        ECS17A, ECS17D, ECS22A, ECS25R1, ECS35C, ECS35D, ECS35F, ECS40,
     }  # fmt: skip
 
 
