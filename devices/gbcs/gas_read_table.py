@@ -2,7 +2,7 @@
 
 No real message at hand shows two of them (``confirmed=False``). GCS13b is reconstructed: the block registers
 of the metering cluster in the place of GCS13c's tiers. GCS61 is as the use case annex of GBCS says; that it
-asks for a sample for each day that the period begins is assumed.
+asks for a sample for each day that the period begins, and for no more than there can be, is assumed.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ CUBIC_METRES: Final = 1
 SAMPLE_INTERVAL: Final = timedelta(minutes=30)
 DAILY_SNAPSHOTS: Final = 31
 DAILY_CONSUMPTION_ID: Final = 1
+DAILY_CONSUMPTION_SAMPLES: Final = 731
 NETWORK_DATA_ID: Final = 2
 DAY: Final = timedelta(days=1)
 NETWORK_DATA_SAMPLES: Final = 41
@@ -95,7 +96,8 @@ def _samples_request(period: Period) -> SamplesRequest:
 
 
 def _daily_request(period: Period) -> SamplesRequest:
-    return SamplesRequest(period.start, samples_in(*period, DAY), DAILY_CONSUMPTION_ID)
+    count = min(samples_in(*period, DAY), DAILY_CONSUMPTION_SAMPLES)
+    return SamplesRequest(period.start, count, DAILY_CONSUMPTION_ID)
 
 
 def _snapshot_request(offset: int, period: Period) -> SnapshotRequest:

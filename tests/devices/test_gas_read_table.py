@@ -31,6 +31,7 @@ from devices.gbcs.gas_read_table import (
     GCS14,
     GCS16A,
     GCS17,
+    GCS18,
     GCS38,
     GCS61,
     TIER_SUMMATIONS,
@@ -190,6 +191,19 @@ def test_what_no_real_message_shows_is_marked() -> None:
     assert {read.code for read in ALL_GBZ_READS if not read.confirmed} == {GCS13B, GCS61}
     (part,) = GBZ_READS[GCS13B].parts
     assert set(BLOCK_SUMMATIONS) < set(part.attributes)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("days", "samples"), [(0, 1), (1, 2), (730, 731), (731, 731), (4000, 731)])
+def test_daily_consumption_is_asked_for_by_the_day_and_up_to_two_years(days: int, samples: int) -> None:
+    (component,) = gbz.decode(build_gbz_command(GBZ_READS[GCS61], Period(START, START + days * DAY)))
+    assert isinstance(component.body, OtherBody)
+    assert SamplesRequest.read(component.body.octets) == SamplesRequest(START, samples, sample_id=1)
+
+
+def test_the_network_data_log_is_asked_for_as_a_whole() -> None:
+    """GBCS use case GCS18: the constants of its message template."""
+    payload = build_gbz_command(GBZ_READS[GCS18])
+    assert payload.hex() == "01090101" + "0702000c" + "010008" + "0200" + "01000000" + "00" + "2900"
 
 
 @pytest.mark.parametrize("read", ALL_GBZ_READS, ids=lambda read: str(read.code))
