@@ -19,6 +19,8 @@ from home import START, answer, make_home
 
 from dcc import transform
 from dcc.smki.profiles import CertificatePurpose
+from dcc.srv import Srv
+from dcc.transform import Transformable
 from devices.cells import factory_cells
 from devices.device import Device, DeviceCertificates, DeviceKeys
 from devices.esme import Esme
@@ -62,9 +64,10 @@ def hand_over(bed: TestBed, device: Device, operator: PartyClient) -> None:
     """Let the device execute the handover of its network operator cells."""
     body = operator.replacement(operator.credentials)
     counter = OriginatorCounter(1)
-    command = transform.command(body, DeviceType.ESME, ACB_ID, device.eui, counter)
-    if command is None:
+    plan = transform.plan(Transformable(Srv.HANDOVER, body, DeviceType.ESME))
+    if plan is None:
         raise RuntimeError("the transform doesn't know the handover")
+    command = plan.message(ACB_ID, device.eui, counter)
     broker = bed.dsp.broker
     octets = encode(broker.protect(broker.sign(command), device.agreement.public_point))
     answer(device.receive(octets, START + timedelta(hours=1)))

@@ -71,7 +71,7 @@ def update(home: Home, number: int) -> Exchange:
     if command is None:
         raise RuntimeError(f"update {number} refused")
     response = answer(meter.receive(command.octets, now))
-    answered = bed.dsp.receive(response, now)
+    answered = bed.dsp.receive(response, now).response
     if answered is None or holder.open(answered) is None:
         raise RuntimeError(f"update {number} unanswered")
     return Exchange(command.octets, response)

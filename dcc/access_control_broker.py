@@ -1,4 +1,4 @@
-"""The access control broker: numbers, signs and MACs what goes to devices in the DCC's name.
+"""Who commands devices in the DCC's name: the access control broker and the change of supplier party.
 
 How the DCC numbers its own commands was not published: ``AcbCounters`` is a switch, per device from 1, or
 milliseconds since 1970 (assumed).
@@ -26,8 +26,37 @@ class AcbCounters(enum.Enum):
     EPOCH_MILLISECONDS = "milliseconds since 1970"
 
 
-class AccessControlBroker:
-    """Keys and counters of the broker; ``eui`` is its entity id, as in its certificates."""
+class DccSignatory:
+    """A party of the DCC that commands devices in its own name; ``eui`` is that of its certificates."""
+
+    def __init__(
+        self,
+        eui: Eui64,
+        signing: KeyPair,
+        provider: CryptoProvider,
+        counters: AcbCounters = AcbCounters.PER_DEVICE,
+    ) -> None:
+        self.eui = eui
+        self._signing = signing
+        self._provider = provider
+        self._counters = counters
+        self._last: dict[Eui64, OriginatorCounter] = {}
+
+    def next_counter(self, device: Eui64, now: datetime) -> OriginatorCounter:
+        """The number of the party's next own command to a device; rises with every call."""
+        counter = self._last.get(device, OriginatorCounter(0)) + 1
+        if self._counters is AcbCounters.EPOCH_MILLISECONDS:
+            counter = max(counter, (now - _EPOCH) // _MILLISECOND)
+        self._last[device] = OriginatorCounter(counter)
+        return self._last[device]
+
+    def sign(self, message: Message) -> Message:
+        """Sign a command in the party's own name, as 6.21 and 6.23 need it."""
+        return sign(message, self._signing, self._provider)
+
+
+class AccessControlBroker(DccSignatory):
+    """The broker: beside what it commands itself, it protects every command with its key agreement key."""
 
     def __init__(
         self,
@@ -37,24 +66,8 @@ class AccessControlBroker:
         provider: CryptoProvider,
         counters: AcbCounters = AcbCounters.PER_DEVICE,
     ) -> None:
-        self.eui = eui
-        self._signing = signing
+        super().__init__(eui, signing, provider, counters)
         self._agreement = agreement
-        self._provider = provider
-        self._counters = counters
-        self._last: dict[Eui64, OriginatorCounter] = {}
-
-    def next_counter(self, device: Eui64, now: datetime) -> OriginatorCounter:
-        """The number of the broker's next own command to a device; rises with every call."""
-        counter = self._last.get(device, OriginatorCounter(0)) + 1
-        if self._counters is AcbCounters.EPOCH_MILLISECONDS:
-            counter = max(counter, (now - _EPOCH) // _MILLISECOND)
-        self._last[device] = OriginatorCounter(counter)
-        return self._last[device]
-
-    def sign(self, message: Message) -> Message:
-        """Sign a command in the broker's own name, as 6.21 needs it."""
-        return sign(message, self._signing, self._provider)
 
     def protect(self, message: Message, device_agreement_point: bytes) -> Message:
         """Add the MAC with which a device accepts any command."""

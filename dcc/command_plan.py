@@ -6,8 +6,8 @@ import enum
 from collections.abc import Callable
 from typing import NamedTuple
 
-from devices.gbcs.identifiers import MessageCode
-from devices.gbcs.message import GroupingHeader
+from devices.gbcs.identifiers import Eui64, MessageCode, OriginatorCounter
+from devices.gbcs.message import Cra, GroupingHeader, Message, OtherInformation
 
 
 class SentBy(enum.Enum):
@@ -32,3 +32,18 @@ class CommandPlan(NamedTuple):
     signed: bool = False
     for_party: bool = False
     party_certificate: bytes | None = None
+
+    def message(
+        self,
+        originator: Eui64,
+        target: Eui64,
+        counter: OriginatorCounter,
+        party: Eui64 | None = None,
+        party_counter: OriginatorCounter | None = None,
+    ) -> Message:
+        """The unprotected command under a number; the User goes along where the plan says so."""
+        other = OtherInformation(self.code)
+        if self.for_party:
+            other = OtherInformation(self.code, party, party_counter, certificate=self.party_certificate)
+        header = GroupingHeader(Cra.COMMAND, counter, originator, target, other)
+        return Message(header, self.payload(header))

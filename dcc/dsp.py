@@ -6,195 +6,306 @@ became of them (SEC Appendix AB; DUIS 2.6).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from dcc import transform
-from dcc.access_control_broker import AccessControlBroker
+from dcc import consequences, non_device, transform
+from dcc.access_control_broker import AccessControlBroker, DccSignatory
+from dcc.alert_codes import DccAlertCode
+from dcc.alert_payloads import Breach, DccAlert, RequestQuarantined
+from dcc.bodies.credentials import CANCELLATION
+from dcc.bodies.schedules import ScheduleId
+from dcc.command_plan import CommandPlan, SentBy
+from dcc.envelope import Envelope
+from dcc.held_requests import HeldRequests
+from dcc.identifiers import RequestId
+from dcc.notices import Notice
+from dcc.outbound import AwaitedResponse, AwaitedResponses, OutboundCommand
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import Decision
 from dcc.rules.order import decide
 from dcc.rules.view import RequestView
-from dcc.service_requests import LOCAL_VARIANTS, CommandVariant, ServiceRequest, SignedPreCommand
-from dcc.service_responses import DeviceAlert, DeviceResponse, PreCommand, ServiceResponse
-from dcc.srv import Srv
+from dcc.schedules import DueRun
+from dcc.service_requests import (
+    LOCAL_VARIANTS,
+    CommandVariant,
+    ServiceRequest,
+    SignedPreCommand,
+)
+from dcc.service_responses import (
+    DeviceAlert,
+    DeviceResponse,
+    LocalCommand,
+    PreCommand,
+    ResponseBody,
+    ScheduledResponse,
+    ServiceResponse,
+)
+from dcc.services import HeldBy
+from dcc.transform import Transformable
 from dcc.world import DccWorld
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import Eui64, KeyUsage, MessageCode, OriginatorCounter
+from devices.gbcs.identifiers import KeyUsage
 from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import signature_verifies
 from devices.gbcs.use_cases import use_case
 
-# Sent in the access control broker's name: the device would not know the User, or not obey it.
-_SENT_BY_BROKER: Final = frozenset({Srv.HANDOVER, Srv.RETRIEVE_CREDENTIALS})
-
-
-class AwaitedResponse(NamedTuple):
-    """What a response has to say of itself to be the answer to a command."""
-
-    device: Eui64
-    addressee: Eui64
-    counter: OriginatorCounter
-    message_code: MessageCode
-
-
-class OutboundCommand(NamedTuple):
-    """A command for the SM WAN.
-
-    ``answered_signed`` says whether the response has to carry the device's signature: the response to a
-    critical command does, any other a MAC.
-    """
-
-    request: ServiceRequest
-    device: Eui64
-    octets: bytes
-    awaited: AwaitedResponse
-    answered_signed: bool
-
-
-class _Unverified(NamedTuple):
-    """A command whose responses only the User can verify, and those that were passed on so far."""
-
-    command: OutboundCommand
-    passed_on: set[bytes]
-
 
 class Submission(NamedTuple):
-    """What the DSP makes of a request: its answer, the rules' verdicts, and a command if one goes out."""
+    """What the DSP makes of a request: its answer, the rules' verdicts, what goes out, and who is told."""
 
     request: ServiceRequest
     response: ServiceResponse
     decision: Decision
     command: OutboundCommand | None = None
+    notices: tuple[ServiceResponse, ...] = ()
+
+
+class Received(NamedTuple):
+    """What comes of a device's message: the response or alert for a User, and alerts of the DCC itself.
+
+    Without a response the message was for the DCC alone, or it was dropped.
+    """
+
+    response: ServiceResponse | None = None
+    notices: tuple[ServiceResponse, ...] = ()
+
+
+DROPPED = Received()
 
 
 class Dsp:
-    """One data service provider with its view of the world and its access control broker."""
+    """One data service provider with its view of the world and its access control broker.
 
-    def __init__(self, world: DccWorld, broker: AccessControlBroker) -> None:
+    ``cos_party`` is the change of supplier party; without it 6.23 is not modelled.
+    """
+
+    def __init__(
+        self, world: DccWorld, broker: AccessControlBroker, cos_party: DccSignatory | None = None
+    ) -> None:
         self.world = world
         self.broker = broker
-        self._awaited: dict[AwaitedResponse, OutboundCommand] = {}
-        # By device and User, the last one alone: what came before it is settled.
-        self._unverified: dict[tuple[Eui64, Eui64], _Unverified] = {}
+        self.cos_party = cos_party
+        self._awaited = AwaitedResponses()
+        self._held = HeldRequests()
 
-    def submit(self, request: ServiceRequest, now: datetime) -> Submission:
+    def submit(self, request: ServiceRequest, now: datetime, envelope: Envelope | None = None) -> Submission:
         """Check one request and act on it: I0, I99, or the code of the first rule that rejects."""
-        view = RequestView(request, self.world, now)
+        view = RequestView(request, self.world, now, envelope)
         decision = decide(view)
         rejection = decision.rejection
         if rejection is not None and rejection.code is not None:
-            return Submission(request, _answer(request, rejection.code, now), decision)
-        if request.command_variant in LOCAL_VARIANTS or _is_dated(request):
-            return _not_modelled(view, decision)
+            return self._refuse(view, decision, rejection.code)
+        if view.service.non_device:
+            return self._execute(view, decision)
+        until = _held_until(view)
+        if until is not None:
+            self._held.hold(request, until)
+            return Submission(request, _answer(request, ResponseCode.I99, now), decision)
         if request.command_variant is CommandVariant.TRANSFORM:
             return self._transform(view, decision)
         return self._send(view, decision)
 
-    def receive(self, octets: bytes, now: datetime) -> ServiceResponse | None:
-        """Take what came from a device: the response or alert for a User, None if it is for nobody.
+    def receive(self, octets: bytes, now: datetime) -> Received:
+        """Take what came from a device.
 
         A response that answers no command, or does not verify, is dropped: the command stays unanswered.
-        A MAC for a User can be verified by that User alone. So that a forged response does not keep the true
-        one out, every different response with such a MAC is passed on, until the device answers the User's
-        next command, or :meth:`give_up`; the User opens the one that verifies.
         """
         try:
             message = parse(octets)
         except GbcsError:
-            return None
-        header = message.header
-        if header.cra is Cra.ALERT:
-            return self._pass_alert(message, octets, now)
-        awaited = AwaitedResponse(header.originator, header.target, header.originator_counter, message.code)
-        outbound = self._awaited.get(awaited) or self._open_to_doubt(awaited)
-        if header.cra is not Cra.RESPONSE or outbound is None:
-            return None
-        shape = MessageShape.SIGNED if outbound.answered_signed else MessageShape.MAC_ONLY
+            return DROPPED
+        if message.header.cra is Cra.ALERT:
+            return self._receive_alert(message, octets, now)
+        command = self._awaited.command_for(message)
+        if message.header.cra is not Cra.RESPONSE or command is None:
+            return DROPPED
+        shape = MessageShape.SIGNED if command.answered_signed else MessageShape.MAC_ONLY
         if message.shape is not shape or not self._is_authentic(message, now):
-            return None
-        if message.signature or header.target == self.broker.eui:
-            del self._awaited[awaited]
-        elif not self._is_first(outbound, octets):
-            return None
-        return _answer(outbound.request, ResponseCode.I0, now, DeviceResponse(octets))
+            return DROPPED
+        if not self._take(command, message, octets):
+            return DROPPED
+        return self._pass_response(command, message, octets, now)
 
     def give_up(self, command: OutboundCommand, code: ResponseCode, now: datetime) -> ServiceResponse | None:
-        """Tell the User that a command could not be delivered (E20) or was not answered in time (E21).
+        """Tell the User that a command could not be delivered (E20) or was not answered in time (E21, E30).
 
         None if it was answered in the meantime.
         """
-        if self._open_to_doubt(command.awaited) is not None:
-            del self._unverified[command.awaited.device, command.awaited.addressee]
-        if self._awaited.pop(command.awaited, None) is None:
+        if not self._awaited.give_up(command):
             return None
+        self.world.ledger.settle(command.request.request_id, succeeded=False)
         return _answer(command.request, code, now)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When :meth:`advance` has something to do; None if nothing is held and nothing scheduled."""
+        due = [at for at in (self._held.next_due, self.world.schedules.next_due) if at is not None]
+        return min(due, default=None)
+
+    def advance(self, now: datetime) -> tuple[OutboundCommand, ...]:
+        """The commands whose time has come: what the DCC holds, then what it sends by a schedule.
+
+        Held requests were checked for their time when they came, and are not checked again (assumed).
+        """
+        held = (RequestView(request, self.world, now) for request in self._held.take_due(now))
+        commands = [self._command_for(view) for view in held]
+        commands += [self._scheduled(run, now) for run in self.world.schedules.take_due(now)]
+        return tuple(command for command in commands if command is not None)
+
+    def _scheduled(self, run: DueRun, now: datetime) -> OutboundCommand | None:
+        """The command of a scheduled read, in the broker's name for the User who made the schedule (assumed).
+
+        The broker's number stands for the counter that no request has.
+        """
+        what = run.schedule.what
+        counter = self.broker.next_counter(what.device, now)
+        request_id = RequestId(run.schedule.owner, what.device, counter)
+        request = ServiceRequest(request_id, CommandVariant.COMMAND, what.srv, run.body)
+        view = RequestView(request, self.world, now)
+        point, plan = self._device_agreement_point(view), _plan(view)
+        if point is None or plan is None:
+            return None
+        plan = plan._replace(sent_by=SentBy.BROKER, for_party=True, party_certificate=what.agreement)
+        message = plan.message(self.broker.eui, what.device, counter, run.schedule.owner, counter)
+        return self._send_out(request, self.broker.protect(message, point), run.schedule.schedule_id)
+
+    def _refuse(self, view: RequestView, decision: Decision, code: ResponseCode) -> Submission:
+        request, now = view.request, view.now
+        if code is not ResponseCode.SIM_QUARANTINE:
+            return Submission(request, _answer(request, code, now), decision)
+        # Anomaly detection comes after access control, which the acknowledgement confirms (assumed).
+        reference = self.world.ledger.quarantine(request)
+        quarantined = RequestQuarantined(self._breach(request, now), request.request_id, reference)
+        notice = Notice(request.request_id.originator, DccAlert(DccAlertCode.N29, quarantined))
+        answer = _answer(request, ResponseCode.I99, now)
+        return Submission(request, answer, decision, notices=_told((notice,), now))
+
+    def _breach(self, request: ServiceRequest, now: datetime) -> Breach:
+        if self.world.anomaly.full_user_threshold(request, now) is not None:
+            return Breach.USER_THRESHOLD
+        if self.world.anomaly.full_dcc_threshold(request, now) is not None:
+            return Breach.DCC_THRESHOLD
+        return Breach.ATTRIBUTE_LIMITS
+
+    def _execute(self, view: RequestView, decision: Decision) -> Submission:
+        """A service of the DCC itself: no device is asked."""
+        request, now, user = view.request, view.now, view.user
+        assert user is not None, "the rule book knows the User"
+        result = non_device.execute(request, self.world, user, now)
+        notices = _told(result.alerts, now)
+        if result.device_octets is not None:
+            notices += self.receive(result.device_octets, now).notices
+        self.world.ledger.settle(request.request_id, succeeded=True)
+        answer = _answer(request, result.code, now, result.body)
+        return Submission(request, answer, decision, notices=notices)
 
     def _transform(self, view: RequestView, decision: Decision) -> Submission:
         request = view.request
-        message = self._command(view, request.request_id.originator, request.request_id.counter)
-        if message is None:
+        plan = _plan(view)
+        if plan is None:
             return _not_modelled(view, decision)
-        pre_command = encode(message)
-        self.world.ledger.give_out(request.request_id, pre_command)
+        pre_command = encode(self._message(view, plan))
+        self.world.ledger.give_out(request, pre_command)
         answer = _answer(request, ResponseCode.I0, view.now, PreCommand(pre_command))
         return Submission(request, answer, decision)
 
     def _send(self, view: RequestView, decision: Decision) -> Submission:
         request = view.request
-        device = self.world.repository.newest(view.now, request.request_id.target, KeyUsage.KEY_AGREEMENT)
-        if device is None:
+        if self._device_agreement_point(view) is None:
             # The inventory knows the device, the repository does not: no MAC can be made.
             return Submission(request, _answer(request, ResponseCode.E100, view.now), decision)
-        message = self._signed_or_made(view)
-        if message is None:
+        command = self._command_for(view)
+        if command is None:
             return _not_modelled(view, decision)
-        protected = self.broker.protect(message, device.public_point)
-        header = protected.header
-        awaited = AwaitedResponse(header.target, header.originator, header.originator_counter, protected.code)
+        if request.command_variant not in LOCAL_VARIANTS:
+            return Submission(request, _answer(request, ResponseCode.I99, view.now), decision, command)
+        answer = _answer(request, ResponseCode.I0, view.now, LocalCommand(command.octets))
+        over_the_wan = command if request.command_variant in _ALSO_OVER_THE_WAN else None
+        return Submission(request, answer, decision, over_the_wan)
+
+    def _command_for(self, view: RequestView) -> OutboundCommand | None:
+        """The command with its MAC, awaited from now on; None for what is not modelled."""
+        point, message = self._device_agreement_point(view), self._signed_or_made(view)
+        if message is None or point is None:
+            return None
+        return self._send_out(view.request, self.broker.protect(message, point))
+
+    def _send_out(
+        self, request: ServiceRequest, protected: Message, schedule: ScheduleId | None = None
+    ) -> OutboundCommand:
+        """The command as octets, awaited from now on."""
+        awaited = AwaitedResponse.to(protected.header)
         signed = bool(protected.signature)
-        command = OutboundCommand(request, header.target, encode(protected), awaited, signed)
-        self._awaited[awaited] = command
-        return Submission(request, _answer(request, ResponseCode.I99, view.now), decision, command)
+        command = OutboundCommand(request, awaited.device, encode(protected), awaited, signed, schedule)
+        self._awaited.await_response(command)
+        return command
+
+    def _device_agreement_point(self, view: RequestView) -> bytes | None:
+        certificate = self.world.repository.newest(
+            view.now, view.request.request_id.target, KeyUsage.KEY_AGREEMENT
+        )
+        return certificate.public_point if certificate else None
 
     def _signed_or_made(self, view: RequestView) -> Message | None:
         if isinstance(view.signed_message, Message):
             return view.signed_message
-        request_id, srv = view.request.request_id, view.request.srv
-        if view.replacement is not None and view.replacement.execution_date_time is not None:
-            # The DCC itself holds a dated 6.21, and calls it off; a time in the command is for the device.
+        plan = _plan(view)
+        if plan is None:
             return None
-        if srv not in _SENT_BY_BROKER:
-            return self._command(view, request_id.originator, request_id.counter)
-        counter = self.broker.next_counter(request_id.target, view.now)
-        message = self._command(view, self.broker.eui, counter)
-        return self.broker.sign(message) if message is not None and srv is Srv.HANDOVER else message
-
-    def _command(self, view: RequestView, originator: Eui64, counter: OriginatorCounter) -> Message | None:
-        request, device = view.request, view.device
-        if device is None:
+        signatory = self._signatory(plan.sent_by)
+        if plan.sent_by is not SentBy.USER and signatory is None:
             return None
-        return transform.command(
-            request.body, device.device_type, originator, request.request_id.target, counter
-        )
+        message = self._message(view, plan)
+        return signatory.sign(message) if signatory is not None and plan.signed else message
 
-    def _open_to_doubt(self, awaited: AwaitedResponse) -> OutboundCommand | None:
-        """The command, where it was answered, but the DCC cannot know by whom."""
-        unverified = self._unverified.get((awaited.device, awaited.addressee))
-        if unverified is None or unverified.command.awaited != awaited:
-            return None
-        return unverified.command
+    def _signatory(self, sent_by: SentBy) -> DccSignatory | None:
+        if sent_by is SentBy.BROKER:
+            return self.broker
+        return self.cos_party if sent_by is SentBy.COS_PARTY else None
 
-    def _is_first(self, command: OutboundCommand, octets: bytes) -> bool:
-        """Note an unverified response; whether it was not passed on before."""
-        awaited = command.awaited
-        if self._awaited.pop(awaited, None) is not None:
-            self._unverified[awaited.device, awaited.addressee] = _Unverified(command, set())
-        passed_on = self._unverified[awaited.device, awaited.addressee].passed_on
-        if octets in passed_on:
-            return False
-        passed_on.add(octets)
-        return True
+    def _message(self, view: RequestView, plan: CommandPlan) -> Message:
+        """The unprotected command, under the User's number or under the next one of who sends it."""
+        request_id = view.request.request_id
+        originator, target, counter = request_id
+        signatory = self._signatory(plan.sent_by)
+        if signatory is not None:
+            originator = signatory.eui
+            counter = signatory.next_counter(target, view.now)
+        return plan.message(originator, target, counter, request_id.originator, request_id.counter)
+
+    def _take(self, command: OutboundCommand, message: Message, octets: bytes) -> bool:
+        """Settle the command as far as the DCC can; whether the response is to be passed on."""
+        if message.signature or message.header.target == self.broker.eui:
+            return self._awaited.take_verified(command)
+        return self._awaited.take_unverified(command, octets)
+
+    def _pass_response(
+        self, command: OutboundCommand, message: Message, octets: bytes, now: datetime
+    ) -> Received:
+        body: ResponseBody = DeviceResponse(octets)
+        if command.schedule is not None:
+            body = ScheduledResponse(octets, command.schedule)
+        self.world.ledger.settle(command.request.request_id, succeeded=True)
+        notices = consequences.of_response(command.request, message, self.world, now)
+        return Received(_answer(command.request, ResponseCode.I0, now, body), _told(notices, now))
+
+    def _receive_alert(self, message: Message, octets: bytes, now: datetime) -> Received:
+        """An alert for a User goes to it as it is; one for the broker is the DCC's own business."""
+        target = message.header.target
+        for_broker = target == self.broker.eui
+        if message.header.originator not in self.world.inventory:
+            return DROPPED
+        if not for_broker and self.world.parties.user(target) is None:
+            return DROPPED
+        if not _may_be_alert(message) or not self._is_authentic(message, now):
+            return DROPPED
+        notices = _told(consequences.of_alert(message, self.world, now), now)
+        if for_broker:
+            return Received(notices=notices)
+        body = DeviceAlert(message.code, octets)
+        return Received(ServiceResponse(target, None, ResponseCode.I0, now, body), notices)
 
     def _is_authentic(self, message: Message, now: datetime) -> bool:
         """A signature can be checked for every User, a MAC only where the message is for the broker."""
@@ -207,18 +318,30 @@ class Dsp:
             return signature_verifies(message, device.public_point, self.world.provider)
         return header.target != self.broker.eui or self.broker.verifies(message, device.public_point)
 
-    def _pass_alert(self, message: Message, octets: bytes, now: datetime) -> ServiceResponse | None:
-        target = message.header.target
-        if self.world.parties.user(target) is None or message.header.originator not in self.world.inventory:
-            return None
-        if not _may_be_alert(message) or not self._is_authentic(message, now):
-            return None
-        return ServiceResponse(target, None, ResponseCode.I0, now, DeviceAlert(message.code, octets))
+
+_ALSO_OVER_THE_WAN = frozenset({CommandVariant.COMMAND_AND_LOCAL, CommandVariant.SIGNED_COMMAND_AND_LOCAL})
 
 
-def _is_dated(request: ServiceRequest) -> bool:
-    """Whether the DCC is to hold a Signed Pre-Command until a time."""
-    return isinstance(request.body, SignedPreCommand) and request.body.execution_date_time is not None
+def _plan(view: RequestView) -> CommandPlan | None:
+    device, request = view.device, view.request
+    if device is None:
+        return None
+    return transform.plan(Transformable(request.srv, request.body, device.device_type))
+
+
+def _told(notices: Iterable[Notice], now: datetime) -> tuple[ServiceResponse, ...]:
+    return tuple(notice.at(now) for notice in notices)
+
+
+def _held_until(view: RequestView) -> datetime | None:
+    """Until when the DCC itself is to hold a request; None if it is not."""
+    body = view.request.body
+    at: datetime | None = getattr(body, "execution_date_time", None)
+    if at is None or at == CANCELLATION or at <= view.now:
+        return None
+    if isinstance(body, SignedPreCommand):
+        return at
+    return at if view.service.future_dated == {HeldBy.DCC} else None
 
 
 def _may_be_alert(message: Message) -> bool:
@@ -229,10 +352,7 @@ def _may_be_alert(message: Message) -> bool:
 
 
 def _answer(
-    request: ServiceRequest,
-    code: ResponseCode,
-    now: datetime,
-    body: PreCommand | DeviceResponse | None = None,
+    request: ServiceRequest, code: ResponseCode, now: datetime, body: ResponseBody | None = None
 ) -> ServiceResponse:
     request_id = request.request_id
     return ServiceResponse(request_id.originator, request_id, code, now, body, request.srv)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials, RetrieveRoles
 from dcc.bodies.reads import Read, ReadLog
+from dcc.command_plan import CommandPlan, SentBy
 from dcc.service_requests import RequestBody
+from dcc.srv import Srv
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import (
     CANCELLATION_TIME,
@@ -22,55 +24,61 @@ from devices.gbcs.credentials import (
 )
 from devices.gbcs.identifiers import (
     DeviceType,
-    Eui64,
     KeyUsage,
-    MessageCode,
     OriginatorCounter,
     RemotePartyRole,
 )
-from devices.gbcs.message import Cra, GroupingHeader, Message, OtherInformation
 from devices.reads import ECS23, GCS13A, build_ecs23_command, build_gcs13a_command
 
 _MODE_OF_ROLE: Final[Mapping[RemotePartyRole, ReplacementMode]] = {
     RemotePartyRole.SUPPLIER: ReplacementMode.SUPPLIER_BY_SUPPLIER,
     RemotePartyRole.NETWORK_OPERATOR: ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
 }
+_LOAD_CONTROLLER: Final = RemotePartyRole.LOAD_CONTROLLER
 _ACB_CELL: Final = TrustAnchorCellId(RemotePartyRole.ACCESS_CONTROL_BROKER, KeyUsage.KEY_AGREEMENT)
 
 
-def command(
-    body: RequestBody,
-    device_type: DeviceType,
-    originator: Eui64,
-    target: Eui64,
-    counter: OriginatorCounter,
-) -> Message | None:
-    """The unprotected command for a request; None where the bench does not model it.
+class Transformable(NamedTuple):
+    """A request as far as the command for it depends on it: the service, its body, the type of device."""
 
-    ``originator`` and ``counter`` are those under which the device will know it: the User's, or the access
-    control broker's for what the DCC sends in its own name.
-    """
-    made = _payload(body, device_type, counter)
-    if made is None:
-        return None
-    code, payload = made
-    return Message(GroupingHeader(Cra.COMMAND, counter, originator, target, OtherInformation(code)), payload)
+    srv: Srv
+    body: RequestBody
+    device_type: DeviceType
 
 
-def _payload(
-    body: RequestBody, device_type: DeviceType, counter: OriginatorCounter
-) -> tuple[MessageCode, bytes] | None:
-    match body, device_type:
-        case ReplaceCredentials(role), _ if role in _MODE_OF_ROLE:
-            update = _update(body, counter)
-            return update.mode.message_code, credentials_codec.encode(update)
-        case RetrieveRoles(roles), _ if RemotePartyRole.LOAD_CONTROLLER not in roles:
-            return credentials_codec.CS02A, credentials_codec.encode(RetrieveCredentials(_ACB_CELL, roles))
-        case ReadLog(start, end), DeviceType.ESME:
-            return ECS23, build_ecs23_command(counter, start, end)
-        case Read(), DeviceType.GPF:
-            return GCS13A, build_gcs13a_command()
-    return None
+def plan(asked: Transformable) -> CommandPlan | None:
+    """The command for a request; None where the bench does not model it."""
+    match asked:
+        case Transformable(Srv.UPDATE_CREDENTIALS, ReplaceCredentials(role) as body) if role in _MODE_OF_ROLE:
+            return _replacement(body, SentBy.USER)
+        case Transformable(Srv.HANDOVER, ReplaceCredentials(role) as body) if role in _MODE_OF_ROLE:
+            return _replacement(body, SentBy.BROKER)
+        case Transformable(Srv.RETRIEVE_CREDENTIALS, RetrieveRoles(roles)) if _LOAD_CONTROLLER not in roles:
+            payload = credentials_codec.encode(RetrieveCredentials(_ACB_CELL, roles))
+            return CommandPlan(credentials_codec.CS02A, SentBy.BROKER, lambda _: payload)
+        case Transformable(Srv.READ_NETWORK_DATA, ReadLog(start, end), DeviceType.ESME):
+            return CommandPlan(
+                ECS23,
+                SentBy.USER,
+                lambda header: build_ecs23_command(header.originator_counter, start, end),
+            )
+        case Transformable(Srv.READ_IMPORT_REGISTERS, Read(), DeviceType.GPF):
+            return CommandPlan(GCS13A, SentBy.USER, lambda _: build_gcs13a_command())
+        case _:
+            return None
+
+
+def _replacement(body: ReplaceCredentials, sent_by: SentBy) -> CommandPlan:
+    """The DCC holds a dated handover itself: only a User's own command takes its time along."""
+    if sent_by is not SentBy.USER:
+        body = body._replace(execution_date_time=None)
+    code = _MODE_OF_ROLE[body.role].message_code
+    return CommandPlan(
+        code,
+        sent_by,
+        lambda header: credentials_codec.encode(_update(body, header.originator_counter)),
+        signed=sent_by is not SentBy.USER,
+    )
 
 
 def _update(body: ReplaceCredentials, counter: OriginatorCounter) -> UpdateCredentials:

@@ -13,11 +13,13 @@ from typing import Final, NamedTuple
 from dcc import transform
 from dcc.bodies.credentials import ReplaceCredentials, RetrieveRoles
 from dcc.bodies.reads import Read, ReadLog
+from dcc.command_plan import CommandPlan
 from dcc.identifiers import RequestId
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest, SignedPreCommand
 from dcc.service_responses import PreCommand, ServiceResponse
 from dcc.srv import Srv
+from dcc.transform import Transformable
 from devices import cells
 from devices.device import Device
 from devices.gbcs import credentials_codec
@@ -135,16 +137,17 @@ class Rehearsal:
         self._last[sender] = max(last + 1, least)
         return OriginatorCounter(self._last[sender])
 
-    def by_broker(self, body: RequestBody, role: RemotePartyRole, *, signed: bool) -> Message:
+    def by_broker(self, srv: Srv, body: RequestBody, role: RemotePartyRole) -> Message:
         """A command in the access control broker's own name, numbered from 1."""
-        message = self._command(body, ACB_ID, self.number(ACB_ID, role))
-        return self._protected(self.bed.dsp.broker.sign(message) if signed else message)
+        plan = self._plan(srv, body)
+        message = plan.message(ACB_ID, self.device.eui, self.number(ACB_ID, role))
+        return self._protected(self.bed.dsp.broker.sign(message) if plan.signed else message)
 
     def by_party(self, client: PartyClient, srv: Srv, body: RequestBody) -> Message:
         """A command in a party's name, numbered by the milliseconds since 1970; signed if it is critical."""
         least = (self.at - _EPOCH) // _MILLISECOND
         counter = self.number(client.user_id, client.credentials.role, least)
-        message = self._command(body, client.user_id, counter)
+        message = self._plan(srv, body).message(client.user_id, self.device.eui, counter)
         if isinstance(body, ReplaceCredentials):
             request_id = RequestId(client.user_id, self.device.eui, counter)
             request = ServiceRequest(request_id, CommandVariant.TRANSFORM, srv, body)
@@ -155,12 +158,11 @@ class Rehearsal:
             message = parse(signed.gbcs)
         return self._protected(message)
 
-    def _command(self, body: RequestBody, originator: Eui64, counter: OriginatorCounter) -> Message:
-        device = self.device
-        message = transform.command(body, device.device_type, originator, device.eui, counter)
-        if message is None:
-            raise _LeftOutError(f"the bench has no such command for {device.device_type.value}")
-        return message
+    def _plan(self, srv: Srv, body: RequestBody) -> CommandPlan:
+        plan = transform.plan(Transformable(srv, body, self.device.device_type))
+        if plan is None:
+            raise _LeftOutError(f"the bench has no such command for {self.device.device_type.value}")
+        return plan
 
     def _protected(self, message: Message) -> Message:
         return self.bed.dsp.broker.protect(message, self.device.certificates.agreement.public_point)
@@ -177,7 +179,7 @@ def _handover(rehearsal: Rehearsal, role: RemotePartyRole) -> Message:
     body = owner.replacement(owner.credentials, floor=_NO_FLOOR_ABOVE)
     if cells.SUPPLIER_TOP_UP not in device.store:
         body = body._replace(top_up=None)
-    return rehearsal.by_broker(body, role, signed=True)
+    return rehearsal.by_broker(Srv.HANDOVER, body, role)
 
 
 def _update(rehearsal: Rehearsal) -> Message:
@@ -241,4 +243,4 @@ def _retrieve(rehearsal: Rehearsal) -> Message:
     roles = dict.fromkeys(cell.role for cell in rehearsal.device.store)
     roles.pop(RemotePartyRole.LOAD_CONTROLLER, None)
     body = RetrieveRoles(tuple(roles))
-    return rehearsal.by_broker(body, RemotePartyRole.ACCESS_CONTROL_BROKER, signed=False)
+    return rehearsal.by_broker(Srv.RETRIEVE_CREDENTIALS, body, RemotePartyRole.ACCESS_CONTROL_BROKER)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
-from dcc.access_control_broker import AcbCounters, AccessControlBroker
+from dcc.access_control_broker import AcbCounters, AccessControlBroker, DccSignatory
 from dcc.dsp import Dsp
 from dcc.inventory import Inventory, MpxnLinks
 from dcc.inventory_status import StatusCause
@@ -15,7 +15,7 @@ from dcc.registration import RegistrationData
 from dcc.releases import Modification
 from dcc.smki.hierarchy import IssuedCertificate, TestSmki
 from dcc.smki.profiles import CertificatePurpose
-from dcc.smki.repository import SmkiRepository
+from dcc.smki.repository import CertificateEvent, SmkiRepository
 from dcc.world import DccWorld
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.cells import DccCertificates, factory_cells
@@ -37,6 +37,7 @@ _METER_STEPS: Final = (
     StatusCause.JOINED_HAN,
     StatusCause.COMMISSION_COMMAND_SUCCEEDED,
 )
+_OWN_PURPOSES: Final = (CertificatePurpose.DIGITAL_SIGNING, CertificatePurpose.KEY_AGREEMENT)
 _GPF_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.JOINED_METER)
 
 
@@ -68,6 +69,9 @@ class TestBed:
         self.context = DeviceContext(self.provider, validator, assumptions)
         broker_signing, broker_agreement = self._dcc_broker()
         self.recovery = self._issue(RECOVERY_ID, RemotePartyRole.RECOVERY, CertificatePurpose.DIGITAL_SIGNING)
+        self._cos = self._issue(
+            TRANSITIONAL_COS_ID, RemotePartyRole.TRANSITIONAL_COS, CertificatePurpose.DIGITAL_SIGNING
+        )
         self.dcc_certificates = self._dcc_certificates(broker_signing, broker_agreement)
         self._factory_cells = {kind: factory_cells(kind, self.dcc_certificates) for kind in DEVICE_CLASSES}
         world = DccWorld(
@@ -86,7 +90,8 @@ class TestBed:
         broker = AccessControlBroker(
             ACB_ID, broker_signing.key, broker_agreement.key, self.provider, acb_counters
         )
-        self.dsp = Dsp(world, broker)
+        cos_party = DccSignatory(TRANSITIONAL_COS_ID, self._cos.key, self.provider, acb_counters)
+        self.dsp = Dsp(world, broker, cos_party)
 
     @property
     def world(self) -> DccWorld:
@@ -120,8 +125,9 @@ class TestBed:
             self.smki.issue_device(eui, KeyUsage.DIGITAL_SIGNATURE, signing.public_point, now),
             self.smki.issue_device(eui, KeyUsage.KEY_AGREEMENT, agreement.public_point, now),
         )
-        self.repository.lodge(certificates.signing, CertificatePurpose.DIGITAL_SIGNING)
-        self.repository.lodge(certificates.agreement, CertificatePurpose.KEY_AGREEMENT)
+        for certificate, purpose in zip(certificates, _OWN_PURPOSES, strict=True):
+            self.repository.lodge(certificate, purpose)
+            self.repository.record(certificate.issuer, certificate.serial, CertificateEvent.ACCEPTED, now)
         keys = DeviceKeys(signing, agreement)
         return DEVICE_CLASSES[device_type](
             eui, keys, certificates, self._factory_cells[device_type], self.context, now
@@ -171,12 +177,11 @@ class TestBed:
         self, broker_signing: IssuedCertificate, broker_agreement: IssuedCertificate
     ) -> DccCertificates:
         signing = CertificatePurpose.DIGITAL_SIGNING
-        cos = self._issue(TRANSITIONAL_COS_ID, RemotePartyRole.TRANSITIONAL_COS, signing)
         return DccCertificates(
             self.smki.root.certificate,
             self.recovery.certificate,
             broker_signing.certificate,
             broker_agreement.certificate,
-            cos.certificate,
+            self._cos.certificate,
             self._issue(WAN_PROVIDER_ID, RemotePartyRole.WAN_PROVIDER, signing).certificate,
         )

@@ -28,9 +28,6 @@ class CertificateStatus(enum.Enum):
     REVOKED = "R"
 
 
-_GONE: Final = (CertificateStatus.REVOKED, CertificateStatus.EXPIRED)
-
-
 class CertificateEvent(enum.Enum):
     """What happens to a certificate (SIM). Expiry is no event: it comes with time."""
 
@@ -143,12 +140,22 @@ class SmkiRepository:
         )
 
     def newest(self, at: datetime, subject: Eui64, usage: KeyUsage) -> Certificate | None:
-        """The certificate of a usage that a subject lodged last and that is not revoked or expired."""
+        """The certificate of a usage that a subject has in use; of several, or of none, the one lodged last.
+
+        One that is revoked, expired or not in use any more is never taken. A certificate that is pending
+        beside one in use is for a key that does not count yet.
+        """
+        pending = None
         for name in reversed(self._of_subject.get(subject, ())):
             entry = self._entries[name]
-            if entry.certificate.key_usage is usage and entry.status(at) not in _GONE:
+            if entry.certificate.key_usage is not usage:
+                continue
+            status = entry.status(at)
+            if status is CertificateStatus.IN_USE:
                 return entry.certificate
-        return None
+            if pending is None and status is CertificateStatus.PENDING:
+                pending = entry.certificate
+        return pending
 
     def record(self, issuer: str, serial: int, event: CertificateEvent, at: datetime) -> RepositoryEntry:
         """Let an event happen to a certificate at a time; a revocation takes effect then.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from dcc.dsp import Dsp, OutboundCommand, Submission
+from dcc.alert_payloads import DccAlert
+from dcc.dsp import Dsp, Submission
+from dcc.outbound import OutboundCommand
 from dcc.reports import refusal_of
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import RequestBody, ServiceRequest
@@ -204,9 +206,11 @@ class Link:
     def _arrive(self, octets: bytes, device: Eui64) -> ServiceResponse | None:
         """A message of a device at the DSP: the response to a request, if it is one."""
         now = self._simulation.now
-        response = self._dsp.receive(octets, now)
+        response, notices = self._dsp.receive(octets, now)
+        self._tell(notices)
         if response is None:
-            self._trace_line("DSP", device, "?", None, "dropped")
+            if not notices:
+                self._trace_line("DSP", device, "?", None, "dropped")
         elif isinstance(response.body, DeviceAlert):
             self._records.traffic.alerts += 1
             message = self._open_alert(response)
@@ -224,6 +228,14 @@ class Link:
                 "DSP", device, "response", counter, f"{response.code.value} to {response.recipient}"
             )
         return response
+
+    def _tell(self, notices: Iterable[ServiceResponse]) -> None:
+        """Alerts of the DCC to its Users; what they do about them is not part of the wave."""
+        for notice in notices:
+            self._records.traffic.dcc_alerts += 1
+            if isinstance(notice.body, DccAlert):
+                what = notice.body.code.value
+                self._trace_line("DSP", notice.recipient, what, None, "alert of the DCC")
 
     def _open_alert(self, response: ServiceResponse) -> Message | None:
         """An alert, verified; None of a copy, a late or a damaged one, which are faults of the way alone."""

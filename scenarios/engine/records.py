@@ -74,12 +74,13 @@ class Alert(NamedTuple):
 
 @dataclass(slots=True)
 class Traffic:
-    """How many messages there were: to the DCC, over the SM WAN, and how they went there."""
+    """How many messages there were: to the DCC, over the SM WAN and how they went there, and from the DCC."""
 
     service_requests: int = 0
     commands: int = 0
     responses: int = 0
     alerts: int = 0
+    dcc_alerts: int = 0
 
     @property
     def wan_messages(self) -> int:

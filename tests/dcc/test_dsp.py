@@ -28,12 +28,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from dcc.bodies.credentials import CANCELLATION, RetrieveRoles
-from dcc.bodies.reads import Read
-from dcc.dsp import OutboundCommand
+from dcc.bodies.credentials import RetrieveRoles
 from dcc.inventory import MpxnLinks
+from dcc.outbound import OutboundCommand
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import RequestBody, ServiceRequest, SignedPreCommand
+from dcc.service_requests import OtherBody, RequestBody, ServiceRequest, SignedPreCommand
 from dcc.service_responses import DeviceAlert, DeviceResponse, PreCommand, ServiceResponse
 from dcc.srv import Srv
 from devices.device import Device
@@ -73,7 +72,7 @@ def answer_of(world: World, command: OutboundCommand) -> bytes:
 
 
 def receive(world: World, octets: bytes) -> ServiceResponse | None:
-    return world.bed.dsp.receive(octets, world.now)
+    return world.bed.dsp.receive(octets, world.now).response
 
 
 # What it answers
@@ -118,12 +117,13 @@ def test_a_command_is_sent_in_its_form_and_somebodys_name(
     assert message.header.originator_counter == counter
 
 
-def import_registers(target: Eui64) -> Make:
-    return lambda world: world.ask(SUPPLIER, Srv.READ_IMPORT_REGISTERS, target, Read())
+def supply_status(target: Eui64) -> Make:
+    body = OtherBody("ReadSupplyStatus", b"<ReadSupplyStatus/>")
+    return lambda world: world.ask(SUPPLIER, Srv.READ_SUPPLY_STATUS, target, body)
 
 
 def dated_handover(world: World) -> ServiceRequest:
-    """The DCC itself would hold it; with a time in the command the device would, which is another thing."""
+    """The DCC itself holds it: with a time in the command the device would, which is another thing."""
     return with_change(world.handover(SUPPLIER), execution_date_time=world.now + DAY)
 
 
@@ -134,19 +134,25 @@ def dated_signed_pre_command(world: World) -> ServiceRequest:
     return signed._replace(body=signed.body._replace(execution_date_time=world.now + DAY))
 
 
-def called_off_handover(world: World) -> ServiceRequest:
-    """What the DCC holds the DCC calls off: the device knows nothing of it."""
-    return with_change(world.handover(SUPPLIER), execution_date_time=CANCELLATION)
+@pytest.mark.parametrize("make", [dated_handover, dated_signed_pre_command])
+def test_what_is_dated_is_held_by_the_dcc_until_its_time(make: Make) -> None:
+    world = World()
+    submission = world.submit(make(world))
+    assert submission.response.code is Code.I99
+    assert submission.command is None
+    dsp, due = world.bed.dsp, world.now + DAY
+    assert dsp.next_due == due
+    assert dsp.advance(due - timedelta(seconds=1)) == ()
+    (command,) = dsp.advance(due)
+    assert dsp.next_due is None
+    assert dsp.advance(due) == ()
+    assert command.request == submission.request
+    assert parse(command.octets).header.target == ESME
 
 
 NOT_MODELLED: Final[dict[str, Make]] = {
-    "4.1.1 on an ESME": import_registers(ESME),
-    "4.1.1 on a GSME": import_registers(GSME),
-    "4.10 on a GSME": lambda world: world.read(SUPPLIER, GSME),
-    "6.24.1 of a load controller": lambda world: retrieve(world, RemotePartyRole.LOAD_CONTROLLER),
-    "6.21 at a later time": dated_handover,
-    "6.21 called off": called_off_handover,
-    "a Signed Pre-Command at a later time": dated_signed_pre_command,
+    "7.4 on an ESME": supply_status(ESME),
+    "7.4 on a GSME": supply_status(GSME),
 }
 
 

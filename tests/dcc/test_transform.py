@@ -12,6 +12,8 @@ from dcc import transform
 from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials, RetrieveRoles
 from dcc.bodies.reads import Read, ReadLog
 from dcc.service_requests import RequestBody, SignedPreCommand
+from dcc.srv import Srv
+from dcc.transform import Transformable
 from devices.gbcs import credentials_codec
 from devices.gbcs.credentials import CANCELLATION_TIME, UpdateCredentials
 from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter, RemotePartyRole
@@ -92,11 +94,24 @@ def with_certificates_of(body: RequestBody, message: Message) -> RequestBody:
     )
 
 
+SERVICE_OF_BODY: Final = {
+    ReplaceCredentials: Srv.UPDATE_CREDENTIALS,
+    RetrieveRoles: Srv.RETRIEVE_CREDENTIALS,
+    ReadLog: Srv.READ_NETWORK_DATA,
+    Read: Srv.READ_IMPORT_REGISTERS,
+}
+
+
+def service_of(sample: Sample) -> Srv:
+    return Srv(sample.folder.split("_")[0])
+
+
 def transformed(sample: Sample, message: Message) -> bytes:
     body = with_certificates_of(sample.body, message)
     counter = OriginatorCounter(sample.counter)
-    command = transform.command(body, sample.device_type, sample.originator, sample.target, counter)
-    assert command is not None
+    plan = transform.plan(Transformable(service_of(sample), body, sample.device_type))
+    assert plan is not None
+    command = plan.message(sample.originator, sample.target, counter)
     assert command.shape is MessageShape.PRE_COMMAND
     return encode(command)
 
@@ -120,7 +135,8 @@ def test_commands_are_those_of_the_reference_before_their_protection(
 
 
 def command(body: RequestBody, device_type: DeviceType = DeviceType.ESME) -> Message | None:
-    return transform.command(body, device_type, SUPPLIER, ESME, OriginatorCounter(7))
+    plan = transform.plan(Transformable(SERVICE_OF_BODY.get(type(body), Srv.HANDOVER), body, device_type))
+    return plan.message(SUPPLIER, ESME, OriginatorCounter(7)) if plan else None
 
 
 DER: Final = b"\x30\x00"
@@ -192,8 +208,9 @@ def test_times_are_written_in_utc_and_a_cancellation_in_gbcs_own_way() -> None:
 @pytest.mark.parametrize("counter", [1, 127, 128, 2**63 - 1, 2**63, 2**64 - 1])
 def test_the_counter_stands_in_header_and_payload(counter: int) -> None:
     number = OriginatorCounter(counter)
-    message = transform.command(OF_OPERATOR, DeviceType.ESME, SUPPLIER, ESME, number)
-    assert message is not None
+    plan = transform.plan(Transformable(Srv.UPDATE_CREDENTIALS, OF_OPERATOR, DeviceType.ESME))
+    assert plan is not None
+    message = plan.message(SUPPLIER, ESME, number)
     update = credentials_codec.decode(parse(encode(message)))
     assert isinstance(update, UpdateCredentials)
     assert message.header.originator_counter == update.counter == counter

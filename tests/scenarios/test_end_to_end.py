@@ -27,7 +27,7 @@ from dcc_worlds import (
 
 from dcc.bodies.credentials import RetrieveRoles
 from dcc.bodies.reads import Read
-from dcc.dsp import OutboundCommand
+from dcc.outbound import OutboundCommand
 from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import ServiceRequest
@@ -68,7 +68,7 @@ class Home:
         """Accepted, obeyed, passed back, and opened by the User that asked."""
         effects = self.deliver(self.command(request))
         assert effects.accepted, effects.entry
-        response = self.world.bed.dsp.receive(effects.sent[0], self.world.now)
+        response = self.world.bed.dsp.receive(effects.sent[0], self.world.now).response
         assert response is not None
         assert response.code is Code.I0
         assert response.request_id == request.request_id
@@ -79,7 +79,7 @@ class Home:
         command = self.command(request)
         effects = self.deliver(command)
         assert effects.entry.refusal is not None
-        told = [self.world.bed.dsp.receive(octets, self.world.now) for octets in effects.sent]
+        told = [self.world.bed.dsp.receive(octets, self.world.now).response for octets in effects.sent]
         assert all(item is None or isinstance(item.body, DeviceAlert) for item in told)
         given_up = self.world.bed.dsp.give_up(command, Code.E21, self.world.now)
         assert given_up is not None
@@ -206,7 +206,7 @@ def test_a_refusal_is_reported_to_the_supplier_of_the_meter() -> None:
     home = with_certificate_of(OTHER_OPERATOR)
     home.done(home.world.handover(SUPPLIER))
     effects = home.deliver(home.command(home.world.read()))
-    alert = home.world.bed.dsp.receive(effects.sent[0], home.world.now)
+    alert = home.world.bed.dsp.receive(effects.sent[0], home.world.now).response
     assert alert is not None
     assert alert.recipient == SUPPLIER
     assert home.world.client(SUPPLIER).open_alert(alert).header.originator == ESME
@@ -327,7 +327,7 @@ def test_a_read_may_be_repeated_at_the_device_but_is_answered_to_the_user_once()
     request = home.world.read()
     command = home.command(request)
     answers = [home.deliver(command).sent[0] for _ in range(2)]
-    passed = [home.world.bed.dsp.receive(octets, home.world.now) for octets in answers]
+    passed = [home.world.bed.dsp.receive(octets, home.world.now).response for octets in answers]
     assert passed[0] is not None
     assert passed[1] is None
 
@@ -352,7 +352,7 @@ def test_a_half_bad_update_is_told_certificate_by_certificate() -> None:
     home.world.now = home.world.client(OPERATOR).credentials.signing.not_after + DAY
     effects = home.deliver(command)
     assert effects.accepted
-    response = home.world.bed.dsp.receive(effects.sent[0], home.world.now)
+    response = home.world.bed.dsp.receive(effects.sent[0], home.world.now).response
     assert response is not None
     assert response.code is Code.I0
     opened = home.world.client(OPERATOR).open(response)

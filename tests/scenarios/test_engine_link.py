@@ -142,10 +142,13 @@ def test_a_critical_service_is_transformed_first_which_takes_its_time() -> None:
     assert network_operator_cells(street.meter) == (TRUE_ID, TRUE_ID)
     assert took > timedelta(seconds=DELAYS.transform_shortest_seconds)
     assert street.records.traffic.service_requests == 3
-    assert [line.split(" RX ")[1].split()[0] for line in street.lines()[-4:]] == [
+    assert [line.split(" RX ")[1].split()[0] for line in street.lines()[-7:]] == [
         "6.15.1/4",
         "6.15.1/5",
         "CS02b/3",
+        "N42",
+        "N42",
+        "N42",
         "response",
     ]
 

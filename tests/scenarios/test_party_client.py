@@ -351,7 +351,7 @@ def exchanged(world: World, request: ServiceRequest) -> ServiceResponse:
     assert command is not None
     effects = world.device(command.device).receive(command.octets, world.now)
     assert effects.accepted, effects.entry
-    response = world.bed.dsp.receive(effects.sent[0], world.now)
+    response = world.bed.dsp.receive(effects.sent[0], world.now).response
     assert response is not None
     return response
 
@@ -436,7 +436,7 @@ def test_the_mac_of_a_response_to_the_broker_was_checked_by_the_dcc() -> None:
     response = retrieved(world)
     assert isinstance(response.body, DeviceResponse)
     octets = one_bit_of("mac")(parse(response.body.gbcs))
-    assert world.bed.dsp.receive(encode(octets), world.now) is None
+    assert world.bed.dsp.receive(encode(octets), world.now).response is None
 
 
 def test_a_response_to_another_request_is_not_opened() -> None:
@@ -556,7 +556,7 @@ def alerted(world: World) -> ServiceResponse:
     command = world.submit(world.read()).command
     assert command is not None
     effects = world.device(ESME).receive(command.octets, world.now)
-    response = world.bed.dsp.receive(effects.sent[0], world.now)
+    response = world.bed.dsp.receive(effects.sent[0], world.now).response
     assert response is not None
     return response
 
