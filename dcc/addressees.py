@@ -23,6 +23,14 @@ def suppliers(world: DccWorld, device: Eui64, now: datetime) -> tuple[Eui64, ...
     return _user_ids(world, found)
 
 
+def export_suppliers(world: DccWorld, device: Eui64, now: datetime) -> tuple[Eui64, ...]:
+    """The User Ids of the supplier registered at the export MPAN of a device."""
+    mpan = world.inventory.links_of(device).export_mpan
+    if mpan is None:
+        return ()
+    return _user_ids(world, [(world.registration.registered_supplier_at(mpan, now), UserRole.ES)])
+
+
 def network_operators(world: DccWorld, device: Eui64, now: datetime) -> tuple[Eui64, ...]:
     """The User Ids of the network operators of the device's metering points, by registration data."""
     found = (

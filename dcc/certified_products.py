@@ -48,3 +48,10 @@ class CertifiedProducts:
             status is CplStatus.ACTIVE and product[:2] == (manufacturer, model)
             for product, status in self._entries.items()
         )
+
+    def has_active_version(self, firmware_version: str) -> bool:
+        """Whether a firmware version may be in use on some model."""
+        return any(
+            status is CplStatus.ACTIVE and product.firmware_version == firmware_version
+            for product, status in self._entries.items()
+        )

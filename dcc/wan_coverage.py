@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from dcc.bodies.inventory import Address, Uprn
 from dcc.response_codes import ResponseCode
@@ -14,13 +14,8 @@ REGIONS: Final = ("North", "Central", "South")
 _UNKNOWN: Final = ResponseCode.E120101
 
 
-class RegionCoverage(NamedTuple):
-    """What one region's provider says of a place."""
-
-    csp_region: str
-    available: bool
-    technology: str
-    likelihood: str
+RegionDetails = Mapping[str, CoverageDetails]
+"""What each region's provider says of a place, by the DUIS token of the region."""
 
 
 def postcode_key(postcode: str) -> str:
@@ -34,9 +29,9 @@ class WanCoverage:
     A place that is not in the table is unknown to every region.
     """
 
-    def __init__(self, places: Mapping[Uprn | Address, tuple[RegionCoverage, ...]] | None = None) -> None:
-        self._by_uprn: dict[int, tuple[RegionCoverage, ...]] = {}
-        self._by_address: dict[tuple[str, str], tuple[RegionCoverage, ...]] = {}
+    def __init__(self, places: Mapping[Uprn | Address, RegionDetails] | None = None) -> None:
+        self._by_uprn: dict[int, RegionDetails] = {}
+        self._by_address: dict[tuple[str, str], RegionDetails] = {}
         for place, coverage in (places or {}).items():
             if isinstance(place, Address):
                 self._by_address[_address_key(place)] = coverage
@@ -45,15 +40,15 @@ class WanCoverage:
 
     def at(self, place: Uprn | Address) -> tuple[Coverage, ...]:
         """What each region says of a place, in the order of :data:`REGIONS`."""
-        known = {entry.csp_region: entry for entry in self._entries(place)}
-        regions = dict.fromkeys((*REGIONS, *known))
-        return tuple(_coverage(region, known.get(region)) for region in regions)
+        known = self._details(place)
+        return tuple(_coverage(region, known.get(region)) for region in dict.fromkeys((*REGIONS, *known)))
 
-    def _entries(self, place: Uprn | Address) -> tuple[RegionCoverage, ...]:
+    def _details(self, place: Uprn | Address) -> RegionDetails:
         if not isinstance(place, Address):
-            return self._by_uprn.get(int(place), ())
+            return self._by_uprn.get(int(place), {})
         postcode, identifier = _address_key(place)
-        return self._by_address.get((postcode, identifier), self._by_address.get((postcode, ""), ()))
+        whole_postcode = self._by_address.get((postcode, ""), {})
+        return self._by_address.get((postcode, identifier), whole_postcode)
 
 
 def _address_key(address: Address) -> tuple[str, str]:
@@ -61,8 +56,5 @@ def _address_key(address: Address) -> tuple[str, str]:
     return postcode_key(address.postcode), identifier
 
 
-def _coverage(region: str, entry: RegionCoverage | None) -> Coverage:
-    if entry is None:
-        return Coverage(region, _UNKNOWN)
-    details = CoverageDetails(entry.available, entry.technology, entry.likelihood)
-    return Coverage(region, ResponseCode.I0, details)
+def _coverage(region: str, details: CoverageDetails | None) -> Coverage:
+    return Coverage(region, ResponseCode.I0, details) if details else Coverage(region, _UNKNOWN)
