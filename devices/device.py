@@ -212,14 +212,21 @@ class Device(ABC):
         except PowerLostError:
             return Effects((), _entry(now, None, "power lost", header))
         except DeviceRefusalError as refused:
-            pending = without(self.state.pending, command.code, command.originator)
-            self.state = self.state._replace(pending=pending)
-            return self._refuse(refused.refusal, refused.detail, message, now)
+            return self._drop(command, refused.refusal, refused.detail, message, now)
+        except GbcsError as error:
+            return self._drop(command, Refusal.MALFORMED, str(error), message, now)
         if not alerts:
             detail = f"{detail}; {NO_NUMBER_LEFT}"
         entry = _entry(now, None, detail, header)._replace(event=event)
         self.state = self.state.logged(entry)
         return Effects(alerts, entry)
+
+    def _drop(
+        self, command: PendingCommand, refusal: Refusal, detail: str, message: Message, now: datetime
+    ) -> Effects:
+        pending = without(self.state.pending, command.code, command.originator)
+        self.state = self.state._replace(pending=pending)
+        return self._refuse(refusal, detail, message, now)
 
     def commit(self, state: DeviceState) -> None:
         """Put a new state in force; the one place where the power may fail.

@@ -55,6 +55,7 @@ from devices.gbcs.credentials import (
 from devices.gbcs.identifiers import OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Cra, MessageShape, parse
 from devices.gpf import Gpf
+from devices.pending import PendingCommand
 from devices.security_log import Refusal
 from devices.snapshot import restore, snapshot
 
@@ -333,6 +334,26 @@ def test_what_was_cancelled_may_be_ordered_again_but_not_by_the_same_message() -
     assert world.send(octets).entry.refusal is Refusal.REPLAY
     held(world, counter=1002)
     assert len(executed(world)) == 1
+
+
+def test_what_cannot_be_executed_is_dropped_and_reported() -> None:
+    """Such a command can only have come with a state that somebody put together."""
+    world = World(Gpf)
+    octets = {
+        Refusal.NO_AUTHORITY: world.update_octets(BY_LOAD_CONTROLLER),
+        Refusal.MALFORMED: world.finished(
+            BY_OPERATOR, world.update_message(BY_OPERATOR)._replace(payload=b"0")
+        ),
+    }
+    before = world.device.store
+    for refusal, command in octets.items():
+        code = BY_OPERATOR.mode.message_code
+        pending = (PendingCommand(command, code, OPERATOR.eui, NOW, DUE),)
+        world.device.state = world.device.state._replace(pending=pending)
+        (dropped,) = world.device.advance(DUE)
+        assert dropped.entry.refusal is refusal
+        assert len(dropped.sent) == 1
+        assert (world.device.state.pending, world.device.store) == ((), before)
 
 
 # --- the authorising cell in the meantime --------------------------------------------------------------
