@@ -21,6 +21,7 @@ from devices.gbcs.message import GroupingHeader, Message, MessageShape, encode, 
 from devices.gbcs.use_cases import use_case
 from devices.management_state import Defect
 from devices.pending import PendingCommand, without
+from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, LogEntry, Refusal
 
 if TYPE_CHECKING:
@@ -72,10 +73,14 @@ def accepted(device: Device, message: Message, authority: Authority) -> DeviceSt
     """The device's state once a command has passed all checks: its number is used up."""
     if not authority.is_replay_protected:
         return device.state
-    header, is_critical = message.header, authority.is_critical
-    counters = device.counters_of(is_critical=is_critical)
-    counters = counters.advanced(authority.role, header.originator, header.originator_counter)
-    return device.with_counters(counters, is_critical=is_critical)
+    counters = advanced(device, message.header, authority)
+    return device.with_counters(counters, is_critical=authority.is_critical)
+
+
+def advanced(device: Device, header: GroupingHeader, authority: Authority) -> ReplayCounters:
+    """The counters once a number is used up."""
+    counters = device.counters_of(is_critical=authority.is_critical)
+    return counters.advanced(authority.role, header.originator, header.originator_counter)
 
 
 def accepted_when_due(device: Device, message: Message, authority: Authority) -> DeviceState:

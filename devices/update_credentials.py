@@ -99,7 +99,7 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
         payload = credentials_codec.encode(UpdateCredentialsResponse(None))
         detail = f"{update.mode.field_name}: {held}"
     else:
-        counters = commands.accepted(device, message, authority).counters
+        counters = commands.advanced(device, message.header, authority)
         plan = _execute(device, update, rule, counters, now)
         state = plan.applied(device.state)
         payload = credentials_codec.encode(UpdateCredentialsResponse(plan.outcome))
