@@ -8,6 +8,8 @@ from typing import ClassVar, Final
 
 from dcc.access_control_broker import AcbCounters, AccessControlBroker, DccSignatory
 from dcc.dsp import Dsp
+from dcc.duis.document_signer import DocumentSigner
+from dcc.duis.front_door import FrontDoor, FrontDoorSettings
 from dcc.inventory import Inventory, MpxnLinks
 from dcc.inventory_status import StatusCause
 from dcc.parties import PartyTable
@@ -116,6 +118,16 @@ class TestBed:
             top_up.key if top_up else None,
         )
         return PartyClient(credentials, self.repository, self.smki.issuer.certificate, self.provider)
+
+    def xml_signer(self, user_id: Eui64) -> DocumentSigner:
+        """Issue a User Id a certificate for signing DUIS documents, and lodge it."""
+        issued = self._issue(user_id, RemotePartyRole.XML_SIGN, CertificatePurpose.XML_SIGNING)
+        return DocumentSigner(issued.certificate, issued.key)
+
+    def front_door(self, settings: FrontDoorSettings | None = None) -> FrontDoor:
+        """The DSP's web services, under a certificate of its own for XML."""
+        issued = self._issue(ACB_ID, RemotePartyRole.DSP_XML_SIGN, CertificatePurpose.XML_SIGNING)
+        return FrontDoor(self.dsp, DocumentSigner(issued.certificate, issued.key), settings)
 
     def manufacture(self, device_type: DeviceType, eui: Eui64, now: datetime) -> Device:
         """A device as it leaves the factory, its certificates lodged; the DCC does not know it yet."""
