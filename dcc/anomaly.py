@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from dcc.bodies.meters import TopUp
 from dcc.errors import DccValueError
-from dcc.service_requests import ServiceRequest
+from dcc.service_requests import CommandVariant, ServiceRequest
 from dcc.srv import Srv
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64
@@ -103,7 +103,9 @@ class AnomalyDetection:
         return self._top_up_pence.get(user)
 
     def count(self, request: ServiceRequest, now: datetime) -> None:
-        """Count a request that goes out."""
+        """Count a request that was accepted; a transform is none yet, since nothing goes out by it."""
+        if request.command_variant is CommandVariant.TRANSFORM:
+            return
         for watch in (*self._of_user.get(request.request_id.originator, ()), *self._of_dcc):
             if request.srv in watch.threshold.services:
                 watch.count(now)

@@ -13,6 +13,7 @@ from dcc.access_control_broker import AcbCounters
 from dcc.bodies.credentials import ReplaceCredentials
 from dcc.bodies.reads import ReadLog
 from dcc.dsp import Submission
+from dcc.envelope import Envelope
 from dcc.identifiers import DistributorId, Mpan, Mpid, Mprn, RequestId
 from dcc.inventory import MpxnLinks
 from dcc.inventory_status import StatusCause
@@ -113,6 +114,8 @@ class World:
         acb_counters: AcbCounters = AcbCounters.PER_DEVICE,
     ) -> None:
         self.now = NOW
+        self.envelope: Envelope | None = None
+        """How the next requests come; None for values without a document."""
         self.bed = TestBed(
             7, PartyTable(PARTY_ROWS), START, modifications=modifications, acb_counters=acb_counters
         )
@@ -191,10 +194,10 @@ class World:
         return self.client(update.request_id.originator).sign_pre_command(update, response)
 
     def submit(self, request: ServiceRequest) -> Submission:
-        return self.bed.dsp.submit(request, self.now)
+        return self.bed.dsp.submit(request, self.now, self.envelope)
 
     def view(self, request: ServiceRequest) -> RequestView:
-        return RequestView(request, self.dcc, self.now)
+        return RequestView(request, self.dcc, self.now, self.envelope)
 
     def certificate(self, user: Eui64, role: RemotePartyRole, purpose: CertificatePurpose) -> Certificate:
         """A certificate of a kind that the User's client does not have; in the repository."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
 
 import pytest
-import test_rules_authorisation
 import test_rules_credentials
 import test_rules_signed_pre_command
-import test_secmp0063
 from dcc_worlds import (
     DAY,
     EXPORT_SUPPLIER,
     GPF,
+    GSME,
     HCALCS,
     NETWORK_OPERATOR,
     NO_DEVICE,
@@ -21,7 +24,6 @@ from dcc_worlds import (
     OTHER_OPERATOR,
     OTHER_SUPPLIER,
     PPMID,
-    SECOND,
     STRANGER,
     SUPPLIER,
     TRANSPORTER,
@@ -31,23 +33,30 @@ from dcc_worlds import (
     set_status,
     with_change,
 )
+from test_rules_authorisation import with_counter_below
 
+from dcc.bodies.credentials import RetrieveRoles
 from dcc.inventory_status import StatusCause
 from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
-from dcc.rules.model import Outcome, Rule
-from dcc.rules.order import AFTER_CONSUMPTION, BEFORE_CONSUMPTION, RULE_BOOK, decide
+from dcc.rules.model import SERVICE_SPECIFIC, Outcome, Rule
+from dcc.rules.order import AFTER_CONSUMPTION, BEFORE_CONSUMPTION, RULE_BOOK, SERVICE_RULES, decide
 from dcc.service_requests import CommandVariant, ServiceRequest, SignedPreCommand
 from dcc.smki.profiles import CertificatePurpose
 from dcc.srv import Srv
-from devices.gbcs.identifiers import OriginatorCounter
+from devices.gbcs.identifiers import OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import encode
 
-ALL_CASES: Final[tuple[RuleCase, ...]] = (
-    *test_rules_authorisation.CASES,
-    *test_rules_credentials.CASES,
-    *test_secmp0063.CASES,
-    *test_rules_signed_pre_command.CASES,
+HERE: Final = Path(__file__).parent
+MODULES: Final[tuple[ModuleType, ...]] = tuple(
+    import_module(path.stem)
+    for path in sorted(HERE.glob("test_*.py"))
+    if path.stem.startswith("test_rules_") or path.stem == "test_secmp0063"
+)
+"""The tests of rules; each has its ``CASES``, and what it knows of neighbours."""
+
+ALL_CASES: Final[tuple[RuleCase, ...]] = tuple(
+    case for module in MODULES for case in getattr(module, "CASES", ())
 )
 BY_ID: Final = {rule.id: rule for rule in RULE_BOOK}
 
@@ -72,7 +81,6 @@ ALWAYS_APPLY: Final = {
     "role-may-send-service",
     "request-id-is-new",
     "command-variant-fits",
-    "device-exists",
 }
 
 
@@ -113,18 +121,51 @@ def test_consumption_stands_after_the_replay_rules() -> None:
     assert [rule.id for rule in BEFORE_CONSUMPTION[-2:]] == ["request-id-is-new", "originator-counter-rises"]
 
 
+STEPS: Final = ("0b", *map(str, range(1, 20)))
+
+
+def test_the_rules_stand_in_the_order_of_the_steps() -> None:
+    places = [STEPS.index(rule.step) for rule in RULE_BOOK]
+    assert places == sorted(places)
+    assert set(STEPS) == {rule.step for rule in RULE_BOOK}
+    assert {rule.step for rule in SERVICE_RULES} == {SERVICE_SPECIFIC}
+
+
+CODES_BY_STEP: Final[Mapping[str, str]] = {
+    "0b": "E13", "1": "SIM-AUTH SIM-AUTH", "2": "SIM-CERT SIM-CERT SIM-CERT SIM-CERT", "3": "E1", "4": "E2",
+    "5": "E3", "6": "SIM-DUP SIM-REPLAY", "7": "E12", "8": "E17", "9": "E19 SIM-SCHEMA", "10": "E5",
+    "11": "E11", "12": "E4", "13": " ".join(["SIM-SEQUENCE"] * 6), "14": " ".join(["SIM-DATE"] * 5),
+    "15": "SIM-PSC SIM-PSC SIM-SCHEMA SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC",
+    "17": "SIM-E061590", "18": " ".join(["SIM-GBCS"] * 5), "19": " ".join(["SIM-QUARANTINE"] * 3),
+}  # fmt: skip
+
+
 def test_the_order_of_the_checks() -> None:
     """Written out once more: the order decides which code the User gets."""
-    codes = [
-        "E1", "E2", "E3", "SIM-DUP", "SIM-REPLAY", "E12", "E19", "E5", "E11", "E4", "SIM-DATE", "SIM-DATE",
-        "E062401", "SIM-PSC", "SIM-PSC", "SIM-SCHEMA", "SIM-PSC", "SIM-PSC", "SIM-PSC", "SIM-PSC", "E061501",
-        "E061504", "E061505", "E061506", "E061507", "SIM-E061590", "SIM-GBCS", "SIM-GBCS",
-        "SIM-GBCS", "SIM-GBCS",
+    for step, codes in CODES_BY_STEP.items():
+        found = [min(code.value for code in codes_of(rule)) for rule in RULE_BOOK if rule.step == step]
+        assert found == codes.split(), step
+    assert set(CODES_BY_STEP) == set(STEPS) - {SERVICE_SPECIFIC}
+
+
+def test_the_order_of_the_checks_on_credentials() -> None:
+    codes = [min(code.value for code in codes_of(rule)) for rule in SERVICE_RULES]
+    assert codes[:11] == [
+        "E061501", "E061504", "E061505", "E061506", "E061507", "E062301", "E062303", "E062305", "E062306",
+        "E062401", "E062402",
     ]  # fmt: skip
-    assert [min(code.value for code in codes_of(rule)) for rule in RULE_BOOK] == codes
+
+
+def test_a_service_specific_rule_is_asked_of_its_services_alone() -> None:
+    assert all(not isinstance(rule.on_fail, ResponseCode) for rule in SERVICE_RULES)
 
 
 # The order of neighbours: both fail, and the first decides
+
+
+def _of(module: ModuleType, name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = getattr(module, name, {})
+    return found
 
 
 def unknown_without_role(world: World) -> ServiceRequest:
@@ -146,12 +187,16 @@ def used_and_not_above(world: World) -> ServiceRequest:
 
 
 def below_and_variant(world: World) -> ServiceRequest:
-    request = test_rules_authorisation.with_counter_below(world)
+    request = with_counter_below(world)
     return request._replace(command_variant=CommandVariant.DCC_ONLY)
 
 
-def variant_and_no_device(world: World) -> ServiceRequest:
-    return world.read(target=NO_DEVICE)._replace(command_variant=CommandVariant.DCC_ONLY)
+def variant_and_not_for_a_distributor(world: World) -> ServiceRequest:
+    return world.update()._replace(command_variant=CommandVariant.LOCAL_COMMAND)
+
+
+def not_for_a_distributor_and_no_device(world: World) -> ServiceRequest:
+    return world.read(target=NO_DEVICE)._replace(command_variant=CommandVariant.LOCAL_COMMAND)
 
 
 def status_and_type(world: World) -> ServiceRequest:
@@ -163,16 +208,9 @@ def type_and_registration(world: World) -> ServiceRequest:
     return world.read(OTHER_SUPPLIER, GPF)
 
 
-def registration_and_time(world: World) -> ServiceRequest:
-    request = world.handover(OTHER_SUPPLIER, OTHER_SUPPLIER)
-    return with_change(request, execution_date_time=world.now - SECOND)
-
-
-def time_and_nothing_to_replace(world: World) -> ServiceRequest:
-    at = world.now - SECOND
-    return with_change(
-        world.handover(SUPPLIER), signing=None, agreement=None, top_up=None, execution_date_time=at
-    )
+def registration_and_sequence(world: World) -> ServiceRequest:
+    request = world.read(OTHER_OPERATOR)
+    return request._replace(first_in_sequence=True, preceding=request.request_id)
 
 
 def nothing_to_hand_over(world: World) -> ServiceRequest:
@@ -224,6 +262,11 @@ def top_up_and_wrong_operator(world: World) -> ServiceRequest:
     return test_rules_credentials.with_top_up_of_operator(world, request)
 
 
+def twice_and_not_on_a_gas_meter(world: World) -> ServiceRequest:
+    roles = (RemotePartyRole.LOAD_CONTROLLER,) * 2
+    return world.ask(SUPPLIER, Srv.RETRIEVE_CREDENTIALS, GSME, RetrieveRoles(roles))
+
+
 def second_call(world: World, request: ServiceRequest) -> ServiceRequest:
     gbcs = encode(test_rules_signed_pre_command.pre_command_of(world, request))
     body = SignedPreCommand(gbcs)
@@ -247,6 +290,15 @@ def another_request_and_not_given_out(world: World) -> ServiceRequest:
     return test_rules_signed_pre_command.tampered(change)(world)
 
 
+def another_request_and_service(world: World) -> ServiceRequest:
+    def update(world: World) -> ServiceRequest:
+        return world.update(SUPPLIER, SUPPLIER)
+
+    change = test_rules_signed_pre_command.next_counter
+    signed = test_rules_signed_pre_command.tampered(change, update)(world)
+    return signed._replace(srv=Srv.ISSUE_CREDENTIALS)
+
+
 def not_given_out_and_signature(world: World) -> ServiceRequest:
     request = test_rules_signed_pre_command.never_transformed(world)
     assert isinstance(request.body, SignedPreCommand)
@@ -259,45 +311,60 @@ TOGETHER: Final[dict[str, Make]] = {
     "user-is-live": suspended_and_used,
     "request-id-is-new": used_and_not_above,
     "originator-counter-rises": below_and_variant,
-    "command-variant-fits": variant_and_no_device,
+    "command-variant-fits": variant_and_not_for_a_distributor,
+    "local-delivery-is-available": not_for_a_distributor_and_no_device,
     "inventory-status-allows-service": status_and_type,
     "service-fits-device-type": type_and_registration,
-    "sender-is-registered": registration_and_time,
+    "sender-is-registered": registration_and_sequence,
     "replacement-certificates-present": nothing_to_hand_over,
     "handover-has-signing-certificate": unsigned_and_above_limit,
     "floors-are-within-limits": above_limit_and_chain,
     "replacement-certificates-chain": chain_and_revoked,
     "replacement-certificates-not-revoked": revoked_and_unfit,
     "replacement-certificates-fit-cells": unfit_and_owner,
-    "network-operator-certificate-has-network-owner": owner_and_combination,
     "user-role-may-replace-role-on-device": combination_and_floor,
     "future-dating-fits-role": dated_and_top_up,
-    "certificate-type-fits-role": top_up_and_wrong_operator,
+    "retrieved-roles-are-applicable": twice_and_not_on_a_gas_meter,
     "network-operator-certificate-matches-mpan": wrong_operator_and_unsigned,
     "signed-pre-command-is-readable": unsigned_and_another_request,
-    "signed-pre-command-matches-request-id": another_request_and_not_given_out,
+    "signed-pre-command-matches-request-id": another_request_and_service,
+    "signed-pre-command-serves-service": test_rules_signed_pre_command.under_another_service,
     "signed-pre-command-was-transformed": not_given_out_and_signature,
+    **{rule_id: make for module in MODULES for rule_id, make in _of(module, "TOGETHER").items()},
 }
 """By the first of two neighbours: a request that both reject."""
 
-NEVER_TOGETHER: Final = {
+NEVER_TOGETHER: Final[dict[str, str]] = {
     "role-may-send-service": "liveness is asked of the role that sends; without one it abstains",
-    "device-exists": "a device that does not exist has no status",
-    "execution-time-is-usable": "a request either replaces credentials or reads a period",
-    "read-period-is-usable": "a request either reads a period or retrieves credentials",
-    "retrieved-roles-are-applicable": "a request either retrieves credentials or replaces them",
+    "device-exists": "a device is to answer, or it is not",
+    "target-is-the-dcc": "a request that no device is to answer has none with a status",
     "top-up-floor-fits-role": "the floor is wrong for roles other than supplier, the type on an HCALCS, and "
     "no other role can be replaced there: the combination is rejected before either",
     "certificate-type-fits-device": "the type is wrong on an HCALCS, dating for roles other than supplier, "
     "and no other role can be replaced there: the combination is rejected before either",
+    **{rule_id: reason for module in MODULES for rule_id, reason in _of(module, "NEVER_TOGETHER").items()},
 }
 """By the first of two neighbours: why no request gets to both and is rejected by both."""
 
 
+def services_of(rule: Rule) -> frozenset[Srv]:
+    return frozenset(Srv if isinstance(rule.on_fail, ResponseCode) else rule.on_fail)
+
+
+def share_no_service(first: Rule) -> bool:
+    """Of rules that are asked of different services, no request is rejected by both."""
+    second = RULE_BOOK[RULE_BOOK.index(first) + 1]
+    return services_of(first).isdisjoint(services_of(second))
+
+
+OTHER_SERVICES: Final = {rule.id for rule in RULE_BOOK[:-1] if share_no_service(rule)}
+
+
 def test_every_pair_of_neighbours_is_tried_or_explained() -> None:
     firsts = {rule.id for rule in RULE_BOOK[:-1]}
-    assert set(TOGETHER) | set(NEVER_TOGETHER) == firsts
-    assert not set(TOGETHER) & set(NEVER_TOGETHER)
+    tried, explained = set(TOGETHER), set(NEVER_TOGETHER)
+    assert tried | explained | OTHER_SERVICES == firsts
+    assert not tried & (explained | OTHER_SERVICES)
 
 
 @pytest.mark.parametrize("first_id", TOGETHER)
@@ -358,9 +425,9 @@ def test_a_decision_holds_every_verdict_up_to_the_first_rejection() -> None:
     assert [verdict.rule_id for verdict in accepted.verdicts] == [rule.id for rule in RULE_BOOK]
     assert accepted.rejection is None
     refused = decide(world.view(world.read(EXPORT_SUPPLIER)))
-    assert [verdict.rule_id for verdict in refused.verdicts] == [
-        "originator-is-a-user",
-        "role-may-send-service",
+    asked = [rule.id for rule in RULE_BOOK]
+    assert [verdict.rule_id for verdict in refused.verdicts] == asked[
+        : asked.index("role-may-send-service") + 1
     ]
     assert refused.rejection is refused.verdicts[-1]
 
@@ -396,7 +463,7 @@ def test_a_rule_with_codes_for_some_services_does_not_apply_to_others() -> None:
     world = World()
     rule = BY_ID["user-role-may-replace-role-on-device"]
     assert not isinstance(rule.on_fail, ResponseCode)
-    assert set(rule.on_fail) == {Srv.UPDATE_CREDENTIALS, Srv.HANDOVER}
+    assert set(rule.on_fail) == {Srv.UPDATE_CREDENTIALS, Srv.HANDOVER, Srv.UPDATE_CREDENTIALS_COS}
     assert rule.ask(world.view(world.read())).outcome is Outcome.NOT_APPLICABLE
 
 
