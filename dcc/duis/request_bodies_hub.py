@@ -8,7 +8,7 @@ from typing import Any, Final
 from dcc.bodies.hub import JoinOrUnjoin, RestoreDeviceLog, UpdateHanDeviceLog, WhitelistEntry
 from dcc.bodies.hub_visits import HubFaultReturn, HubInstalled, HubNoFaultReturn, Premises
 from dcc.duis.request_bodies_credentials import EXECUTION_DATE_TIME
-from dcc.duis.shapes import Absent, Adapted, Child, Group, Part, Record, Shape
+from dcc.duis.shapes import Absent, Child, Group, Part, Record, Shape
 from dcc.duis.simple_types import BOOLEAN, DATE_TIME, EUI64, MPAN, MPXN, hexadecimal, integer, text, words
 from dcc.srv import Srv
 
@@ -28,13 +28,6 @@ _WHITELIST_ENTRY: Final = Record(
     Child("import_mpxn", "ImportMPxN", MPXN, optional=True),
     Child("secondary_import_mpan", "SecondaryImportMPAN", MPAN, optional=True),
     Child("export_mpan", "ExportMPAN", MPAN, optional=True),
-)
-_DEVICE_LOG_CHANGE: Final[Record[Any]] = Record(
-    dict,
-    EXECUTION_DATE_TIME,
-    Child("device", "DeviceID", EUI64),
-    Child("request_type", "RequestType", words(_ADD, _REMOVE)),
-    Child("add", "AddDeviceToCHFWhitelist", _WHITELIST_ENTRY, optional=True),
 )
 _PREMISES: Final = Record(
     Premises,
@@ -72,16 +65,15 @@ _NO_FAULT_RETURNS: Final = words(
 )
 
 
-def _device_log_change(fields: dict[str, Any]) -> UpdateHanDeviceLog:
-    request_type = fields.pop("request_type")
-    if (request_type == _ADD) != (fields["add"] is not None):
-        has = "no" if fields["add"] is None else "an"
+def _device_log_change(request_type: str, add: WhitelistEntry | None, **fields: Any) -> UpdateHanDeviceLog:
+    if (request_type == _ADD) != (add is not None):
+        has = "no" if add is None else "an"
         raise ValueError(f"{has} AddDeviceToCHFWhitelist with {request_type}, expected one with {_ADD} only")
-    return UpdateHanDeviceLog(**fields)
+    return UpdateHanDeviceLog(**fields, add=add)
 
 
-def _device_log_fields(body: UpdateHanDeviceLog) -> dict[str, Any]:
-    return {**body._asdict(), "request_type": _REMOVE if body.add is None else _ADD}
+def _request_type(body: UpdateHanDeviceLog) -> str:
+    return _REMOVE if body.add is None else _ADD
 
 
 def _installed(premises: Part) -> Record[HubInstalled]:
@@ -113,7 +105,13 @@ HUB_BODIES: Final[Mapping[Srv, Shape[Any]]] = {
     Srv.JOIN_NON_CRITICAL: _JOIN,
     Srv.UNJOIN_CRITICAL: _JOIN,
     Srv.UNJOIN_NON_CRITICAL: _JOIN,
-    Srv.UPDATE_HAN_DEVICE_LOG: Adapted(_DEVICE_LOG_CHANGE, _device_log_change, _device_log_fields),
+    Srv.UPDATE_HAN_DEVICE_LOG: Record(
+        _device_log_change,
+        EXECUTION_DATE_TIME,
+        Child("device", "DeviceID", EUI64),
+        Child("request_type", "RequestType", words(_ADD, _REMOVE), get=_request_type),
+        Child("add", "AddDeviceToCHFWhitelist", _WHITELIST_ENTRY, optional=True),
+    ),
     Srv.RESTORE_HAN_DEVICE_LOG: Record(RestoreDeviceLog, Child("old_device", "OldCHFID", EUI64)),
     Srv.RESTORE_GPF_DEVICE_LOG: Record(RestoreDeviceLog, Child("old_device", "OldGPFID", EUI64)),
     Srv.HUB_INSTALLED: _installed(Absent("premises")),

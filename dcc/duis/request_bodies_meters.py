@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from dcc.bodies.firmware import UpdateFirmware
@@ -15,7 +16,7 @@ from dcc.bodies.meters import (
     TopUp,
 )
 from dcc.duis.request_bodies_credentials import EXECUTION_DATE_TIME
-from dcc.duis.shapes import Adapted, Case, Child, Choice, Empty, Record, Shape
+from dcc.duis.shapes import Adapted, Case, Child, Choice, Empty, Record, Shape, itself
 from dcc.duis.simple_types import (
     DATE_TIME,
     DEVICE_LIST,
@@ -37,46 +38,41 @@ _CLOCK: Final = Record(
     Child("current_date_time", "CurrentDateTime", DATE_TIME),
     Child("tolerance_seconds", "TolerancePeriod", integer(0, _LARGEST_TOLERANCE, int)),
 )
-# Electricity has its two numbers in an element of their own, gas its one beside it.
+# Electricity has its two numbers in an element of their own, gas its one in another.
 _IMPORT_MPANS: Final[Record[Any]] = Record(
     dict,
     Child("import_mpxn", "ImportMPAN", MPAN),
     Child("secondary_import_mpan", "SecondaryImportMPAN", MPAN, optional=True),
 )
-_IMPORT_MPRN: Final[Adapted[Any, Any]] = Adapted(
-    MPRN, lambda mprn: {"import_mpxn": mprn}, lambda numbers: _only_mprn(**numbers)
-)
-_IMPORT_NUMBERS: Final[Record[Any]] = Record(
-    dict,
-    EXECUTION_DATE_TIME,
-    Choice(
-        "numbers",
-        Case("ImportMPANs", _IMPORT_MPANS, lambda numbers: isinstance(numbers["import_mpxn"], Mpan)),
-        Case("ImportMPRN", _IMPORT_MPRN, lambda numbers: isinstance(numbers["import_mpxn"], Mprn)),
-    ),
-)
+_IMPORT_MPRN: Final = Adapted[Any, Any](MPRN, lambda mprn: {"import_mpxn": mprn}, attrgetter("import_mpxn"))
 
 
-def _only_mprn(import_mpxn: Mprn, secondary_import_mpan: Mpan | None) -> Mprn:
-    if secondary_import_mpan is not None:
-        raise ValueError(f"the secondary MPAN {secondary_import_mpan} with an MPRN, expected none")
-    return import_mpxn
+def _set_import_mpxn(numbers: dict[str, Any], **fields: Any) -> SetImportMpxn:
+    return SetImportMpxn(**numbers, **fields)
 
 
-def _set_import_mpxn(fields: dict[str, Any]) -> SetImportMpxn:
-    return SetImportMpxn(**fields["numbers"], execution_date_time=fields["execution_date_time"])
+def _is_electricity(body: SetImportMpxn) -> bool:
+    return isinstance(body.import_mpxn, Mpan)
 
 
-def _import_fields(body: SetImportMpxn) -> dict[str, Any]:
-    fields = body._asdict()
-    return {"execution_date_time": fields.pop("execution_date_time"), "numbers": fields}
+def _is_gas(body: SetImportMpxn) -> bool:
+    return isinstance(body.import_mpxn, Mprn) and body.secondary_import_mpan is None
 
 
 METERS_BODIES: Final[Mapping[Srv, Shape[Any]]] = {
     Srv.TOP_UP: Record(TopUp, Child("utrn", "UTRN", text(20, 20, "[0-9]{20}"))),
     Srv.SYNCHRONISE_CLOCK: _CLOCK,
     Srv.COMMISSION_DEVICE: _CLOCK,
-    Srv.SET_IMPORT_MPXN: Adapted(_IMPORT_NUMBERS, _set_import_mpxn, _import_fields),
+    Srv.SET_IMPORT_MPXN: Record(
+        _set_import_mpxn,
+        EXECUTION_DATE_TIME,
+        Choice(
+            "numbers",
+            Case("ImportMPANs", _IMPORT_MPANS, _is_electricity),
+            Case("ImportMPRN", _IMPORT_MPRN, _is_gas),
+            get=itself,
+        ),
+    ),
     Srv.SET_EXPORT_MPAN: Record(SetExportMpan, EXECUTION_DATE_TIME, Child("export_mpan", "ExportMPAN", MPAN)),
     Srv.UPDATE_FIRMWARE: Record(
         UpdateFirmware,

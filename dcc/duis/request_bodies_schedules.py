@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from dcc.bodies.schedules import (
@@ -55,55 +56,48 @@ _PERIOD: Final = Record(
 def _case(srv: Srv, period: Shape[Any]) -> Case:
     """The element of a service in a schedule: it reads as the service and its period."""
     shape = Adapted[tuple[Srv, Any], Any](period, lambda offset: (srv, offset), lambda pair: pair[1])
-    return Case(f"DSP{SERVICES[srv].element}", shape, lambda pair: pair[0] is srv)
+    has_period = srv in SCHEDULED_WITH_PERIOD
+    return Case(
+        f"DSP{SERVICES[srv].element}",
+        shape,
+        lambda pair: pair[0] is srv and (pair[1] is not None) is has_period,
+    )
 
 
-def _schedule(fields: dict[str, Any]) -> CreateSchedule:
-    reference, variant = fields.pop("reference"), fields.pop("variant")
-    srv, period = fields.pop("command")
+def _schedule(reference: str, variant: str, command: tuple[Srv, Any], **fields: Any) -> CreateSchedule:
+    srv, period = command
     if variant != srv.value or reference != srv.service_reference:
         what = f"{reference} and {variant} with DSP{SERVICES[srv].element}"
         raise ValueError(f"{what}, expected {srv.service_reference} and {srv.value}")
     return CreateSchedule(**fields, srv=srv, period=period)
 
 
-def _fields(body: CreateSchedule) -> dict[str, Any]:
-    if (body.period is None) == (body.srv in SCHEDULED_WITH_PERIOD):
-        expected = "none" if body.period is not None else "one"
-        raise ValueError(f"the period {body.period} with {body.srv.value}, expected {expected}")
-    srv = body.srv
-    command = (srv, body.period)
-    return {
-        **body._asdict(),
-        "reference": srv.service_reference,
-        "variant": srv.value,
-        "command": command,
-    }
-
-
-SCHEDULE: Final[Shape[CreateSchedule]] = Adapted[CreateSchedule, Any](
-    Record[Any](
-        dict,
-        Child("frequency", "ScheduleFrequency", enumeration(Frequency)),
-        Child("start_date", "ScheduleStartDate", DATE),
-        Child("end_date", "ScheduleEndDate", DATE, optional=True),
-        Child("execution_start_time", "ScheduleExecutionStartTime", TIME, optional=True),
-        Child("agreement", "KAPublicSecurityCredential", BASE64, optional=True),
-        Child(
-            "reference",
-            "DSPScheduledServiceReference",
-            words(*dict.fromkeys(srv.service_reference for srv in _SCHEDULED)),
-        ),
-        Child("variant", "DSPScheduledServiceReferenceVariant", words(*(srv.value for srv in _SCHEDULED))),
-        Child("device", "DeviceID", EUI64),
-        Choice(
-            "command",
-            *(_case(srv, _PERIOD) for srv in SCHEDULED_WITH_PERIOD),
-            *(_case(srv, Empty(None)) for srv in SCHEDULED_WITHOUT_PERIOD),
-        ),
-    ),
+SCHEDULE: Final = Record(
     _schedule,
-    _fields,
+    Child("frequency", "ScheduleFrequency", enumeration(Frequency)),
+    Child("start_date", "ScheduleStartDate", DATE),
+    Child("end_date", "ScheduleEndDate", DATE, optional=True),
+    Child("execution_start_time", "ScheduleExecutionStartTime", TIME, optional=True),
+    Child("agreement", "KAPublicSecurityCredential", BASE64, optional=True),
+    Child(
+        "reference",
+        "DSPScheduledServiceReference",
+        words(*dict.fromkeys(srv.service_reference for srv in _SCHEDULED)),
+        get=attrgetter("srv.service_reference"),
+    ),
+    Child(
+        "variant",
+        "DSPScheduledServiceReferenceVariant",
+        words(*(srv.value for srv in _SCHEDULED)),
+        get=attrgetter("srv.value"),
+    ),
+    Child("device", "DeviceID", EUI64),
+    Choice(
+        "command",
+        *(_case(srv, _PERIOD) for srv in SCHEDULED_WITH_PERIOD),
+        *(_case(srv, Empty(None)) for srv in SCHEDULED_WITHOUT_PERIOD),
+        get=attrgetter("srv", "period"),
+    ),
 )
 """A schedule, in 5.1 and in the answer to 5.2 (DUIS type DSPSchedule)."""
 

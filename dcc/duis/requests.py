@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
@@ -11,11 +12,9 @@ from dcc.duis.namespaces import element_path, local_name, sr
 from dcc.duis.request_bodies import read_body, write_body
 from dcc.duis.roots import LATEST_SCHEMA_VERSION, check_end, new_root, schema_version
 from dcc.duis.shapes import (
-    Adapted,
     Child,
     Element,
     Record,
-    Shape,
     first_child,
     next_child,
     no_attributes,
@@ -23,39 +22,46 @@ from dcc.duis.shapes import (
     unexpected,
 )
 from dcc.duis.simple_types import BOOLEAN, REQUEST_ID, enumeration, integer, words
+from dcc.identifiers import RequestId
 from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest
 from dcc.srv import Srv
 
 _ROOT: Final = "Request"
-_HEADER: Final = sr("Header")
-_BODY: Final = sr("Body")
+_HEADER_TAG: Final = sr("Header")
+_BODY_TAG: Final = sr("Body")
 
 
-def _header_values(fields: dict[str, Any]) -> dict[str, Any]:
-    reference, srv = fields.pop("reference"), fields["srv"]
+class _Header(NamedTuple):
+    request_id: RequestId
+    command_variant: CommandVariant
+    srv: Srv
+    first_in_sequence: bool | None
+    preceding: RequestId | None
+
+
+def _header(reference: str, **fields: Any) -> _Header:
+    header = _Header(**fields)
+    srv = header.srv
     if reference != srv.service_reference:
         raise ValueError(
             f"ServiceReference {reference} with variant {srv.value}, expected {srv.service_reference}"
         )
-    return fields
+    return header
 
 
-def _header_fields(request: ServiceRequest) -> dict[str, Any]:
-    return {**request._asdict(), "reference": request.srv.service_reference}
-
-
-_HEADER_SHAPE: Final[Shape[Any]] = Adapted[Any, Any](
-    Record[Any](
-        dict,
-        Child("request_id", "RequestID", REQUEST_ID),
-        Child("first_in_sequence", "FirstInSequence", BOOLEAN, optional=True),
-        Child("preceding", "PrecedingServiceRequestID", REQUEST_ID, optional=True),
-        Child("command_variant", "CommandVariant", integer(1, 9, CommandVariant)),
-        Child("reference", "ServiceReference", words(*dict.fromkeys(srv.service_reference for srv in Srv))),
-        Child("srv", "ServiceReferenceVariant", enumeration(Srv)),
+_HEADER: Final[Record[Any]] = Record(
+    _header,
+    Child("request_id", "RequestID", REQUEST_ID),
+    Child("first_in_sequence", "FirstInSequence", BOOLEAN, optional=True),
+    Child("preceding", "PrecedingServiceRequestID", REQUEST_ID, optional=True),
+    Child("command_variant", "CommandVariant", integer(1, 9, CommandVariant)),
+    Child(
+        "reference",
+        "ServiceReference",
+        words(*dict.fromkeys(srv.service_reference for srv in Srv)),
+        get=attrgetter("srv.service_reference"),
     ),
-    _header_values,
-    _header_fields,
+    Child("srv", "ServiceReferenceVariant", enumeration(Srv)),
 )
 
 
@@ -69,12 +75,19 @@ def read_request(root: Element) -> ServiceRequest:
         DuisError: names the element by its path, what was found and what was expected.
     """
     schema_version(root, _ROOT)
-    header = _expect(first_child(root), root, _HEADER)
-    values = _HEADER_SHAPE.read(header)
-    body = _expect(next_child(header), root, _BODY)
-    request = ServiceRequest(**values, body=_read_body(body, values["srv"]))
-    check_end(next_child(body), root)
-    return request
+    first = _expect(first_child(root), root, _HEADER_TAG)
+    header: _Header = _HEADER.read(first)
+    second = _expect(next_child(first), root, _BODY_TAG)
+    body = _read_body(second, header.srv)
+    check_end(next_child(second), root)
+    return ServiceRequest(
+        header.request_id,
+        header.command_variant,
+        header.srv,
+        body,
+        header.first_in_sequence,
+        header.preceding,
+    )
 
 
 def _expect(child: Element | None, parent: Element, tag: str) -> Element:
@@ -102,6 +115,6 @@ def write_request(request: ServiceRequest, version: str = LATEST_SCHEMA_VERSION)
         DuisError: a value that the schema has no room for, a body of another service, an unknown version.
     """
     root = new_root(_ROOT, version)
-    _HEADER_SHAPE.write(etree.SubElement(root, _HEADER), request)
-    write_body(request.body, request.srv, etree.SubElement(root, _BODY))
+    _HEADER.write(etree.SubElement(root, _HEADER_TAG), request)
+    write_body(request.body, request.srv, etree.SubElement(root, _BODY_TAG))
     return root

@@ -35,6 +35,8 @@ def schema_version(root: Element, name: str) -> str:
         if attribute not in (_VERSION_ATTRIBUTE, _SCHEMA_LOCATION):
             raise DuisError(name, f"the attribute {shown(attribute)}, expected {_VERSION_ATTRIBUTE}")
     version = root.get(_VERSION_ATTRIBUTE)
+    if version in SCHEMA_VERSIONS:
+        return version
     match = None if version is None else _VERSION.fullmatch(version)
     if match is None:
         found = "missing" if version is None else shown(version)

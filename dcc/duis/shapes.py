@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from lxml import etree
@@ -69,7 +70,8 @@ class Leaf(Shape[T]):
     def read(self, element: Element) -> T:  # noqa: D102
         if len(element):
             raise unexpected(element[0], f"text: {self.expected}")
-        no_attributes(element)
+        if element.keys():
+            no_attributes(element)
         text = element.text or ""
         try:
             return self.decode(text)
@@ -105,19 +107,28 @@ class Part(ABC):
 
 
 class Record(Shape[T]):
-    """Child elements in the order of ``parts``, made into a value by ``make(field=value, ...)``."""
+    """Child elements in the order of ``parts``, made into a value by ``make(field=value, ...)``.
+
+    ``make`` raises ValueError, which says why, where the fields do not belong together.
+    """
 
     def __init__(self, make: Callable[..., T], *parts: Part) -> None:
         self.make = make
         self.parts = parts
 
     def read(self, element: Element) -> T:  # noqa: D102
-        no_attributes(element)
+        if element.keys():
+            no_attributes(element)
         values: dict[str, Any] = {}
-        child = self.read_parts(first_child(element), element, values)
+        child = first_child(element)
+        for part in self.parts:
+            child = part.read(child, element, values)
         if child is not None:
             raise unexpected(child, f"the end of {local_name(element)}")
-        return self.make(**values)
+        try:
+            return self.make(**values)
+        except ValueError as error:
+            raise DuisError(element_path(element), str(error)) from None
 
     def read_parts(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:
         """Read the parts from ``child`` on; the first child that is of none of them."""
@@ -187,12 +198,23 @@ class Adapted(Shape[T], Generic[T, U]):
 
 
 class Child(Part):
-    """One child element. Where it may be missing, the field is then ``absent``, which is not written."""
+    """One child element. Where it may be missing, the field is then ``absent``, which is not written.
+
+    ``get`` tells what to write where that is not the field of the same name.
+    """
 
     def __init__(
-        self, field: str, element: str, shape: Shape[Any], *, optional: bool = False, absent: object = None
+        self,
+        field: str,
+        element: str,
+        shape: Shape[Any],
+        *,
+        optional: bool = False,
+        absent: object = None,
+        get: Callable[[Any], Any] | None = None,
     ) -> None:
         self.field = field
+        self.get = get or getter(field)
         self.tag = sr(element)
         self.shape = shape
         self.optional = optional
@@ -201,14 +223,15 @@ class Child(Part):
     def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
         if child is not None and child.tag == self.tag:
             values[self.field] = self.shape.read(child)
-            return next_child(child)
+            # The way of every leaf: next_child costs a call.
+            return next_child(child) if child.tail else child.getnext()
         if not self.optional:
             raise not_here(child, parent, self.first)
         values[self.field] = self.absent
         return child
 
     def write(self, parent: Element, value: Any) -> None:  # noqa: D102
-        content = field_of(value, self.field)
+        content = self.get(value)
         if self.optional and content == self.absent:
             return
         if content is None:
@@ -227,6 +250,7 @@ class Several(Part):
         self, field: str, element: str, shape: Shape[Any], least: int = 1, most: int | None = None
     ) -> None:
         self.field = field
+        self.get = getter(field)
         self.tag = sr(element)
         self.shape = shape
         self.least = least
@@ -245,7 +269,7 @@ class Several(Part):
         return child
 
     def write(self, parent: Element, value: Any) -> None:  # noqa: D102
-        items = field_of(value, self.field)
+        items = self.get(value)
         if len(items) < self.least or (self.most is not None and len(items) > self.most):
             most = "any number" if self.most is None else str(self.most)
             where = f"{element_path(parent)}/{_bare(self.tag)}"
@@ -284,6 +308,7 @@ class Group(Part):
 
     def __init__(self, field: str, record: Record[Any], *, optional: bool = False) -> None:
         self.field = field
+        self.get = getter(field)
         self.record = record
         self.optional = optional
 
@@ -297,7 +322,7 @@ class Group(Part):
         return child
 
     def write(self, parent: Element, value: Any) -> None:  # noqa: D102
-        content = field_of(value, self.field)
+        content = self.get(value)
         if content is not None:
             self.record.write(parent, content)
         elif not self.optional:
@@ -314,6 +339,7 @@ class Absent(Part):
 
     def __init__(self, field: str, value: object = None) -> None:
         self.field = field
+        self.get = getter(field)
         self.value = value
 
     def read(  # noqa: D102
@@ -326,7 +352,7 @@ class Absent(Part):
         return child
 
     def write(self, parent: Element, value: Any) -> None:  # noqa: D102
-        content = field_of(value, self.field)
+        content = self.get(value)
         if content != self.value:
             what = f"has no place for {self.field} = {shown(str(content))}, expected {self.value}"
             raise DuisError(element_path(parent), what)
@@ -354,10 +380,16 @@ class Case(NamedTuple):
 
 
 class Choice(Part):
-    """Exactly one of several child elements (or none, where ``optional``: the field is then None)."""
+    """Exactly one of several child elements (or none, where ``optional``: the field is then None).
 
-    def __init__(self, field: str, *cases: Case, optional: bool = False) -> None:
+    ``get`` tells what to write where that is not the field of the same name.
+    """
+
+    def __init__(
+        self, field: str, *cases: Case, optional: bool = False, get: Callable[[Any], Any] | None = None
+    ) -> None:
         self.field = field
+        self.get = get or getter(field)
         self.optional = optional
         self._cases = tuple((sr(case.element), case) for case in cases)
         self._shapes = {tag: case.shape for tag, case in self._cases}
@@ -373,7 +405,7 @@ class Choice(Part):
         return child
 
     def write(self, parent: Element, value: Any) -> None:  # noqa: D102
-        content = field_of(value, self.field)
+        content = self.get(value)
         if content is None and self.optional:
             return
         for tag, case in self._cases:
@@ -388,11 +420,17 @@ class Choice(Part):
         return tuple(self._shapes)
 
 
-def field_of(value: Any, field: str) -> Any:
-    """A field of a value; the value itself for ``""``, an entry where the value is a dict."""
+def getter(field: str) -> Callable[[Any], Any]:
+    """What gets a field of a value: the value itself for ``""``, an entry where the value is a dict."""
     if not field:
-        return value
-    return value[field] if isinstance(value, dict) else getattr(value, field)
+        return itself
+    attribute = attrgetter(field)
+    return lambda value: value[field] if type(value) is dict else attribute(value)
+
+
+def itself(value: T) -> T:
+    """The value, for a part that is written from all of it."""
+    return value
 
 
 def first_child(element: Element) -> Element | None:

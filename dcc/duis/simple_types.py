@@ -30,12 +30,14 @@ _DATE: Final = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
 _DATE_TIME_PATTERN: Final = re.compile(f"{_DATE}T{_TIME}{_ZONE}")
 _TIME_PATTERN: Final = re.compile(f"{_TIME}{_ZONE}")
 _DATE_PATTERN: Final = re.compile(f"{_DATE}(Z|[+-]00:00)?")
-_EUI64_PATTERN: Final = re.compile(r"(?:[0-9A-Fa-f]{2}-){7}[0-9A-Fa-f]{2}")
+_EUI64: Final = r"(?:[0-9A-Fa-f]{2}-){7}[0-9A-Fa-f]{2}"
+_EUI64_PATTERN: Final = re.compile(_EUI64)
+_REQUEST_ID_PATTERN: Final = re.compile(f"({_EUI64}):({_EUI64}):(0|[1-9][0-9]{{0,19}})")
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES: Final = str.maketrans("", "", " \t\r\n")
 _WHITE_SPACE: Final = " \t\r\n"
 _LAST_OF_ONE: Final = frozenset("AQgw")
-_LAST_OF_TWO: Final = frozenset("AEIMQUYcgkosw048")
+_LAST_OF_TWO: Final = frozenset("AEIMQUYcgkosw048=")
 _MOST_LISTED: Final = 12
 
 
@@ -132,13 +134,15 @@ def hexadecimal(least: int, most: int) -> Leaf[bytes]:
 
 
 def _from_base64(digits: str) -> bytes:
-    if not digits.isalnum():
+    try:
+        octets = a2b_base64(digits, strict_mode=True)
+    except ValueError:
         digits = digits.translate(_SPACES)
-    octets = a2b_base64(digits, strict_mode=True)
-    # The bits that a last group has too many are zero (XML Schema), and one octet string has one form.
-    if (digits.endswith("==") and digits[-3] not in _LAST_OF_ONE) or (
-        digits.endswith("=") and not digits.endswith("==") and digits[-2] not in _LAST_OF_TWO
-    ):
+        octets = a2b_base64(digits, strict_mode=True)
+    # The bits that a last group has too many are zero (XML Schema): each octet string has one form.
+    if digits.endswith("==") and digits[-3] not in _LAST_OF_ONE:
+        raise ValueError
+    if digits.endswith("=") and digits[-2] not in _LAST_OF_TWO:
         raise ValueError
     return octets
 
@@ -227,21 +231,29 @@ def _write_time(at: time) -> str:
 
 
 def _eui64(digits: str) -> Eui64:
-    if not _EUI64_PATTERN.fullmatch(digits):
-        digits = digits.strip(_WHITE_SPACE)
-        if not _EUI64_PATTERN.fullmatch(digits):
-            raise ValueError
-    return Eui64(bytes.fromhex(digits.replace("-", "")))
-
-
-def _device_list(digits: str) -> tuple[Eui64, ...]:
-    return tuple(map(_eui64_exactly, digits.split(",")))
+    return _eui64_exactly(digits.strip(_WHITE_SPACE))
 
 
 def _eui64_exactly(digits: str) -> Eui64:
     if not _EUI64_PATTERN.fullmatch(digits):
         raise ValueError
     return Eui64(bytes.fromhex(digits.replace("-", "")))
+
+
+def _request_id(digits: str) -> RequestId:
+    match = _REQUEST_ID_PATTERN.fullmatch(digits.strip(_WHITE_SPACE))
+    if match is None:
+        raise ValueError
+    originator, target, counter = match.groups()
+    return RequestId(
+        Eui64(bytes.fromhex(originator.replace("-", ""))),
+        Eui64(bytes.fromhex(target.replace("-", ""))),
+        OriginatorCounter(int(counter)),
+    )
+
+
+def _device_list(digits: str) -> tuple[Eui64, ...]:
+    return tuple(map(_eui64_exactly, digits.split(",")))
 
 
 def _write_device_list(devices: tuple[Eui64, ...]) -> str:
@@ -262,7 +274,7 @@ TIME: Final = Leaf("a time of day such as 09:00:00.00Z", _time, _write_time)
 EUI64: Final = Leaf("8 hex octets joined by hyphens", _eui64)
 REQUEST_ID: Final = Leaf(
     "originator:target:counter, such as 90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1000",
-    lambda digits: RequestId.parse(digits.strip(_WHITE_SPACE)),
+    _request_id,
 )
 DEVICE_LIST: Final = Leaf(f"1 to {MOST_DEVICES} EUI-64s joined by commas", _device_list, _write_device_list)
 MPAN: Final = Leaf("an MPAN (13 digits)", Mpan)
