@@ -100,8 +100,8 @@ def _prepare_imports(document: etree._ElementTree, path: Path) -> set[str]:
     names = set()
     for element in document.iter(_IMPORT):
         name = element.get("schemaLocation", "")
-        if not (path.parent / name).is_file():
-            what = f"no such file, expected the schema that {path.name} imports"
+        if Path(name).name != name or not (path.parent / name).is_file():
+            what = f"no such file in the folder, expected the schema that {path.name} imports"
             raise DuisError(str(path.parent / name), what)
         element.set("schemaLocation", quote(name))
         names.add(name)
