@@ -14,6 +14,7 @@ from dcc import consequences, non_device, transform
 from dcc.access_control_broker import AccessControlBroker, DccSignatory
 from dcc.alert_codes import DccAlertCode
 from dcc.alert_payloads import Breach, DccAlert, RequestQuarantined
+from dcc.alert_throttle import AlertThrottle
 from dcc.bodies.credentials import CANCELLATION
 from dcc.bodies.schedules import ScheduleId
 from dcc.command_plan import CommandPlan, SentBy
@@ -78,15 +79,21 @@ DROPPED = Received()
 class Dsp:
     """One data service provider with its view of the world and its access control broker.
 
-    ``cos_party`` is the change of supplier party; without it 6.23 is not modelled.
+    ``cos_party`` is the change of supplier party; without it 6.23 is not modelled. ``throttle`` holds
+    repeated alerts back; without it all pass.
     """
 
     def __init__(
-        self, world: DccWorld, broker: AccessControlBroker, cos_party: DccSignatory | None = None
+        self,
+        world: DccWorld,
+        broker: AccessControlBroker,
+        cos_party: DccSignatory | None = None,
+        throttle: AlertThrottle | None = None,
     ) -> None:
         self.world = world
         self.broker = broker
         self.cos_party = cos_party
+        self._throttle = throttle or AlertThrottle()
         self._awaited = AwaitedResponses()
         self._held = HeldRequests()
 
@@ -180,7 +187,7 @@ class Dsp:
         quarantined = RequestQuarantined(self._breach(request, now), request.request_id, reference)
         notice = Notice(request.request_id.originator, DccAlert(DccAlertCode.N29, quarantined))
         answer = _answer(request, ResponseCode.I99, now)
-        return Submission(request, answer, decision, notices=_told((notice,), now))
+        return Submission(request, answer, decision, notices=self._told((notice,), now))
 
     def _breach(self, request: ServiceRequest, now: datetime) -> Breach:
         if self.world.anomaly.full_user_threshold(request, now) is not None:
@@ -194,7 +201,7 @@ class Dsp:
         request, now, user = view.request, view.now, view.user
         assert user is not None, "the rule book knows the User"
         result = non_device.execute(request, self.world, user, now)
-        notices = _told(result.alerts, now)
+        notices = self._told(result.alerts, now)
         if result.device_octets is not None:
             notices += self.receive(result.device_octets, now).notices
         self.world.ledger.settle(request.request_id, succeeded=True)
@@ -289,7 +296,7 @@ class Dsp:
             body = ScheduledResponse(octets, command.schedule)
         self.world.ledger.settle(command.request.request_id, succeeded=True)
         notices = consequences.of_response(command.request, message, self.world, now)
-        return Received(_answer(command.request, ResponseCode.I0, now, body), _told(notices, now))
+        return Received(_answer(command.request, ResponseCode.I0, now, body), self._told(notices, now))
 
     def _receive_alert(self, message: Message, octets: bytes, now: datetime) -> Received:
         """An alert for a User goes to it as it is; one for the broker is the DCC's own business."""
@@ -301,11 +308,16 @@ class Dsp:
             return DROPPED
         if not _may_be_alert(message) or not self._is_authentic(message, now):
             return DROPPED
-        notices = _told(consequences.of_alert(message, self.world, now), now)
+        notices = self._told(consequences.of_alert(message, self.world, now), now)
         if for_broker:
             return Received(notices=notices)
-        body = DeviceAlert(message.code, octets)
-        return Received(ServiceResponse(target, None, ResponseCode.I0, now, body), notices)
+        alert = ServiceResponse(target, None, ResponseCode.I0, now, DeviceAlert(message.code, octets))
+        return Received(self._throttle.pass_on(alert, now), notices)
+
+    def _told(self, notices: Iterable[Notice], now: datetime) -> tuple[ServiceResponse, ...]:
+        """The DCC's own alerts as they go out, but for those that the throttle holds back."""
+        passed = (self._throttle.pass_on(notice.at(now), now) for notice in notices)
+        return tuple(alert for alert in passed if alert is not None)
 
     def _is_authentic(self, message: Message, now: datetime) -> bool:
         """A signature can be checked for every User, a MAC only where the message is for the broker."""
@@ -327,10 +339,6 @@ def _plan(view: RequestView) -> CommandPlan | None:
     if device is None:
         return None
     return transform.plan(Transformable(request.srv, request.body, device.device_type))
-
-
-def _told(notices: Iterable[Notice], now: datetime) -> tuple[ServiceResponse, ...]:
-    return tuple(notice.at(now) for notice in notices)
 
 
 def _held_until(view: RequestView) -> datetime | None:
