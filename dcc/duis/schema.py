@@ -26,7 +26,7 @@ class DuisSchema:
     """A compiled schema; compiling takes about 25 ms, so keep it."""
 
     def __init__(self, schema: etree.XMLSchema, path: Path) -> None:
-        self._schema = schema
+        self.compiled = schema
         self.path = path
 
     @classmethod
@@ -58,9 +58,9 @@ class DuisSchema:
         Raises:
             DuisError: the document is not valid; gives the path, the line and the text of the first error.
         """
-        if self._schema.validate(element):
+        if self.compiled.validate(element):
             return
-        error = cast(Any, self._schema.error_log)[0]
+        error = cast(Any, self.compiled.error_log)[0]
         raise DuisError(_where(element, error.path), f"line {error.line}: {_cut(_plain(error.message))}")
 
 

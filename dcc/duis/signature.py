@@ -12,6 +12,7 @@ import copy
 import hashlib
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape, unescape
 
@@ -39,7 +40,8 @@ _WHITE_SPACE: Final = " \t\r\n"
 _CARRIAGE_RETURN: Final = "&#xD;"
 _GAP: Final = re.compile(rb">[ \t\n]+<")
 _COMMA: Final = re.compile(r"[ \t\r\n]*(?<!\\),[ \t\r\n]*")
-_SERIAL: Final = re.compile(r"[0-9]{1,49}")
+# As many as 20 octets can have (RFC 5280 4.1.2.2).
+_SERIAL_DIGITS: Final = 49
 _PLACES: Final = {DIGEST_OCTETS: "SignedInfo/Reference/DigestValue", SIGNATURE_OCTETS: "SignatureValue"}
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
 _DS_DECLARATION: Final = f'xmlns:ds="{XML_SIGNATURE}"'.encode()
@@ -60,7 +62,7 @@ class XmlSignature(NamedTuple):
 
 
 class VerifiedDocument(NamedTuple):
-    """What was signed, and nothing else: a tree of its own without the signature; and by whom."""
+    """What was signed, and nothing else: the tree without its signature; and by whom."""
 
     root: etree._Element
     certificate: Certificate
@@ -86,9 +88,8 @@ def read_signature(root: etree._Element) -> XmlSignature:
     form = CANONICAL_SIGNATURE.fullmatch(_canonical(element, exclusive=True))
     if form is None:
         raise difference(element)
-    issuer = unescape(form["X509IssuerName"].decode(), {_CARRIAGE_RETURN: "\r"})
     return XmlSignature(
-        issuer=_COMMA.sub(",", issuer.strip(_WHITE_SPACE)),
+        issuer=_issuer(form["X509IssuerName"]),
         serial=_serial(form["X509SerialNumber"], element),
         signed_info=canonical_signed_info(form["SignedInfo"], form["xmlns"]),
         digest=_octets(form["DigestValue"], DIGEST_OCTETS, "of SHA-256", element),
@@ -101,27 +102,29 @@ def verify(
 ) -> VerifiedDocument:
     """Check that the certificate's key signed the document; ``signature`` is what was read from ``root``.
 
-    Whether the certificate may sign is for others: its role, owner, validity and path. ``root`` stays as it
-    is; whatever is done next must be done with the tree that is returned.
+    The tree is taken over: its signature is taken out, so that what is left is what was signed (white space
+    after the signature included). Whether the certificate may sign is for others: its role, owner, validity
+    and path.
 
     Raises:
         SignatureError: the document or its SignedInfo is not what was signed, or not with this key.
     """
-    signed = _without_signature(root)
-    if hashlib.sha256(_canonical(signed)).digest() != signature.digest:
+    for element in list(root.iterchildren(_SIGNATURE)):
+        _take_out(element)
+    if hashlib.sha256(_canonical(root)).digest() != signature.digest:
         where = f"{local_name(root)}/Signature/SignedInfo/Reference/DigestValue"
         raise SignatureError(where, "is not the document's digest")
     if not provider.verify(certificate.public_point, signature.signed_info, signature.value):
         key = f"certificate {certificate.serial} of {certificate.issuer}"
         what = f"does not verify with the key of {key}"
         raise SignatureError(f"{local_name(root)}/Signature/SignatureValue", what)
-    return VerifiedDocument(signed, certificate)
+    return VerifiedDocument(root, certificate)
 
 
 def verify_document(
     root: etree._Element, find_certificate: FindCertificate, provider: CryptoProvider
 ) -> VerifiedDocument:
-    """Read the signature, find its certificate, verify.
+    """Read the signature, find its certificate, verify; takes the tree over as :func:`verify` does.
 
     Raises:
         SignatureError: as :func:`read_signature` and :func:`verify`, or the certificate is not known.
@@ -147,7 +150,7 @@ def sign(root: etree._Element, key: KeyPair, issuer: str, serial: int, provider:
         GbcsError: the private key is not held.
     """
     canonical = _canonical(root)
-    if root.find(_SIGNATURE) is not None or _GAP.search(canonical):
+    if next(root.iterchildren(_SIGNATURE), None) is not None or _GAP.search(canonical):
         canonical = _canonical(unsigned(root))
     digest = _base64(hashlib.sha256(canonical).digest())
     signed_info = SIGNED_INFO_TEMPLATE.format(DigestValue=digest).encode()
@@ -166,7 +169,7 @@ def unsigned(root: etree._Element) -> etree._Element:
     """A copy without the signature of the root, comments, and white space between elements."""
     bare = copy.copy(root)
     etree.strip_tags(bare, etree.Comment)
-    for signature in bare.findall(_SIGNATURE):
+    for signature in list(bare.iterchildren(_SIGNATURE)):
         _take_out(signature)
     for element in bare.iter():
         if len(element):
@@ -201,19 +204,25 @@ def _is_inside_its_own_document(signature: etree._Element, root: etree._Element)
     return parent is not None and parent is not root and parent.tag in _SIGNED_INSIDE
 
 
+@lru_cache(maxsize=1024)
+def _issuer(text: bytes) -> str:
+    """The name without white space around its commas; there are few issuers, so each is read once."""
+    name = unescape(text.decode(), {_CARRIAGE_RETURN: "\r"})
+    return _COMMA.sub(",", name.strip(_WHITE_SPACE))
+
+
 def _serial(text: bytes, signature: etree._Element) -> int:
-    value = text.decode().replace(_CARRIAGE_RETURN, "").strip(_WHITE_SPACE)
-    if not _SERIAL.fullmatch(value):
+    digits = _compact(text)
+    if not digits.isdigit() or len(digits) > _SERIAL_DIGITS:
         where = f"{element_path(signature)}/KeyInfo/X509Data/X509IssuerSerial/X509SerialNumber"
-        raise SignatureError(where, f"{shown(value)!r}, expected decimal digits")
-    return int(value)
+        raise SignatureError(where, f"{shown(text.decode())!r}, expected decimal digits")
+    return int(digits)
 
 
 def _octets(text: bytes, count: int, of_what: str, signature: etree._Element) -> bytes:
     """The octets of base64 on one line or several."""
-    compact = text.replace(_CARRIAGE_RETURN.encode(), b"").translate(None, _WHITE_SPACE.encode())
     try:
-        octets = base64.b64decode(compact, validate=True)
+        octets = binascii.a2b_base64(_compact(text), strict_mode=True)
     except binascii.Error:
         octets = b""
     if len(octets) != count:
@@ -222,14 +231,8 @@ def _octets(text: bytes, count: int, of_what: str, signature: etree._Element) ->
     return octets
 
 
-def _without_signature(root: etree._Element) -> etree._Element:
-    """A copy less the signature; the white space after it belongs to the document, and stays."""
-    bare = copy.copy(root)
-    signature = bare.find(_SIGNATURE)
-    if signature is None:
-        raise SignatureError(local_name(root), "no signature")
-    _take_out(signature)
-    return bare
+def _compact(text: bytes) -> bytes:
+    return text.replace(_CARRIAGE_RETURN.encode(), b"").translate(None, _WHITE_SPACE.encode())
 
 
 def _take_out(element: etree._Element) -> None:

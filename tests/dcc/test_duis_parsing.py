@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dcc.duis.errors import DuisError, SignatureError
 from dcc.duis.namespaces import element_path, local_name, ra, sr
-from dcc.duis.parsing import DEFAULT_LIMITS, Limits, parse
+from dcc.duis.parsing import DEFAULT_LIMITS, DEPTH, Limits, parse
 
 
 def refusal(document: bytes, limits: Limits = DEFAULT_LIMITS) -> DuisError:
@@ -80,6 +80,13 @@ def test_wide_encodings_are_refused(encoding: str) -> None:
 )
 def test_what_is_not_well_formed_is_refused(document: bytes) -> None:
     assert refusal(document).what.startswith("not well-formed XML in UTF-8: ")
+
+
+@pytest.mark.parametrize(
+    "document", [b"<a>\0</a>", b"<a/>\0", b"\0<a/>", b"<a/>\0<!DOCTYPE a><a/>", b"<a>\0"]
+)
+def test_zero_octets_are_refused(document: bytes) -> None:
+    refusal(document)
 
 
 BOMB = (
@@ -159,8 +166,6 @@ SMALL = Limits(
     tags=12,
     attributes=6,
     namespace_declarations=2,
-    attributes_of_element=3,
-    depth=4,
     text_characters=20,
 )
 
@@ -183,9 +188,8 @@ def attributes(count: int) -> bytes:
             6,
             "7 attributes, expected at most 6",
         ),
-        (attributes, 3, "4 attributes, expected at most 3"),
         (lambda count: b"<a>" + b'<b xmlns="urn:x"/>' * count + b"</a>", 2, "3 namespace declarations"),
-        (nested, 4, "elements more than 4 deep"),
+        (attributes, 6, "7 attributes, expected at most 6"),
         (lambda count: b"<a>" + b"x" * count + b"</a>", 20, "a text of more than 20 characters"),
         (lambda count: b"<a b='" + b"x" * count + b"'/>", 20, "a text of more than 20 characters"),
         (lambda count: b"<a>" + "£".encode() * count + b"</a>", 20, "a text of more than 20 characters"),
@@ -199,13 +203,17 @@ def test_each_limit_and_one_more(made: Callable[[int], bytes], most: int, named:
     assert named in str(refusal(made(most + 1), limits))
 
 
+def test_the_deepest_document() -> None:
+    assert sum(1 for _ in parse(nested(DEPTH)).iter()) == DEPTH
+
+
 @pytest.mark.parametrize(
     ("document", "named"),
     [
         (b"<a>" + b"x" * 10_000_000 + b"</a>", "octets"),
         (nested(100_000), "tags"),
         (nested(9_999), "deep"),
-        (nested(DEFAULT_LIMITS.depth + 1), "deep"),
+        (nested(DEPTH + 1), "deep"),
         (b"<a " + b" ".join(b"%x=''" % (0xA0000 + n) for n in range(200_000)) + b"/>", "attributes"),
         (b"<a>" + b"<b c=''/>" * 19_000 + b"</a>", "attributes"),
         (b"<a>" + b"<?x?> " * 19_000 + b"</a>", "processing instruction"),
