@@ -99,6 +99,7 @@ def test_every_choice_of_the_schema_has_its_kind(conformance: Path) -> None:
         "//xs:complexType[@name='ResponseMessage']//xs:choice/xs:element/@name",
         namespaces={"xs": "http://www.w3.org/2001/XMLSchema"},
     )
+    assert isinstance(names, list)
     assert {*names} == {*ANSWERS, "DSPUpdatePPMIDFirmwareWarning"} - {"none"}
 
 
