@@ -10,6 +10,7 @@ from typing import Final
 from dcc.anomaly import AnomalyDetection
 from dcc.certified_products import CertifiedProducts
 from dcc.device_log_backups import DeviceLogBackups
+from dcc.duis.signing_roles import XmlSigningRoles
 from dcc.firmware_distributions import FirmwareDistributions
 from dcc.inventory import Inventory
 from dcc.ledger import RequestLedger
@@ -37,16 +38,6 @@ class UnknownMpxn(enum.Enum):
 
     PASS = "pass"
     REFUSE = "refuse"
-
-
-class XmlSigningRoles(enum.Enum):
-    """Which certificates may sign DUIS documents: those of the role xmlSign, or any for digital signatures.
-
-    The public tools sign some suppliers' requests with the certificates that sign their commands.
-    """
-
-    STRICT = "xmlSign alone"
-    AS_PUBLIC_TOOLS = "any certificate for digital signatures"
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from dcc.duis.signing_roles import XmlSigner
 from dcc.envelope import WebService
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
 from dcc.service_requests import CommandVariant
-from dcc.world import XmlSigningRoles
-from devices.gbcs.identifiers import KeyUsage, RemotePartyRole
+from devices.gbcs.identifiers import KeyUsage
 
 _WEB_SERVICES: Final = Clause("DUIS", "2.6")
 _SIGNATURE: Final = Clause("DUIS", "3.2, Signature")
@@ -123,14 +123,14 @@ def signing_certificate_may_sign_xml(view: RequestView) -> Answer:
     certificate = view.envelope.certificate if view.envelope else None
     if certificate is None:
         return NOT_APPLICABLE
-    strict = view.world.xml_signing_roles is XmlSigningRoles.STRICT
-    for_signing = certificate.key_usage is KeyUsage.DIGITAL_SIGNATURE
-    if for_signing and (certificate.role is RemotePartyRole.XML_SIGN or not strict):
+    setting = view.world.xml_signing_roles
+    if setting.allow(certificate, XmlSigner.USER):
         return None
     role = certificate.role.field_name if certificate.role else "none"
     usage = certificate.key_usage.field_name if certificate.key_usage else "none"
-    wanted = RemotePartyRole.XML_SIGN.field_name if strict else "any role"
-    return Finding(f"role {role}, key usage {usage}", f"{wanted}, {KeyUsage.DIGITAL_SIGNATURE.field_name}")
+    roles = sorted(role.field_name for role in setting.expected(XmlSigner.USER))
+    expected = f"{' or '.join(roles)}, {KeyUsage.DIGITAL_SIGNATURE.field_name}"
+    return Finding(f"role {role}, key usage {usage}", expected)
 
 
 @rule(

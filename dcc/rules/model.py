@@ -93,6 +93,12 @@ class Rule:
         object.__setattr__(self, "_passed", Verdict(self.id, Outcome.PASS))
         object.__setattr__(self, "_not_applicable", Verdict(self.id, Outcome.NOT_APPLICABLE))
 
+    def foregone(self, srv: Srv) -> Verdict | None:
+        """The rule's verdict on every request for a service that it has nothing to say of."""
+        if self.under is not None or self._services is None or srv in self._services:
+            return None
+        return self._not_applicable
+
     def ask(self, view: RequestView) -> Verdict:
         """The rule's verdict on a request."""
         if self.under is not None and self.under not in view.world.modifications:

@@ -6,7 +6,8 @@ before validation, as the texts of the codes suggest (assumed).
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 from dcc.response_codes import ResponseCode
 from dcc.rules import (
@@ -17,6 +18,13 @@ from dcc.rules import (
     credentials,
     dates,
     envelope,
+    non_device,
+    non_device_firmware,
+    non_device_hub,
+    non_device_inventory,
+    non_device_local,
+    non_device_notification,
+    non_device_schedules,
     secmp0063,
     sequencing,
     signed_pre_command,
@@ -24,6 +32,7 @@ from dcc.rules import (
 )
 from dcc.rules.model import Decision, Outcome, Rule, Verdict
 from dcc.rules.view import RequestView
+from dcc.srv import Srv
 
 # A RequestID is used up once the rules up to here have passed, whatever follows (assumed).
 BEFORE_CONSUMPTION: Final[tuple[Rule, ...]] = (
@@ -53,6 +62,13 @@ SERVICE_RULES: Final[tuple[Rule, ...]] = (
     change_of_supplier.change_of_supplier_sender_is_registered,
     credentials.retrieved_roles_are_applicable,
     credentials.retrieved_roles_fit_device,
+    *non_device.RULES,
+    *non_device_notification.RULES,
+    *non_device_inventory.RULES,
+    *non_device_hub.RULES,
+    *non_device_local.RULES,
+    *non_device_firmware.RULES,
+    *non_device_schedules.RULES,
 )
 AFTER_CONSUMPTION: Final[tuple[Rule, ...]] = (
     variants.command_variant_fits,
@@ -105,9 +121,10 @@ def decide(view: RequestView) -> Decision:
     """
     verdicts: list[Verdict] = []
     world, request = view.world, view.request
-    if _all_pass(BEFORE_CONSUMPTION, view, verdicts):
+    before, after = _routes(request.srv)
+    if _all_pass(before, view, verdicts):
         world.ledger.consume(request)
-        if _all_pass(AFTER_CONSUMPTION, view, verdicts):
+        if _all_pass(after, view, verdicts):
             world.ledger.follow(request)
             world.anomaly.count(request, view.now)
         elif verdicts[-1].code is not ResponseCode.SIM_QUARANTINE:
@@ -115,12 +132,40 @@ def decide(view: RequestView) -> Decision:
     return Decision(tuple(verdicts))
 
 
-def _all_pass(rules: tuple[Rule, ...], view: RequestView, verdicts: list[Verdict]) -> bool:
+def _all_pass(route: _Route, view: RequestView, verdicts: list[Verdict]) -> bool:
     """Ask the rules up to the first that rejects, and note what they say; whether none rejected."""
     rejected = Outcome.REJECT
-    for rule in rules:
+    for foregone, rule in route.stages:
+        verdicts += foregone
         verdict = rule.ask(view)
         verdicts.append(verdict)
         if verdict.outcome is rejected:
             return False
+    verdicts += route.rest
     return True
+
+
+class _Route(NamedTuple):
+    """The rules that a service is asked of, each behind the verdicts that are foregone before it."""
+
+    stages: tuple[tuple[tuple[Verdict, ...], Rule], ...]
+    rest: tuple[Verdict, ...]
+
+
+@cache
+def _routes(srv: Srv) -> tuple[_Route, _Route]:
+    """Most rules are particular to some service: what they say of others is not asked again and again."""
+    return _route(BEFORE_CONSUMPTION, srv), _route(AFTER_CONSUMPTION, srv)
+
+
+def _route(rules: tuple[Rule, ...], srv: Srv) -> _Route:
+    stages: list[tuple[tuple[Verdict, ...], Rule]] = []
+    foregone: list[Verdict] = []
+    for rule in rules:
+        verdict = rule.foregone(srv)
+        if verdict is None:
+            stages.append((tuple(foregone), rule))
+            foregone = []
+        else:
+            foregone.append(verdict)
+    return _Route(tuple(stages), tuple(foregone))

@@ -10,6 +10,7 @@ from dcc_worlds import (
     OPERATOR,
     OTHER_OPERATOR,
     SECOND,
+    SUPPLIER,
     SUPPLIER_ROLE,
     Make,
     RuleCase,
@@ -19,6 +20,7 @@ from dcc_worlds import (
     check_passes,
 )
 
+from dcc.duis.signing_roles import XmlSigningRoles
 from dcc.envelope import Envelope, WebService
 from dcc.response_codes import ResponseCode
 from dcc.rules import envelope
@@ -26,7 +28,6 @@ from dcc.rules.model import Outcome
 from dcc.rules.order import decide
 from dcc.service_requests import CommandVariant, ServiceRequest
 from dcc.smki.profiles import CertificatePurpose
-from dcc.world import XmlSigningRoles
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.identifiers import Eui64
 
@@ -240,15 +241,18 @@ def test_a_value_without_envelope_passes_as_it_is() -> None:
     assert decide(world.view(world.read())).rejection is None
 
 
-def test_the_public_tools_sign_with_any_certificate_for_signatures() -> None:
+def test_the_public_tools_sign_with_certificates_for_commands_too() -> None:
+    """One of their suppliers has no other; a key agreement certificate signs nothing."""
     world = World()
-    world.dcc.xml_signing_roles = XmlSigningRoles.AS_PUBLIC_TOOLS
-    assert decide(world.view(with_command_certificate(world))).rejection is None
-    agreement = sealed(world, world.client(OPERATOR).credentials.agreement)
-    rejection = decide(world.view(agreement)).rejection
-    assert rejection is not None
-    assert rejection.rule_id == "signing-certificate-may-sign-xml"
-    assert rejection.expected == "any role, digitalSignature"
+    for setting, expected in ((XmlSigningRoles.STRICT, False), (XmlSigningRoles.AS_PUBLIC_TOOLS, True)):
+        world.dcc.xml_signing_roles = setting
+        for user, passes in ((SUPPLIER, expected), (OPERATOR, False)):
+            world.envelope = Envelope(_SEND, world.client(user).credentials.signing)
+            assert (decide(world.view(world.read(user))).rejection is None) is passes, setting
+        world.envelope = Envelope(_SEND, world.client(SUPPLIER).credentials.agreement)
+        rejection = decide(world.view(world.read(SUPPLIER))).rejection
+        assert rejection is not None
+        assert rejection.rule_id == "signing-certificate-may-sign-xml"
 
 
 def test_a_certificate_that_the_dccs_own_systems_sign_with_is_no_users() -> None:
