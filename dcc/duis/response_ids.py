@@ -46,13 +46,13 @@ def header_ids(response: ServiceResponse, where: str) -> tuple[RequestId | None,
     if own is not None and alert_id is not None:
         raise DuisError(f"{where}/ResponseID", f"the id {alert_id} of an alert beside {own}, expected one")
     if request_id is not None:
-        told, ids = request_id.originator, (request_id, response.response_id)
+        told, response_id = request_id.originator, response.response_id
     else:
-        ids = None, own or alert_id
         told = response.recipient if alert_id is None else alert_id.target
+        response_id = own or alert_id
     if told != response.recipient:
         raise DuisError(where, f"ids for {told}, expected for the recipient {response.recipient}")
-    return ids
+    return request_id, response_id
 
 
 def whose(

@@ -46,9 +46,9 @@ from dcc.smki.profiles import CertificatePurpose
 from dcc.smki.repository import CertificateEvent, SmkiRepository
 from dcc.srv import Srv
 from devices.gbcs.certificates import load_certificate
+from devices.gbcs.credentials import UpdateCredentialsResponse
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
-from devices.reads import NetworkData
 from scenarios.duis_client import DEFAULT_SETTINGS, DuisParty, DuisPartySettings
 from scenarios.test_bed import ACB_ID
 
@@ -80,21 +80,21 @@ def organisation_signer(world: World, owner: Eui64, role: RemotePartyRole) -> Do
 # The way there and back
 
 
-def test_a_read_goes_there_and_back() -> None:
+def test_a_handover_goes_there_and_back() -> None:
     world = World()
-    operator, gate = party(world), door(world)
-    request = world.read()
-    reply = gate.submit(operator.sign_request(request), WebService.SEND_COMMAND, world.now)
-    acknowledgement = operator.open_answer(request, reply.document)
+    supplier, gate = party(world, SUPPLIER), door(world)
+    request = world.handover()
+    reply = gate.submit(supplier.sign_request(request), WebService.SEND_COMMAND, world.now)
+    acknowledgement = supplier.open_answer(request, reply.document)
     assert (acknowledgement.code, acknowledgement.body) == (ResponseCode.I99, None)
     command = reply.submission.command
     assert command is not None
     effects = world.device(command.device).receive(command.octets, world.now)
     response = world.bed.dsp.receive(effects.sent[0], world.now).response
     assert response is not None
-    opened = operator.open_answer(request, gate.document(response))
+    opened = supplier.open_answer(request, gate.document(response))
     assert opened == response
-    assert isinstance(operator.client.open(opened), NetworkData)
+    assert isinstance(supplier.client.open(opened), UpdateCredentialsResponse)
 
 
 def test_a_critical_command_takes_two_calls() -> None:
