@@ -6,7 +6,6 @@ only the octets that were digested, and hands out only what they stand for.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import copy
 import hashlib
@@ -44,6 +43,7 @@ _COMMA: Final = re.compile(r"[ \t\r\n]*(?<!\\),[ \t\r\n]*")
 _SERIAL_DIGITS: Final = 49
 _PLACES: Final = {DIGEST_OCTETS: "SignedInfo/Reference/DigestValue", SIGNATURE_OCTETS: "SignatureValue"}
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
+_SIGNED_INFO: Final = SIGNED_INFO_TEMPLATE.format(DigestValue="%b").encode()
 _DS_DECLARATION: Final = f'xmlns:ds="{XML_SIGNATURE}"'.encode()
 
 
@@ -153,16 +153,19 @@ def sign(root: etree._Element, key: KeyPair, issuer: str, serial: int, provider:
     if next(root.iterchildren(_SIGNATURE), None) is not None or _GAP.search(canonical):
         canonical = _canonical(unsigned(root))
     digest = _base64(hashlib.sha256(canonical).digest())
-    signed_info = SIGNED_INFO_TEMPLATE.format(DigestValue=digest).encode()
-    value = provider.sign(key, canonical_signed_info(signed_info, _DS_DECLARATION))
-    signature = SIGNATURE_TEMPLATE.format(
-        DigestValue=digest,
-        SignatureValue=_base64(value),
-        X509IssuerName=escape(issuer),
-        X509SerialNumber=serial,
-    )
+    value = provider.sign(key, canonical_signed_info(_SIGNED_INFO % digest, _DS_DECLARATION))
+    signature = _template(issuer, serial) % (digest, _base64(value))
     end = canonical.rindex(b"</")
-    return b"".join((_DECLARATION, canonical[:end], signature.encode(), canonical[end:]))
+    return b"".join((_DECLARATION, canonical[:end], signature, canonical[end:]))
+
+
+@lru_cache(maxsize=1024)
+def _template(issuer: str, serial: int) -> bytes:
+    """A signature that lacks digest and value."""
+    name = escape(issuer).replace("%", "%%")
+    return SIGNATURE_TEMPLATE.format(
+        DigestValue="%b", SignatureValue="%b", X509IssuerName=name, X509SerialNumber=serial
+    ).encode()
 
 
 def unsigned(root: etree._Element) -> etree._Element:
@@ -255,5 +258,5 @@ def _canonical(element: etree._Element, *, exclusive: bool = False) -> bytes:
         raise SignatureError(element_path(element), what) from None
 
 
-def _base64(octets: bytes) -> str:
-    return base64.b64encode(octets).decode()
+def _base64(octets: bytes) -> bytes:
+    return binascii.b2a_base64(octets, newline=False)

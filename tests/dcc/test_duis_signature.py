@@ -145,8 +145,8 @@ def test_operations_are_counted() -> None:
 
 
 def test_issuer_name_is_escaped() -> None:
-    document = sign(parse(REQUEST.encode()), SUPPLIER.key, "CN=A & B\\, <C>,OU=07", 5, PROVIDER)
-    assert read_signature(parse(document)).issuer == "CN=A & B\\, <C>,OU=07"
+    document = sign(parse(REQUEST.encode()), SUPPLIER.key, "CN=A & B\\, <C> 5 %b,OU=07", 5, PROVIDER)
+    assert read_signature(parse(document)).issuer == "CN=A & B\\, <C> 5 %b,OU=07"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20))
