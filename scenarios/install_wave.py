@@ -19,12 +19,14 @@ from dcc.working_days import deadline_after
 from devices.assumptions import DEFAULT_ASSUMPTIONS
 from devices.gbcs.crypto import CryptoTally
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
+from scenarios.duis_client import DuisParty
 from scenarios.engine.link import Link, LinkDelays, network_operator_cells
 from scenarios.engine.link_faults import NO_LINK_FAULTS
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.records import Records
 from scenarios.engine.simulation import Conversation, Simulation, end_of_day
 from scenarios.engine.trace import Trace
+from scenarios.engine.wire import DuisWire, WireForm
 from scenarios.parties import ErrorRates, NetworkParty, PartyDelays, Stage, Supplier
 from scenarios.party_client import PartyClient
 from scenarios.population import Actor, Home, Population, PopulationSize, draw_population
@@ -42,7 +44,8 @@ Progress = Callable[[float], None]
 class WaveInputs(NamedTuple):
     """What a wave is a function of, beside the version and the modifications in force.
 
-    Rates and shares are 0 to 1; the run is observed for ``follow_up_days`` after the installing ends.
+    ``wire`` is the form in which Users and the DCC talk, which costs time and changes no outcome. Rates and
+    shares are 0 to 1; the run is observed for ``follow_up_days`` after the installing ends.
     """
 
     homes: int = 500
@@ -54,6 +57,7 @@ class WaveInputs(NamedTuple):
     weeks: int = 4
     follow_up_days: int = 56
     seed: int = 1
+    wire: WireForm = WireForm.VALUES
 
     @property
     def size(self) -> PopulationSize:
@@ -124,7 +128,8 @@ def run_wave(
     networks = _enrol(bed, network_actors, RemotePartyRole.NETWORK_OPERATOR)
     records = Records()
     users = (*suppliers.values(), *networks.values())
-    link = Link(simulation, bed.dsp, users, records, LINK_DELAYS, trace, LINK_FAULTS)
+    wire = _documents(bed, users) if inputs.wire is WireForm.DUIS else None
+    link = Link(simulation, bed.dsp, users, records, LINK_DELAYS, trace, LINK_FAULTS, wire)
     stage = Stage(simulation, bed, link, records, RandomStreams(inputs.seed), inputs.errors, PARTY_DELAYS)
     cast = _Cast(stage, population, suppliers, networks)
     simulation.begin(inputs.begins, partial(cast.install_all, population.homes))
@@ -171,6 +176,15 @@ class _Cast:
             supplier = self._suppliers[home.supplier.user_id]
             self._simulation.begin(self._simulation.now, partial(supplier.install, home))
             self._networks[home.operator.user_id].expect(home)
+
+
+def _documents(bed: TestBed, users: Iterable[PartyClient]) -> DuisWire:
+    """A wire that carries DUIS documents, signed and verified at both ends."""
+    parties = {
+        client.user_id: DuisParty(client, bed.xml_signer(client.user_id), bed.repository, bed.provider)
+        for client in users
+    }
+    return DuisWire(bed.front_door(), parties)
 
 
 def _enrol(bed: TestBed, actors: Iterable[Actor], role: RemotePartyRole) -> dict[Eui64, PartyClient]:

@@ -16,7 +16,7 @@ from devices.gbcs.identifiers import KeyUsage
 _WEB_SERVICES: Final = Clause("DUIS", "2.6")
 _SIGNATURE: Final = Clause("DUIS", "3.2, Signature")
 
-_SERVICE_OF: Final[Mapping[CommandVariant, WebService]] = {
+WEB_SERVICE_OF: Final[Mapping[CommandVariant, WebService]] = {
     CommandVariant.COMMAND: WebService.SEND_COMMAND,
     CommandVariant.LOCAL_COMMAND: WebService.NON_DEVICE,
     CommandVariant.COMMAND_AND_LOCAL: WebService.SEND_COMMAND,
@@ -38,7 +38,7 @@ _SERVICE_OF: Final[Mapping[CommandVariant, WebService]] = {
 )
 def web_service_fits(view: RequestView) -> Answer:
     """The web service is the one for the request's Command Variant."""
-    expected = _SERVICE_OF.get(view.request.command_variant)
+    expected = WEB_SERVICE_OF.get(view.request.command_variant)
     if view.envelope is None or expected is None:
         return NOT_APPLICABLE
     found = view.envelope.web_service

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from dcc.releases import Modification
+from scenarios.engine.wire import WireForm
 
 STANDARD_OUTPUT: Final = "-"
 """The name of a file that stands for standard output."""
@@ -87,3 +88,12 @@ def _shown(text: str) -> str:
     if len(text) <= _LONGEST_SHOWN:
         return repr(text)
     return f"{text[:_LONGEST_SHOWN]!r}.. ({len(text)} characters)"
+
+
+def wire_form(text: str) -> WireForm:
+    """The form in which Users and the DCC talk."""
+    try:
+        return WireForm(text)
+    except ValueError:
+        forms = " or ".join(WireForm)
+        raise ArgumentTypeError(f"{_shown(text)}, expected {forms}") from None

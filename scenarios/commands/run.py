@@ -23,6 +23,7 @@ from scenarios.commands.arguments import (
     output_file_proper,
     rate,
     whole_number,
+    wire_form,
 )
 from scenarios.commands.output_file import OutputFile
 from scenarios.comparison import Switching, WaveReport, report_wave
@@ -87,6 +88,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         "N",
         "days observed after the installing, at least to the last deadline",
     )
+    add("--wire", wire_form, "FORM", "how Users and the DCC talk: values, or duis for signed documents")
     add("--seed", whole_number(0, 2**63 - 1), "N", "seed of all chances and of all test keys")
 
 

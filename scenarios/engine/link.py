@@ -25,6 +25,7 @@ from scenarios.engine.random_streams import RandomStream
 from scenarios.engine.records import Alert, CellChange, Records
 from scenarios.engine.simulation import Conversation, Simulation
 from scenarios.engine.trace import Trace, message_name
+from scenarios.engine.wire import ValueWire, Wire
 from scenarios.party_client import OpenedResponse, PartyClient
 
 
@@ -51,7 +52,7 @@ class Answer(NamedTuple):
 
 
 class Link:
-    """One DSP, its Users and the devices it reaches.
+    """One DSP, its Users and the devices it reaches; without ``wire`` they talk in values.
 
     Raises:
         InputError: the faults are no possible ones.
@@ -66,10 +67,12 @@ class Link:
         delays: LinkDelays,
         trace: Trace | None = None,
         faults: LinkFaults = NO_LINK_FAULTS,
+        wire: Wire | None = None,
     ) -> None:
         check_faults(faults)
         self._simulation = simulation
         self._dsp = dsp
+        self._wire = wire or ValueWire(dsp)
         self._users = {client.user_id: client for client in users}
         self._records = records
         self._delays = delays
@@ -96,26 +99,27 @@ class Link:
             GbcsError: a Pre-Command is not what it should be, or, without faults, a response is not.
         """
         request = client.request(srv, target, body, self._simulation.now)
-        submission = self._submit(request)
-        if isinstance(submission.response.body, PreCommand):
+        command, answer = self._submit(request)
+        if isinstance(answer.body, PreCommand):
             yield self._simulation.wait_ms(self._transform_ms(chance))
-            submission = self._submit(client.sign_pre_command(request, submission.response))
-        if submission.command is None:
-            return Answer(submission.response.code)
+            command, answer = self._submit(client.sign_pre_command(request, answer))
+        if command is None:
+            return Answer(answer.code)
         if self._faulty:
-            return (yield from self._over_a_faulty_wan(client, submission.command, chance))
-        response = yield from self._over_the_wan(submission.command, chance)
+            return (yield from self._over_a_faulty_wan(client, command, chance))
+        response = yield from self._over_the_wan(command, chance)
         return Answer(response.code, client.open(response) if response.body else None)
 
-    def _submit(self, request: ServiceRequest) -> Submission:
-        submission = self._dsp.submit(request, self._simulation.now)
+    def _submit(self, request: ServiceRequest) -> tuple[OutboundCommand | None, ServiceResponse]:
+        submission, answer = self._wire.submit(request, self._simulation.now)
         self._records.traffic.service_requests += 1
         refusal = refusal_of(submission, self._dsp.world)
         if refusal is not None:
             self._records.refusals.append(refusal)
         if self._trace is not None:
             self._trace_submission(self._trace, submission)
-        return submission
+        self._tell(submission.notices)
+        return submission.command, answer
 
     def _over_the_wan(self, command: OutboundCommand, chance: RandomStream) -> Conversation[ServiceResponse]:
         round_trip = self._round_trip_ms(chance)
@@ -180,6 +184,8 @@ class Link:
 
     def _give_up(self, command: OutboundCommand, code: ResponseCode) -> ServiceResponse | None:
         silence = self._dsp.give_up(command, code, self._simulation.now)
+        if silence is not None:
+            silence = self._wire.hand_over(silence)
         request = command.request
         what = _service_name(request)
         counter = request.request_id.counter
@@ -206,7 +212,8 @@ class Link:
     def _arrive(self, octets: bytes, device: Eui64) -> ServiceResponse | None:
         """A message of a device at the DSP: the response to a request, if it is one."""
         now = self._simulation.now
-        response, notices = self._dsp.receive(octets, now)
+        passed, notices = self._dsp.receive(octets, now)
+        response = None if passed is None else self._wire.hand_over(passed)
         self._tell(notices)
         if response is None:
             if not notices:
@@ -231,7 +238,7 @@ class Link:
 
     def _tell(self, notices: Iterable[ServiceResponse]) -> None:
         """Alerts of the DCC to its Users; what they do about them is not part of the wave."""
-        for notice in notices:
+        for notice in map(self._wire.hand_over, notices):
             self._records.traffic.dcc_alerts += 1
             if isinstance(notice.body, DccAlert):
                 what = notice.body.code.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -12,6 +13,7 @@ from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.srv import Srv
 from scenarios.engine.trace import Trace
+from scenarios.engine.wire import WireForm
 from scenarios.install_wave import WaveInputs, WaveRun, draw_homes, run_wave
 from scenarios.test_bed import ACB_ID
 from scenarios.wave_figures import WaveFigures, refusal_counts, wave_figures
@@ -220,3 +222,19 @@ def test_progress_rises_to_its_end() -> None:
     run_wave(inputs, draw_homes(inputs), on_progress=told.append)
     assert told == sorted(told)
     assert 0 <= told[0] < told[-1] <= 1
+
+
+@BOTH
+def test_documents_lead_to_the_same_outcome_as_values(modifications: tuple[Modification, ...]) -> None:
+    as_documents = SMALL._replace(wire=WireForm.DUIS)
+    in_values, in_documents = figures(SMALL, *modifications), figures(as_documents, *modifications)
+    # Only the signatures over the documents come on top: every answer and alert is signed and verified.
+    assert in_documents.signatures_made > in_values.signatures_made
+    assert in_documents.signatures_verified > in_values.signatures_verified
+    signatures = {
+        "signatures_made": in_values.signatures_made,
+        "signatures_verified": in_values.signatures_verified,
+    }
+    assert replace(in_documents, **signatures) == in_values
+    assert wave(as_documents, *modifications).cells == wave(SMALL, *modifications).cells
+    assert refusal_counts(wave(as_documents, *modifications)) == refusal_counts(wave(SMALL, *modifications))
