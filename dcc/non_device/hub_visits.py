@@ -44,10 +44,11 @@ def hub_installed(request: ServiceRequest, world: DccWorld, user: User, now: dat
     inventory.describe(body.hub, details=hub.details._replace(site=body.mpxn))
     alerts: list[Notice] = []
     for old in before:
+        told = addressees.suppliers(world, old, now)
         _copy_place(old, body.hub, inventory)
         inventory.exchange_hub(old, body.hub)
         _exchange_gas_proxy(old, body.hub, inventory)
-        alerts += remove_hub(old, world, user.user_id, now)
+        alerts += remove_hub(old, world, told, user.user_id, now)
     silent = hub.status is DeviceStatus.PENDING and request.srv is Srv.HUB_INSTALLED
     result = _WARNED if silent else DONE
     return result._replace(alerts=tuple(alerts))
@@ -63,7 +64,8 @@ def hub_returned(request: ServiceRequest, world: DccWorld, user: User, now: date
         return DONE
     if world.inventory.device(body.hub).is_gone:
         return _WARNED
-    return NonDeviceResult(alerts=remove_hub(body.hub, world, user.user_id, now))
+    told = addressees.suppliers(world, body.hub, now)
+    return NonDeviceResult(alerts=remove_hub(body.hub, world, told, user.user_id, now))
 
 
 def hubs_at(mpxn: Mpxn, new: Eui64, inventory: Inventory) -> tuple[Eui64, ...]:
@@ -72,11 +74,12 @@ def hubs_at(mpxn: Mpxn, new: Eui64, inventory: Inventory) -> tuple[Eui64, ...]:
     return tuple(hub for hub in hubs if hub not in {None, new} and not inventory.device(hub).is_gone)
 
 
-def remove_hub(hub: Eui64, world: DccWorld, sender: Eui64 | None, now: datetime) -> tuple[Notice, ...]:
+def remove_hub(
+    hub: Eui64, world: DccWorld, suppliers: tuple[Eui64, ...], sender: Eui64 | None, now: datetime
+) -> tuple[Notice, ...]:
     """Decommission a hub with its gas proxy function; N3 to the other suppliers of its home (assumed)."""
     inventory = world.inventory
-    told = addressees.suppliers(world, hub, now)
-    alerts = plain_change(hub, PlainChange.HUB_DECOMMISSIONED, DccAlertCode.N3, told, sender)
+    alerts = plain_change(hub, PlainChange.HUB_DECOMMISSIONED, DccAlertCode.N3, suppliers, sender)
     for device in (*inventory.devices_of_hub(hub), inventory.device(hub)):
         if device.device_type not in {DeviceType.CHF, DeviceType.GPF}:
             inventory.assign_hub(device.device_id, None)

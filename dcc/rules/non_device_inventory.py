@@ -64,6 +64,8 @@ def sender_may_read_inventory(view: RequestView) -> Answer:
     if not isinstance(view.request.body, ReadInventory) or user is None:
         return NOT_APPLICABLE
     found = search(view.request.body.by, view.world.inventory)
+    if not found:
+        return NOT_APPLICABLE
     if any(_is_notifier(device, user, view.world) or _is_registered(view, device, user) for device in found):
         return None
     return Finding(f"{user.party.name} is not registered at what was found", "a party registered there")
