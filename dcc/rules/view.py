@@ -102,16 +102,16 @@ class RequestView:
     def acting_role(self) -> UserRole | None:
         """The role in which the User sends this service to this device; None if there is none.
 
-        Of several roles it is the one of the device's fuel, or one that is registered where the device
-        serves either fuel.
+        Of several roles it is one of the device's fuel, and of several of those the one that registration
+        data speaks for most clearly.
         """
-        eligible = [role for role in self.user.roles if role in self.service.roles] if self.user else []
-        if self.device is not None and self.device.device_type in _DEVICES_OF_ANY_FUEL and len(eligible) > 1:
-            fitting = [role for role in eligible if self.eligibility(role) is Eligibility.ELIGIBLE]
-        else:
+        roles = [role for role in self.user.roles if role in self.service.roles] if self.user else []
+        if len(roles) > 1 and not (self.device and self.device.device_type in _DEVICES_OF_ANY_FUEL):
             gas = self.device is not None and self.device.device_type in _GAS_DEVICES
-            fitting = [role for role in eligible if (role in GAS_ROLES) == gas]
-        return next(iter(fitting or eligible), None)
+            roles = [role for role in roles if (role in GAS_ROLES) == gas] or roles
+        if len(roles) > 1:
+            return min(roles, key=lambda role: _PRECEDENCE.index(self.eligibility(role)))
+        return roles[0] if roles else None
 
     @_once
     def mpxn(self) -> Mpxn | None:

@@ -51,9 +51,10 @@ HERE: Final = Path(__file__).parent
 MODULES: Final[tuple[ModuleType, ...]] = tuple(
     import_module(path.stem)
     for path in sorted(HERE.glob("test_*.py"))
-    if path.stem.startswith("test_rules_") or path.stem == "test_secmp0063"
+    if path.stem != "test_rule_book" and "RuleCase(" in path.read_text("utf-8")
 )
-"""The tests of rules; each has its ``CASES``, and what it knows of neighbours."""
+"""The tests of rules: each has its ``CASES``, and may say of neighbours what this module says of its own:
+``TOGETHER`` and ``NEVER_TOGETHER``."""
 
 ALL_CASES: Final[tuple[RuleCase, ...]] = tuple(
     case for module in MODULES for case in getattr(module, "CASES", ())

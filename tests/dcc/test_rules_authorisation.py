@@ -46,13 +46,15 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from dcc.bodies.credentials import RetrieveRoles
 from dcc.bodies.inventory import ReadInventory
+from dcc.bodies.meters import SetExportMpan
 from dcc.bodies.reads import Read, ReadLog
 from dcc.bodies.schedules import DeleteSchedule, ReadSchedule
 from dcc.dates import DateRange
-from dcc.identifiers import Mpid, RequestId
+from dcc.identifiers import DistributorId, Mpan, Mpid, RequestId
+from dcc.inventory import MpxnLinks
 from dcc.inventory_status import StatusCause
 from dcc.parties import PartyRow, UserRole
-from dcc.registration import ElectricityRecord
+from dcc.registration import Direction, ElectricityRecord
 from dcc.response_codes import ResponseCode
 from dcc.rules import authorisation, variants
 from dcc.rules.model import Outcome
@@ -564,6 +566,101 @@ def test_who_will_be_registered_may_already_ask_for_the_time_when_it_is() -> Non
     assert code_of(world, world.handover(body, OTHER_SUPPLIER)) == "E4"
     dated = world.handover(body._replace(execution_date_time=tomorrow), OTHER_SUPPLIER)
     assert code_of(world, dated) != "E4"
+
+
+# Export suppliers: what is exported is registered at an MPAN of its own
+
+
+EXPORT_MPAN: Final = Mpan.from_core(DistributorId(10), 77)
+
+
+def exporting(world: World, supplier: str = "EXPT", *, linked: bool = True) -> None:
+    """The meter exports under an MPAN at which a supplier is registered."""
+    record = ElectricityRecord(Mpid("EELC"), Mpid(supplier), direction=Direction.EXPORT)
+    world.dcc.registration.add_electricity(EXPORT_MPAN, record)
+    if linked:
+        world.dcc.inventory.link(ESME, MpxnLinks(MPAN, export_mpan=EXPORT_MPAN))
+
+
+def export_read(world: World, target: Eui64 = ESME) -> str:
+    request = world.ask(EXPORT_SUPPLIER, Srv.READ_IDENTITY, target, Read())
+    return code_of(world, request).replace("SIM-NOT-MODELLED", "I99")
+
+
+def test_an_export_supplier_is_held_against_the_export_mpan() -> None:
+    world = World()
+    assert export_read(world) == "E4"
+    exporting(world)
+    assert export_read(world) == "I99"
+    other = World()
+    exporting(other, "SUPA")
+    assert export_read(other) == "E4"
+
+
+def test_a_device_joined_to_an_exporting_meter_is_the_export_suppliers_too() -> None:
+    world = World()
+    exporting(world)
+    world.dcc.inventory.join(PPMID, ESME)
+    request = world.ask(EXPORT_SUPPLIER, Srv.READ_FIRMWARE_VERSION, PPMID, Read())
+    assert authorisation.sender_is_registered.ask(world.view(request)).outcome is Outcome.PASS
+
+
+def test_an_export_mpan_is_set_by_who_is_registered_at_it() -> None:
+    """Before the inventory links one, it is the MPAN of the request that counts."""
+    for supplier, outcome in (("EXPT", Outcome.PASS), ("SUPA", Outcome.REJECT)):
+        world = World()
+        exporting(world, supplier, linked=False)
+        body = SetExportMpan(EXPORT_MPAN)
+        request = world.ask(EXPORT_SUPPLIER, Srv.SET_EXPORT_MPAN, ESME, body)
+        assert authorisation.sender_is_registered.ask(world.view(request)).outcome is outcome
+
+
+def test_of_two_roles_of_one_fuel_the_registered_one_acts() -> None:
+    """An export supplier that also supplies elsewhere acts as export supplier where it is that alone."""
+    world = World()
+    world.dcc.parties.add(
+        PartyRow(Mpid("EXPT"), UserRole.IS, "Export Supplier", EXPORT_SUPPLIER, dcc_user=True)
+    )
+    read = (Srv.READ_IDENTITY, ESME, Read())
+    assert world.view(world.ask(EXPORT_SUPPLIER, *read)).acting_role is UserRole.IS
+    exporting(world)
+    assert world.view(world.ask(EXPORT_SUPPLIER, *read)).acting_role is UserRole.ES
+    assert export_read(world) == "I99"
+
+
+@pytest.mark.parametrize("role", [UserRole.OU, UserRole.RSA], ids=lambda role: role.value)
+def test_roles_that_registration_data_does_not_decide(role: UserRole) -> None:
+    """Another user is never held against it; a meter operator is, and in gas is not."""
+    world = World()
+    user = user_id(0x22)
+    world.dcc.parties.add(PartyRow(Mpid("OTHR"), role, "Another", user, dcc_user=True))
+    asked = {target: world.ask(user, Srv.READ_IDENTITY, target, Read()) for target in (ESME, GSME)}
+    outcomes = {
+        target: authorisation.sender_is_registered.ask(world.view(request)).outcome
+        for target, request in asked.items()
+    }
+    on_esme = Outcome.REJECT if role is UserRole.RSA else Outcome.NOT_APPLICABLE
+    assert outcomes == {ESME: on_esme, GSME: Outcome.NOT_APPLICABLE}
+
+
+def test_what_no_device_answers_is_not_held_against_a_device() -> None:
+    world = World()
+    for target in (ACB_ID, ESME):
+        view = world.view(of_the_inventory(target)(world))
+        for asked in (
+            authorisation.device_exists,
+            authorisation.inventory_status_allows_service,
+            authorisation.service_fits_device_type,
+            authorisation.sender_is_registered,
+        ):
+            assert asked.ask(view).outcome is Outcome.NOT_APPLICABLE, asked.id
+
+
+def test_without_an_id_of_the_dcc_any_target_will_do() -> None:
+    world = World()
+    world.dcc.dcc_id = None
+    view = world.view(of_the_inventory(NO_DEVICE)(world))
+    assert authorisation.target_is_the_dcc.ask(view).outcome is Outcome.NOT_APPLICABLE
 
 
 # What uses a RequestID up (step 6)
