@@ -26,6 +26,7 @@ _OF_DEVICES: Final = (
     FutureDatedAlert,
     ScheduledResponse,
 )
+_AT_ANOTHER_TIME: Final = (FutureDatedAlert, ScheduledResponse)
 
 
 class _Ids(NamedTuple):
@@ -69,7 +70,7 @@ def whose(
     """
     where = f"{where}/ResponseID"
     if request_id is not None:
-        if response_id not in (None, request_id.response_id):
+        if not _answers(response_id, request_id, body, where):
             raise DuisError(where, f"{response_id}, expected {request_id.response_id}, as the RequestID says")
         return _Ids(request_id.originator)
     if response_id is None:
@@ -82,6 +83,20 @@ def whose(
     if own != response_id:
         raise DuisError(where, f"{response_id}, expected {own}, as the GBCS payload says")
     return _Ids(response_id.target)
+
+
+def _answers(
+    response_id: RequestId | None, request_id: RequestId, body: ResponseBody | None, where: str
+) -> bool:
+    """Whether a ResponseID goes with a RequestID: the ids the other way round, the same counter.
+
+    What a device says at another time than it was asked may also go by its own counter: which of the two is
+    the real one was not seen.
+    """
+    if response_id is None or response_id == request_id.response_id:
+        return True
+    later = isinstance(body, _AT_ANOTHER_TIME)
+    return later and response_id == _message_id(body, request_id.originator, where)
 
 
 def _message_id(body: ResponseBody | None, recipient: Eui64, where: str) -> RequestId | None:

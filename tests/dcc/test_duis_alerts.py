@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -311,6 +312,19 @@ def test_a_message_that_is_no_alert_is_not_written() -> None:
             write_response(good._replace(body=good.body._replace(gbcs=gbcs)))
     with pytest.raises(DuisError, match="message code 1001, but 1000"):
         write_response(good._replace(body=good.body._replace(message_code=MessageCode(0x1001))))
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_damaged_alerts_are_read_or_raise_the_one_error(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(ALERT_PAYLOADS)))
+    response = data.draw(alerts(device_alerts) | alerts(dcc_alerts(ALERT_PAYLOADS[kind])))
+    document = bytearray(octets_of(write_response(response)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(document) - 1))
+        document[at : at + data.draw(st.integers(0, 20))] = data.draw(st.binary(max_size=4))
+    with contextlib.suppress(DuisError):
+        read_response(parse(bytes(document)), USER)
 
 
 # Throttling

@@ -205,6 +205,17 @@ def test_a_response_id_that_does_not_answer_the_request_id_is_refused(wrong: Req
         read_response(root)
 
 
+def test_what_a_device_says_at_another_time_may_go_by_its_own_counter() -> None:
+    body = FutureDatedAlert(0x8F66, alert_octets(0x8F66, METER, USER, OriginatorCounter(7)))
+    root = write_response(answer(body))
+    assert element(root, "Header/ResponseID").text == f"{METER}:{USER}:1000"
+    element(root, "Header/ResponseID").text = f"{METER}:{USER}:7"
+    assert read_response(root) == answer(body)
+    element(root, "Header/ResponseID").text = f"{METER}:{USER}:8"
+    with pytest.raises(DuisError, match="as the RequestID says"):
+        read_response(root)
+
+
 def test_ids_for_another_recipient_are_not_written() -> None:
     with pytest.raises(DuisError, match=f"expected for the recipient {OTHER_USER}"):
         write_response(ACKNOWLEDGEMENT._replace(recipient=OTHER_USER))
