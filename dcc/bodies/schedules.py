@@ -26,7 +26,7 @@ class Frequency(enum.Enum):
 
 
 class PeriodOffset(NamedTuple):
-    """A period before the day of a run: day offsets are 0 or less, times are UTC."""
+    """A period before the day of a run: day offsets are -400 to 0, times have the zone UTC."""
 
     start_day_offset: int
     start_time: time
@@ -35,7 +35,10 @@ class PeriodOffset(NamedTuple):
 
 
 class CreateSchedule(NamedTuple):
-    """Body of 5.1: the read ``srv`` of a device, on a beat; ``period`` where the read has one."""
+    """Body of 5.1: the read ``srv`` of a device, on a beat; ``period`` where the read has one.
+
+    ``execution_start_time`` has the zone UTC.
+    """
 
     device: Eui64
     srv: Srv

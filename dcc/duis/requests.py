@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from lxml import etree
 
@@ -22,7 +22,6 @@ from dcc.duis.shapes import (
     unexpected,
 )
 from dcc.duis.simple_types import BOOLEAN, REQUEST_ID, enumeration, integer, words
-from dcc.identifiers import RequestId
 from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest
 from dcc.srv import Srv
 
@@ -31,22 +30,13 @@ _HEADER_TAG: Final = sr("Header")
 _BODY_TAG: Final = sr("Body")
 
 
-class _Header(NamedTuple):
-    request_id: RequestId
-    command_variant: CommandVariant
-    srv: Srv
-    first_in_sequence: bool | None
-    preceding: RequestId | None
-
-
-def _header(reference: str, **fields: Any) -> _Header:
-    header = _Header(**fields)
-    srv = header.srv
+def _header(reference: str, **fields: Any) -> dict[str, Any]:
+    srv = fields["srv"]
     if reference != srv.service_reference:
         raise ValueError(
             f"ServiceReference {reference} with variant {srv.value}, expected {srv.service_reference}"
         )
-    return header
+    return fields
 
 
 _HEADER: Final[Record[Any]] = Record(
@@ -76,18 +66,11 @@ def read_request(root: Element) -> ServiceRequest:
     """
     schema_version(root, _ROOT)
     first = _expect(first_child(root), root, _HEADER_TAG)
-    header: _Header = _HEADER.read(first)
+    fields = _HEADER.read(first)
     second = _expect(next_child(first), root, _BODY_TAG)
-    body = _read_body(second, header.srv)
+    body = _read_body(second, fields["srv"])
     check_end(next_child(second), root)
-    return ServiceRequest(
-        header.request_id,
-        header.command_variant,
-        header.srv,
-        body,
-        header.first_in_sequence,
-        header.preceding,
-    )
+    return ServiceRequest(body=body, **fields)
 
 
 def _expect(child: Element | None, parent: Element, tag: str) -> Element:

@@ -31,12 +31,12 @@ def schema_version(root: Element, name: str) -> str:
     if root.tag != sr(name):
         namespace = shown(etree.QName(root).namespace or "no namespace")
         raise DuisError(element_path(root), f"a root of {namespace}, expected {name} of the DUIS schema")
+    version = root.get(_VERSION_ATTRIBUTE)
+    if version in SCHEMA_VERSIONS and len(root.keys()) == 1:
+        return version
     for attribute in map(str, root.attrib):
         if attribute not in (_VERSION_ATTRIBUTE, _SCHEMA_LOCATION):
             raise DuisError(name, f"the attribute {shown(attribute)}, expected {_VERSION_ATTRIBUTE}")
-    version = root.get(_VERSION_ATTRIBUTE)
-    if version in SCHEMA_VERSIONS:
-        return version
     match = None if version is None else _VERSION.fullmatch(version)
     if match is None:
         found = "missing" if version is None else shown(version)

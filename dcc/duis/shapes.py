@@ -117,18 +117,20 @@ class Record(Shape[T]):
         self.parts = parts
 
     def read(self, element: Element) -> T:  # noqa: D102
-        if element.keys():
-            no_attributes(element)
         values: dict[str, Any] = {}
-        child = first_child(element)
-        for part in self.parts:
-            child = part.read(child, element, values)
-        if child is not None:
-            raise unexpected(child, f"the end of {local_name(element)}")
+        self.read_into(element, values)
         try:
             return self.make(**values)
         except ValueError as error:
             raise DuisError(element_path(element), str(error)) from None
+
+    def read_into(self, element: Element, values: dict[str, Any]) -> None:
+        """Read all children of an element into the values of fields."""
+        if element.keys():
+            no_attributes(element)
+        child = self.read_parts(first_child(element), element, values)
+        if child is not None:
+            raise unexpected(child, f"the end of {local_name(element)}")
 
     def read_parts(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:
         """Read the parts from ``child`` on; the first child that is of none of them."""
@@ -292,7 +294,7 @@ class Within(Part):
     def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
         if child is None or child.tag != self.tag:
             raise not_here(child, parent, self.first)
-        values.update(self._content.read(child))
+        self._content.read_into(child, values)
         return next_child(child)
 
     def write(self, parent: Element, value: Any) -> None:  # noqa: D102

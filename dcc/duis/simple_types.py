@@ -30,15 +30,16 @@ _DATE: Final = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
 _DATE_TIME_PATTERN: Final = re.compile(f"{_DATE}T{_TIME}{_ZONE}")
 _TIME_PATTERN: Final = re.compile(f"{_TIME}{_ZONE}")
 _DATE_PATTERN: Final = re.compile(f"{_DATE}(Z|[+-]00:00)?")
-_EUI64: Final = r"(?:[0-9A-Fa-f]{2}-){7}[0-9A-Fa-f]{2}"
-_EUI64_PATTERN: Final = re.compile(_EUI64)
-_REQUEST_ID_PATTERN: Final = re.compile(f"({_EUI64}):({_EUI64}):(0|[1-9][0-9]{{0,19}})")
+_COUNTER: Final = re.compile("0|[1-9][0-9]{0,19}")
+_EUI64_LENGTH: Final = 23
+_EUI64_HYPHENS: Final = "-" * 7
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES: Final = str.maketrans("", "", " \t\r\n")
 _WHITE_SPACE: Final = " \t\r\n"
 _LAST_OF_ONE: Final = frozenset("AQgw")
 _LAST_OF_TWO: Final = frozenset("AEIMQUYcgkosw048=")
 _MOST_LISTED: Final = 12
+_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def text(least: int = 0, most: int | None = None, pattern: str | None = None) -> Leaf[str]:
@@ -153,12 +154,10 @@ def _one_of(names: list[str]) -> str:
 
 
 def _boolean(word: str) -> bool:
-    word = word.strip(_WHITE_SPACE)
-    if word in ("true", "1"):
-        return True
-    if word in ("false", "0"):
-        return False
-    raise ValueError
+    value = _BOOLEANS.get(word.strip(_WHITE_SPACE))
+    if value is None:
+        raise ValueError
+    return value
 
 
 def _date_time(digits: str) -> datetime:
@@ -235,21 +234,17 @@ def _eui64(digits: str) -> Eui64:
 
 
 def _eui64_exactly(digits: str) -> Eui64:
-    if not _EUI64_PATTERN.fullmatch(digits):
+    # With hyphens in their seven places, anything else than hex digits in the others makes fewer octets.
+    if len(digits) != _EUI64_LENGTH or digits[2::3] != _EUI64_HYPHENS:
         raise ValueError
     return Eui64(bytes.fromhex(digits.replace("-", "")))
 
 
 def _request_id(digits: str) -> RequestId:
-    match = _REQUEST_ID_PATTERN.fullmatch(digits.strip(_WHITE_SPACE))
-    if match is None:
+    originator, target, counter = digits.strip(_WHITE_SPACE).split(":")
+    if not _COUNTER.fullmatch(counter):
         raise ValueError
-    originator, target, counter = match.groups()
-    return RequestId(
-        Eui64(bytes.fromhex(originator.replace("-", ""))),
-        Eui64(bytes.fromhex(target.replace("-", ""))),
-        OriginatorCounter(int(counter)),
-    )
+    return RequestId(_eui64_exactly(originator), _eui64_exactly(target), OriginatorCounter(int(counter)))
 
 
 def _device_list(digits: str) -> tuple[Eui64, ...]:
