@@ -32,11 +32,17 @@ class WanCoverage:
     def __init__(self, places: Mapping[Uprn | Address, RegionDetails] | None = None) -> None:
         self._by_uprn: dict[int, RegionDetails] = {}
         self._by_address: dict[tuple[str, str], RegionDetails] = {}
-        for place, coverage in (places or {}).items():
-            if isinstance(place, Address):
-                self._by_address[_address_key(place)] = coverage
-            else:
-                self._by_uprn[int(place)] = coverage
+        for place, said in (places or {}).items():
+            for region, details in said.items():
+                self.add(place, region, details)
+
+    def add(self, place: Uprn | Address, region: str, details: CoverageDetails) -> None:
+        """Note what a region's provider says of a place; it replaces what the same one said before."""
+        if isinstance(place, Address):
+            key = _address_key(place)
+            self._by_address[key] = {**self._by_address.get(key, {}), region: details}
+        else:
+            self._by_uprn[int(place)] = {**self._by_uprn.get(int(place), {}), region: details}
 
     def at(self, place: Uprn | Address) -> tuple[Coverage, ...]:
         """What each region says of a place, in the order of :data:`REGIONS`."""
