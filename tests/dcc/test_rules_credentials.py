@@ -123,6 +123,10 @@ def retrieving(*roles: RemotePartyRole) -> Make:
     return lambda world: world.ask(OPERATOR, Srv.RETRIEVE_CREDENTIALS, ESME, RetrieveRoles(roles))
 
 
+def retrieving_from_gas(*roles: RemotePartyRole) -> Make:
+    return lambda world: world.ask(SUPPLIER, Srv.RETRIEVE_CREDENTIALS, GSME, RetrieveRoles(roles))
+
+
 CASES: Final = (
     RuleCase(
         dates.execution_time_is_usable,
@@ -176,6 +180,15 @@ CASES: Final = (
         Code.E062401,
         "networkOperator, networkOperator",
         "1 to 7 different roles",
+        World.read,
+    ),
+    RuleCase(
+        credentials.retrieved_roles_fit_device,
+        retrieving(RemotePartyRole.LOAD_CONTROLLER),
+        retrieving_from_gas(RemotePartyRole.LOAD_CONTROLLER),
+        Code.E062402,
+        "loadController on a GSME",
+        "no loadController",
         World.read,
     ),
     RuleCase(
