@@ -41,9 +41,12 @@ class CommandPlan(NamedTuple):
         party: Eui64 | None = None,
         party_counter: OriginatorCounter | None = None,
     ) -> Message:
-        """The unprotected command under a number; the User goes along where the plan says so."""
+        """The unprotected command under a number; the User goes along where the plan says so.
+
+        Nobody goes along who sends the command itself.
+        """
         other = OtherInformation(self.code)
-        if self.for_party:
+        if self.for_party and party != originator:
             other = OtherInformation(self.code, party, party_counter, certificate=self.party_certificate)
         header = GroupingHeader(Cra.COMMAND, counter, originator, target, other)
         return Message(header, self.payload(header))

@@ -44,7 +44,7 @@ from dcc.service_responses import (
     ServiceResponse,
 )
 from dcc.services import HeldBy
-from dcc.transform import Transformable
+from dcc.transform.request import transformable
 from dcc.world import DccWorld
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import KeyUsage
@@ -335,10 +335,8 @@ _ALSO_OVER_THE_WAN = frozenset({CommandVariant.COMMAND_AND_LOCAL, CommandVariant
 
 
 def _plan(view: RequestView) -> CommandPlan | None:
-    device, request = view.device, view.request
-    if device is None:
-        return None
-    return transform.plan(Transformable(request.srv, request.body, device.device_type))
+    asked = transformable(view)
+    return None if asked is None else transform.plan(asked)
 
 
 def _held_until(view: RequestView) -> datetime | None:

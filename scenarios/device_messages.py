@@ -147,7 +147,9 @@ class Rehearsal:
         """A command in a party's name, numbered by the milliseconds since 1970; signed if it is critical."""
         least = (self.at - _EPOCH) // _MILLISECOND
         counter = self.number(client.user_id, client.credentials.role, least)
-        message = self._plan(srv, body).message(client.user_id, self.device.eui, counter)
+        message = self._plan(srv, body, client.credentials.role).message(
+            client.user_id, self.device.eui, counter
+        )
         if isinstance(body, ReplaceCredentials):
             request_id = RequestId(client.user_id, self.device.eui, counter)
             request = ServiceRequest(request_id, CommandVariant.TRANSFORM, srv, body)
@@ -158,8 +160,8 @@ class Rehearsal:
             message = parse(signed.gbcs)
         return self._protected(message)
 
-    def _plan(self, srv: Srv, body: RequestBody) -> CommandPlan:
-        plan = transform.plan(Transformable(srv, body, self.device.device_type))
+    def _plan(self, srv: Srv, body: RequestBody, role: RemotePartyRole | None = None) -> CommandPlan:
+        plan = transform.plan(Transformable(srv, body, self.device.device_type, role, self.at))
         if plan is None:
             raise _LeftOutError(f"the bench has no such command for {self.device.device_type.value}")
         return plan

@@ -140,7 +140,7 @@ def command(body: RequestBody, device_type: DeviceType = DeviceType.ESME) -> Mes
 
 
 DER: Final = b"\x30\x00"
-ROLES_WITH_MODE: Final = {ROLE.SUPPLIER: "0102", ROLE.NETWORK_OPERATOR: "0103"}
+ROLES_WITH_MODE: Final = {ROLE.SUPPLIER: "0102", ROLE.NETWORK_OPERATOR: "0103", ROLE.LOAD_CONTROLLER: "0126"}
 
 
 @pytest.mark.parametrize("role", ROLE, ids=lambda role: role.field_name)
@@ -150,8 +150,8 @@ def test_a_role_that_no_service_replaces_is_not_modelled(role: RemotePartyRole) 
 
 
 MODELLED: Final = {
-    "ReadLog": {DeviceType.ESME},
-    "Read": {DeviceType.GPF},
+    "ReadLog": {DeviceType.ESME, DeviceType.GSME},
+    "Read": {DeviceType.ESME, DeviceType.GSME, DeviceType.GPF},
     "RetrieveRoles": set(DeviceType),
     "ReplaceCredentials": set(DeviceType),
     "SignedPreCommand": set[DeviceType](),
@@ -167,8 +167,12 @@ def test_what_is_modelled_for_which_device_type(device_type: DeviceType) -> None
 
 
 def test_a_load_controllers_credentials_are_another_use_case() -> None:
-    """CS02f, which is not modelled: CS02a for that role would be something that nobody asked for."""
-    assert command(RetrieveRoles((ROLE.SUPPLIER, ROLE.LOAD_CONTROLLER))) is None
+    """CS02f of an ESME; on others, CS02a for that role would be something that nobody asked for."""
+    roles = RetrieveRoles((ROLE.SUPPLIER, ROLE.LOAD_CONTROLLER))
+    message = command(roles)
+    assert message is not None
+    assert message.code == credentials_codec.CS02F
+    assert command(roles, DeviceType.GSME) is None
 
 
 def update_of(body: ReplaceCredentials) -> UpdateCredentials:

@@ -1,0 +1,130 @@
+"""Reads of registers, profiles, logs and versions: 4, 6.2, 6.13, 11.2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from dcc.bodies.reads import EventLog, Read, ReadEventLog, ReadLog
+from dcc.command_plan import CommandPlan
+from dcc.srv import Srv
+from dcc.transform.sending import in_a_name, of_broker
+from dcc.transform.transformable import Transform, Transformable
+from devices.gbcs.dlms_reads import DlmsRead, ReadExchange, build_dlms_command
+from devices.gbcs.dlms_times import Period
+from devices.gbcs.firmware import CS08, ReadFirmwareVersion
+from devices.gbcs.gas_read_table import (
+    CS10A,
+    CS10B,
+    GBZ_READS,
+    GCS13A,
+    GCS17,
+    GCS18,
+    GCS21M,
+    GCS38,
+    GCS46,
+    GCS61,
+)
+from devices.gbcs.gbz_reads import GbzRead, build_gbz_command
+from devices.gbcs.identifiers import DeviceType, MessageCode
+from devices.gbcs.message import GroupingHeader
+from devices.gbcs.payloads import encode_payload
+from devices.gbcs.read_table import (
+    DLMS_READS,
+    ECS17B,
+    ECS22A,
+    ECS22B,
+    ECS22C,
+    ECS23,
+    ECS26M,
+    ECS26N,
+    ECS35A,
+    ECS35B,
+    ECS35C,
+    ECS35D,
+    ECS35E,
+    ECS35G,
+    ECS40,
+    ECS52,
+    ECS66,
+)
+
+_ESME: Final = DeviceType.ESME
+_GSME: Final = DeviceType.GSME
+_GPF: Final = DeviceType.GPF
+_CHF: Final = DeviceType.CHF
+# Where a newer use case has taken over from another, it is the newer one.
+_CODES: Final[Mapping[Srv, Mapping[DeviceType, MessageCode]]] = {
+    Srv.READ_IMPORT_REGISTERS: {_ESME: ECS17B, _GSME: GCS13A, _GPF: GCS13A},
+    Srv.READ_ACTIVE_IMPORT_PROFILE: {_ESME: ECS22B, _GSME: GCS17, _GPF: GCS17},
+    Srv.READ_REACTIVE_IMPORT_PROFILE: {_ESME: ECS22C},
+    Srv.READ_EXPORT_PROFILE: {_ESME: ECS22A},
+    Srv.READ_NETWORK_DATA: {_ESME: ECS23, _GSME: GCS18},
+    Srv.READ_DAILY_CONSUMPTION: {_ESME: ECS66, _GPF: GCS61},
+    Srv.READ_IDENTITY: {_ESME: ECS26M, _GSME: GCS21M, _CHF: ECS26N},
+    Srv.READ_MPXN: {_ESME: ECS40, _GSME: GCS46, _GPF: GCS46},
+    Srv.READ_FIRMWARE_VERSION: {
+        _ESME: ECS52,
+        _CHF: ECS52,
+        _GSME: GCS38,
+        _GPF: GCS38,
+        DeviceType.PPMID: CS08,
+        DeviceType.HCALCS: CS08,
+    },
+}
+# How a gas proxy function is asked for its copy of a GSME's logs is not known.
+_EVENT_LOGS: Final[Mapping[EventLog, Mapping[DeviceType, MessageCode]]] = {
+    EventLog.EVENT: {_ESME: ECS35A, _GSME: CS10A, _GPF: CS10A, _CHF: ECS35C},
+    EventLog.SECURITY: {_ESME: ECS35B, _GSME: CS10B, _GPF: CS10B, _CHF: ECS35D},
+    EventLog.POWER_EVENT: {_ESME: ECS35E},
+    EventLog.ALCS_EVENT: {_ESME: ECS35G},
+}
+
+
+def read(asked: Transformable) -> CommandPlan | None:
+    """The read of a service on a type of device, of a period where the use case takes one.
+
+    The body of a User whom the device does not know brings its certificate: the broker asks for it.
+    """
+    body, code = asked.body, _CODES[asked.srv].get(asked.device_type)
+    if code is None or not isinstance(body, Read | ReadLog):
+        return None
+    if isinstance(body, Read):
+        return _command(asked, code, None)
+    return _command(asked, code, Period(body.start, body.end), body.agreement)
+
+
+def read_event_log(asked: Transformable) -> CommandPlan | None:
+    """6.13: the read of a log on a type of device."""
+    body = asked.body
+    if not isinstance(body, ReadEventLog):
+        return None
+    code = _EVENT_LOGS.get(body.log, {}).get(asked.device_type)
+    return None if code is None else _command(asked, code, Period(body.start, body.end))
+
+
+def _command(
+    asked: Transformable, code: MessageCode, period: Period | None, agreement: bytes | None = None
+) -> CommandPlan | None:
+    if code == CS08:
+        return in_a_name(asked, code, lambda _: encode_payload(ReadFirmwareVersion()))
+    use_case: DlmsRead | GbzRead = DLMS_READS[code] if code in DLMS_READS else GBZ_READS[code]
+    if not use_case.by_period:
+        period = None
+    elif period is None:
+        return None
+
+    def payload(header: GroupingHeader) -> bytes:
+        if isinstance(use_case, DlmsRead):
+            return build_dlms_command(use_case, ReadExchange.of(header), period)
+        return build_gbz_command(use_case, period)
+
+    if agreement is not None:
+        return of_broker(code, payload, party_certificate=agreement if use_case.encrypted else None)
+    return in_a_name(asked, code, payload, asked.party_certificate if use_case.encrypted else None)
+
+
+READS_TRANSFORMS: Final[Mapping[Srv, Transform]] = {
+    **dict.fromkeys(_CODES, read),
+    Srv.READ_EVENT_LOG: read_event_log,
+}
