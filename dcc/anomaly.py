@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dcc.bodies.meters import TopUp
 from dcc.errors import DccValueError
@@ -19,6 +19,8 @@ from dcc.srv import Srv
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64
 from devices.gbcs.utrn import Utrn
+
+_NAMED: Final = 8
 
 
 class Threshold(NamedTuple):
@@ -29,8 +31,9 @@ class Threshold(NamedTuple):
     period: timedelta
 
     def __str__(self) -> str:
-        names = ", ".join(srv.value for srv in Srv if srv in self.services)
-        return f"{self.most} of {names} in {self.period}"
+        names = [srv.value for srv in Srv if srv in self.services]
+        of_these = ", ".join(names) if len(names) <= _NAMED else f"{len(names)} services"
+        return f"{self.most} of {of_these} in {self.period}"
 
 
 class _Watch:
@@ -42,7 +45,7 @@ class _Watch:
 
     def is_full(self, now: datetime) -> bool:
         """Whether one more would be too many."""
-        return len(self._last) == self.threshold.most and self._last[0] > now - self.threshold.period
+        return len(self._last) == self.threshold.most and now - self._last[0] < self.threshold.period
 
     def count(self, now: datetime) -> None:
         self._last.append(now)

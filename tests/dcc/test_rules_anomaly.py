@@ -242,6 +242,14 @@ def test_a_number_that_is_no_top_up_has_no_value() -> None:
     assert top_up_pence(world.ask(SUPPLIER, Srv.TOP_UP, ESME, TopUp(utrn(3)))) == 300
 
 
+def test_a_threshold_of_many_services_and_of_all_time() -> None:
+    world = World()
+    threshold = Threshold(frozenset(Srv), 1, timedelta.max)
+    assert str(threshold).startswith(f"1 of {len(Srv)} services in ")
+    world.dcc.anomaly.set_dcc_thresholds([threshold])
+    assert [quarantined(world, world.read()) for _ in range(2)] == [False, True]
+
+
 @pytest.mark.parametrize(
     "threshold", [Threshold(READS, 0, DAY), Threshold(READS, 1, 0 * DAY), Threshold(frozenset(), 1, DAY)]
 )

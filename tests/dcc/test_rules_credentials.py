@@ -40,6 +40,7 @@ from dcc.bodies.reads import ReadLog
 from dcc.response_codes import ResponseCode
 from dcc.rules import certificates, credentials, dates
 from dcc.rules.model import Outcome
+from dcc.rules.order import decide
 from dcc.service_requests import CommandVariant, ServiceRequest
 from dcc.service_responses import PreCommand
 from dcc.smki.profiles import CertificatePurpose
@@ -358,7 +359,7 @@ def test_only_roles_that_duis_names_are_asked_for(role: RemotePartyRole) -> None
 def test_from_one_to_seven_roles() -> None:
     world = World()
     assert told(world, retrieving()(world)) == ("E062401", "retrieved-roles-are-applicable")
-    assert told(world, retrieving(*NAMED)(world)) == ("SIM-NOT-MODELLED", "")
+    assert decide(world.view(retrieving(*NAMED)(world))).rejection is None
     assert told(world, retrieving(*NAMED, NETWORK_OPERATOR)(world))[0] == "E062401"
 
 
@@ -624,6 +625,27 @@ def test_every_combination_of_user_role_remote_party_role_and_device_type(srv: S
         exists = f"{sender} {role.field_name} {target}" in COMBINATIONS[srv.value]
         assert verdict.outcome is (Outcome.PASS if exists else Outcome.REJECT), view.request
         assert verdict.code is (None if exists else refused)
+
+
+def of_load_controller(world: World, target: Eui64 = ESME) -> ServiceRequest:
+    role = RemotePartyRole.LOAD_CONTROLLER
+    signing = world.certificate(OPERATOR, role, CertificatePurpose.DIGITAL_SIGNING)
+    agreement = world.certificate(OPERATOR, role, CertificatePurpose.KEY_AGREEMENT)
+    request = world.update(world.certificates_of(SUPPLIER), SUPPLIER, target)
+    return with_change(request, role=role, signing=signing.der, agreement=agreement.der, top_up=None)
+
+
+def test_a_supplier_places_a_load_controllers_credentials_at_any_time() -> None:
+    """As public requests show it; on no other device, and never with anything for top-ups."""
+    world = World()
+    for at in (None, world.now + DAY, CANCELLATION):
+        request = with_change(of_load_controller(world), execution_date_time=at)
+        assert decide(world.view(request)).rejection is None
+    assert told(world, of_load_controller(world, HCALCS)) == (
+        "E061501",
+        "user-role-may-replace-role-on-device",
+    )
+    assert told(world, with_change(of_load_controller(world), top_up_floor=ZERO))[0] == "E061504"
 
 
 @pytest.mark.parametrize("role", RemotePartyRole, ids=lambda role: role.field_name)
