@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dcc.access_control_broker import AccessControlBroker
 from dcc.alert_codes import DccAlertCode
 from dcc.inventory_status import STATUS_SERVICES_CONFIRMED, STATUSES_BESIDE_COMMISSIONED, TRANSITIONS
+from dcc.non_device import EXECUTED
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import OtherBody
-from dcc.services import SERVICES
+from dcc.services import SERVICES, Service
+from dcc.transform import TRANSFORMS
 from dcc.world import DccWorld
 from scenarios.explain_divergence import Divergence, clause_in
 from scenarios.explain_rules import rule_entries, rules_that_raise
@@ -71,11 +72,15 @@ def _switch(name: str, default: enum.Enum) -> Divergence:
 
 
 def services() -> Iterator[Divergence]:
-    """Services whose bodies are not read."""
+    """Services that the bench does not render."""
     for service in SERVICES.values():
-        if service.body is OtherBody:
-            answer = ResponseCode.SIM_NOT_MODELLED.value
-            yield Divergence(service.srv.value, service.name, "DUIS 3.8", answer)
+        if not _is_modelled(service):
+            code = ResponseCode.SIM_NOT_MODELLED if service.roles else ResponseCode.E2
+            yield Divergence(service.srv.value, service.name, "DUIS 3.8", code.value)
+
+
+def _is_modelled(service: Service) -> bool:
+    return service.srv in (EXECUTED if service.non_device else TRANSFORMS)
 
 
 def transitions() -> Iterator[Divergence]:

@@ -17,6 +17,7 @@ from hatchling.builders.wheel import WheelBuilder
 import dcc
 import devices
 from dcc.alert_codes import DccAlertCode
+from dcc.duis.signing_roles import XmlSigningRoles
 from dcc.response_codes import ResponseCode
 from dcc.rules.order import RULE_BOOK
 from devices.assumptions import DeviceAssumptions
@@ -282,7 +283,7 @@ def test_switches_of_the_dcc_are_listed_with_what_is_in_force() -> None:
     switches = in_section("switches")
     assert switches["unknown_mpxn"] == "pass"
     assert switches["access_control_broker.counters"] == "per device, from 1"
-    assert switches["xml_signing_roles"] == "xmlSign alone"
+    assert switches["xml_signing_roles"] == XmlSigningRoles.STRICT.value
     assert switches["furthest_execution"] == "none"
     assert "rules.order_of_checks" in switches
 
@@ -317,9 +318,9 @@ def test_inventory_and_services_are_listed() -> None:
     assert len(in_section("transitions")) > 10
     assert in_section("status_services")["6.23"] == "Suspended"
     services = in_section("services")
-    assert set(services.values()) == {"SIM-NOT-MODELLED"}
-    assert "1.1.1" in services
-    assert "6.15.1" not in services
+    assert services["1.1.1"] == "SIM-NOT-MODELLED"
+    assert services["8.6"] == "E2"
+    assert not {"6.15.1", "8.2", "12.2"} & set(services)
 
 
 def test_the_wave_is_listed_without_what_stands_elsewhere() -> None:
