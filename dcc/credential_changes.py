@@ -67,7 +67,10 @@ def held_update_executed(alert: Message, world: DccWorld, now: datetime) -> tupl
 
 
 def _replaced(device: Eui64, outcome: ExecutionOutcome, world: DccWorld, now: datetime) -> tuple[Notice, ...]:
-    """N42 to the owners of the new and the replaced certificates and to the suppliers, not to the DCC."""
+    """N42 to the owners of the new and the replaced certificates and to the suppliers, not to the DCC.
+
+    It names certificates by their hashes: of those that the repository does not have it cannot tell.
+    """
     done = [item for item in outcome.replacements if item.status is CredentialStatus.SUCCESS]
     if not done:
         return ()
@@ -75,8 +78,11 @@ def _replaced(device: Eui64, outcome: ExecutionOutcome, world: DccWorld, now: da
         world.inventory.change_status(device, StatusCause.CREDENTIALS_REPLACED, now)
     told = dict.fromkeys([item.replacing_subject for item in done] + [item.existing_subject for item in done])
     told.update(dict.fromkeys(addressees.suppliers(world, device, now)))
-    alert = DccAlert(DccAlertCode.N42, _credentials_updated(device, done, outcome, world, now))
-    notices = [Notice(user, alert) for user in told if world.parties.user(user) is not None]
+    updated = _credentials_updated(device, done, outcome, world, now)
+    notices = []
+    if updated.certificates:
+        alert = DccAlert(DccAlertCode.N42, updated)
+        notices = [Notice(user, alert) for user in told if world.parties.user(user) is not None]
     if outcome.mode is ReplacementMode.SUPPLIER_BY_TRANS_COS:
         notices += _supplier_changed(device, done, world)
     return tuple(notices)

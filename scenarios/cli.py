@@ -19,6 +19,7 @@ from scenarios.commands import (
     decode,
     device,
     divergences,
+    duis,
     emit,
     explain,
     open_closed_streams,
@@ -42,7 +43,16 @@ class Command(Protocol):
         """Register the subcommand; its parser's default ``run`` takes the arguments, returns the status."""
 
 
-COMMANDS: Final[tuple[Command, ...]] = (run, device, decode, conformance, rules, explain, divergences)
+COMMANDS: Final[tuple[Command, ...]] = (
+    run,
+    device,
+    decode,
+    conformance,
+    duis,
+    rules,
+    explain,
+    divergences,
+)
 """The subcommands, in the order of the help text."""
 
 
