@@ -20,17 +20,23 @@ class Delivery(enum.Enum):
 
 
 class FirmwareDistribution(NamedTuple):
-    """One image for some devices. The bench does not look into images: they are opaque octets."""
+    """One image for some devices. The bench does not look into images: they are opaque octets.
+
+    ``image_hash`` is their SHA-256, by which 11.3 names the image.
+    """
 
     request_id: RequestId
     image: bytes
+    image_hash: bytes
     firmware_version: str
     devices: tuple[Eui64, ...]
 
-    @property
-    def image_hash(self) -> bytes:
-        """SHA-256 of the image, by which 11.3 names it."""
-        return hashlib.sha256(self.image).digest()
+    @classmethod
+    def of(
+        cls, request_id: RequestId, image: bytes, firmware_version: str, devices: tuple[Eui64, ...]
+    ) -> FirmwareDistribution:
+        """A distribution of an image, with its hash."""
+        return cls(request_id, image, hashlib.sha256(image).digest(), firmware_version, devices)
 
 
 @dataclass(slots=True)

@@ -55,6 +55,7 @@ class Schedules:
 
     def __init__(self) -> None:
         self._schedules: dict[ScheduleId, Schedule] = {}
+        self._on: dict[Eui64, dict[ScheduleId, Schedule]] = {}
         self._last_id = 0
         # When each falls due next, with the number of that run; what was deleted is passed over.
         self._due: list[tuple[datetime, ScheduleId, int]] = []
@@ -64,6 +65,7 @@ class Schedules:
         self._last_id += 1
         schedule = Schedule(ScheduleId(self._last_id), owner, what)
         self._schedules[schedule.schedule_id] = schedule
+        self._on.setdefault(what.device, {})[schedule.schedule_id] = schedule
         runs = (run for run, at in enumerate(_moments(what)) if at >= now)
         self._put_down(schedule, next(runs, None))
         return schedule
@@ -78,11 +80,14 @@ class Schedules:
 
     def on(self, device: Eui64) -> tuple[Schedule, ...]:
         """Everybody's schedules on a device, in the order in which they were made."""
-        return tuple(item for item in self._schedules.values() if item.what.device == device)
+        return tuple(self._on.get(device, {}).values())
 
     def delete(self, schedule_id: ScheduleId) -> Schedule | None:
         """Forget a schedule, and return it; None if there was none."""
-        return self._schedules.pop(schedule_id, None)
+        schedule = self._schedules.pop(schedule_id, None)
+        if schedule is not None:
+            del self._on[schedule.what.device][schedule_id]
+        return schedule
 
     @property
     def next_due(self) -> datetime | None:

@@ -40,7 +40,7 @@ def update_firmware(request: ServiceRequest, world: DccWorld, user: User, now: d
         return DONE
     accepted, warning = sort_devices(body, world, user, now)
     world.firmware.start(
-        FirmwareDistribution(request.request_id, body.image, body.firmware_version, accepted)
+        FirmwareDistribution.of(request.request_id, body.image, body.firmware_version, accepted)
     )
     return NonDeviceResult(warning, ResponseCode.W110101) if any(warning) else DONE
 

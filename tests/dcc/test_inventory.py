@@ -462,6 +462,39 @@ class InventoryMachine(RuleBasedStateMachine):
         first, second = data.draw(st.sampled_from(pairs))
         self.inventory.join(first.device_id, second.device_id)
 
+    @precondition(lambda self: IDS[CHF] in self.inventory and len(self.inventory) > 1)
+    @rule(data=st.data(), hub=st.sampled_from((IDS[CHF], None)))
+    def assign_hub(self, data: st.DataObject, hub: Eui64 | None) -> None:
+        others = [device.device_id for device in self.inventory if device.device_id != IDS[CHF]]
+        self.inventory.assign_hub(data.draw(st.sampled_from(others)), hub)
+
+    @precondition(lambda self: IDS[ESME] in self.inventory)
+    @rule(links=st.sampled_from((NO_LINKS, MPAN_LINK, MpxnLinks(EXPORT_MPAN, MPAN, MPAN))))
+    def link(self, links: MpxnLinks) -> None:
+        self.inventory.link(IDS[ESME], links)
+
+    @precondition(lambda self: IDS[CHF] in self.inventory)
+    @rule(site=st.sampled_from((MPAN, MPRN, None)))
+    def install(self, site: Mpan | Mprn | None) -> None:
+        self.inventory.describe(IDS[CHF], details=DeviceDetails(site=site))
+
+    @precondition(lambda self: len(self.inventory))
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        device = data.draw(st.sampled_from(list(self.inventory)))
+        if not self.inventory.devices_of_hub(device.device_id):
+            self.inventory.remove(device.device_id)
+
+    @invariant()
+    def places_are_what_the_records_say(self) -> None:
+        by_id = sorted(self.inventory, key=lambda device: device.device_id)
+        for device in by_id:
+            in_han = [other for other in by_id if other.hub == device.device_id]
+            assert list(self.inventory.devices_of_hub(device.device_id)) == in_han
+        for mpxn in (MPAN, EXPORT_MPAN, MPRN):
+            there = [device for device in by_id if mpxn in (*device.links, device.details.site)]
+            assert list(self.inventory.devices_at(mpxn)) == there
+
     @invariant()
     def joins_are_mutual_and_end_with_decommissioning(self) -> None:
         for device in self.inventory:
