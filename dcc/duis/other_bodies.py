@@ -8,13 +8,15 @@ from lxml import etree
 
 from dcc.duis.errors import DuisError
 from dcc.duis.namespaces import PREFIXES, SERVICE_USER_GATEWAY, element_path, local_name, sr
-from dcc.duis.parsing import parse
+from dcc.duis.parsing import DEFAULT_LIMITS, parse
 from dcc.duis.shapes import Element, first_child, next_child, shown
 from dcc.duis.simple_types import DATE_TIME
 from dcc.service_requests import OtherBody
 
 _EXECUTION_DATE_TIME: Final = sr("ExecutionDateTime")
 _NAMESPACE: Final = f"{{{SERVICE_USER_GATEWAY}}}"
+# What is written is ours, however long: a firmware image of 11.4, up to the most that the XML library takes.
+_LONGEST: Final = 10_000_000
 
 
 def read_other_body(element: Element) -> OtherBody:
@@ -37,7 +39,7 @@ def write_other_body(body: OtherBody, parent: Element) -> None:
     Raises:
         DuisError: not the XML of the element that the body names, or another execution time than it says.
     """
-    source = parse(body.xml)
+    source = parse(body.xml, DEFAULT_LIMITS._replace(document_octets=len(body.xml), text_characters=_LONGEST))
     if source.tag != sr(body.element):
         raise DuisError(
             element_path(source), f"the XML of a body, expected {body.element} of the DUIS schema"

@@ -37,7 +37,7 @@ _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U
 _SPACES: Final = str.maketrans("", "", " \t\r\n")
 _WHITE_SPACE: Final = " \t\r\n"
 _LAST_OF_ONE: Final = frozenset("AQgw")
-_LAST_OF_TWO: Final = frozenset("AEIMQUYcgkosw048=")
+_LAST_OF_TWO: Final = frozenset("AEIMQUYcgkosw048")
 _MOST_LISTED: Final = 12
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
@@ -140,12 +140,14 @@ def _from_base64(digits: str) -> bytes:
     except ValueError:
         digits = digits.translate(_SPACES)
         octets = a2b_base64(digits, strict_mode=True)
-    # The bits that a last group has too many are zero (XML Schema): each octet string has one form.
-    if digits.endswith("==") and digits[-3] not in _LAST_OF_ONE:
-        raise ValueError
-    if digits.endswith("=") and digits[-2] not in _LAST_OF_TWO:
+    # What the decoder lets pass: padding of a whole group, and bits left over that are not zero (XML Schema).
+    if len(digits) % 4 or (digits.endswith("=") and not _ends_in_zero_bits(digits)):
         raise ValueError
     return octets
+
+
+def _ends_in_zero_bits(digits: str) -> bool:
+    return digits[-3] in _LAST_OF_ONE if digits[-2] == "=" else digits[-2] in _LAST_OF_TWO
 
 
 def _one_of(names: list[str]) -> str:
@@ -248,7 +250,10 @@ def _request_id(digits: str) -> RequestId:
 
 
 def _device_list(digits: str) -> tuple[Eui64, ...]:
-    return tuple(map(_eui64_exactly, digits.split(",")))
+    devices = digits.split(",")
+    if len(devices) > MOST_DEVICES:
+        raise ValueError
+    return tuple(map(_eui64_exactly, devices))
 
 
 def _write_device_list(devices: tuple[Eui64, ...]) -> str:

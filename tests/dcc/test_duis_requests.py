@@ -189,6 +189,38 @@ def test_a_changed_document_is_read_only_where_the_schema_has_it_so(
             _read_or_refused_for_its_values(document)
 
 
+TEXTS = [
+    "0", "1", "-1", "+5", "007", "99999999999999999999", "1.0", "true", "TRUE", " true ", "a", "\u0661",
+    "x" * 250, "2030-01-15", "2030-01-15Z", "2030-01-15+01:00", "2030-02-30", "09:00:00", "09:00:00Z",
+    "24:00:00", "09:00",
+    "2030-01-15T09:00:00", "2030-01-15T09:00:00.5+01:00", "12030-01-15T09:00:00Z", "2030-01-15T25:00:00Z",
+    "AA==", "A A = =", "AB==", "A", "ABCD", "abcd", " ABCD ", "00112233445566778899aabbccddeeff" * 2,
+    "00-DB-12-34-56-78-90-A0", " 00-db-12-34-56-78-90-a0 ", "00DB1234567890A0", "00-DB-12-34-56-78-90-A0,",
+    "00-DB-12-34-56-78-90-A0:00-DB-12-34-56-78-90-A0:1", "1312345678111", "12345678901", " 1312345678111",
+    "6.15.1", "5.1", " Supplier ", "Enable", " Enable", "AD", "Key Agreement", "Add", "12345678901234567890",
+]  # fmt: skip
+
+
+@BY_SRV
+@settings(max_examples=4)
+@given(data=st.data())
+def test_another_text_is_read_only_where_the_schema_has_it_so(
+    schema: DuisSchema, srv: Srv, data: st.DataObject
+) -> None:
+    root = write_request(data.draw(requests(srv)))
+    leaves = [element for element in root.iter() if element.text]
+    leaf = data.draw(st.sampled_from(leaves))
+    for text in TEXTS:
+        leaf.text = text
+        document = etree.tostring(root)
+        try:
+            request = read(document)
+        except DuisError:
+            continue
+        schema.check(parse(document))
+        assert read(written(request)) == request
+
+
 def _read_or_refused_for_its_values(document: bytes) -> None:
     try:
         request = read(document)
@@ -449,6 +481,12 @@ def test_white_space_and_prefixes_of_a_body_that_is_not_read_mean_nothing() -> N
     root = parse(written(request).replace(b"sr:", b"").replace(b":sr=", b"="))
     etree.indent(root)
     assert read(etree.tostring(root)) == request
+
+
+def test_a_body_that_is_not_read_may_be_longer_than_a_document_that_comes_in() -> None:
+    xml = MESSAGE.replace(b"Hello", b"x" * 3_000_000)
+    document = written(request_of(Srv.DISPLAY_MESSAGE, OtherBody("DisplayMessage", xml, SOME_TIME)))
+    assert len(document) > 3_000_000
 
 
 @pytest.mark.parametrize(

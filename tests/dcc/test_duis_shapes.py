@@ -147,7 +147,9 @@ def test_texts_that_are_read(leaf: Leaf[Any], text: str, value: object) -> None:
         *((types.MPXN, text) for text in ("", "12345678901", "13123456781110", "131234567811A", " 1")),
         *(
             (types.BASE64, text)
-            for text in ("A", "AQ", "AQ=", "AR==", "AQJ=", "AQ==AQ==", "A=Q=", "AQ-_", "=", "====", "\u00e9a")
+            for text in (
+                "A", "AQ", "AQ=", "AR==", "AQJ=", "AQ==AQ==", "A=Q=", "AQ-_", "=", "====", "0000=", "0000==", "\u00e9a",
+            )
         ),
         *((types.hexadecimal(1, 2), text) for text in ("", "A", "AB C", "ABCDEF", "GG")),
         *((types.DEVICE_LIST, text) for text in ("", "00-DB-12-34-56-78-90-A0,", " 00-DB-12-34-56-78-90-A0")),
@@ -247,6 +249,13 @@ def test_a_long_text_is_cut_in_an_error() -> None:
     assert refusal(types.MPXN, "7" * 100_000).startswith(
         f"A: '{'7' * 60}'... (100000 characters), expected an MPAN"
     )
+
+
+def test_a_list_of_devices_has_an_end() -> None:
+    most = types.DEVICE_LIST.read(element(",".join([str(DEVICE)] * types.MOST_DEVICES)))
+    assert len(content(types.DEVICE_LIST, most)) == 1_199_999
+    assert "cannot be written" in write_refusal(types.DEVICE_LIST, (*most, DEVICE))
+    assert "(1200023 characters)" in refusal(types.DEVICE_LIST, ",".join([str(DEVICE)] * (len(most) + 1)))
 
 
 class Colour(Enum):
