@@ -10,6 +10,7 @@ from dcc_worlds import (
     DAY,
     ESME,
     HCALCS,
+    MPAN,
     NO_DEVICE,
     NOW,
     OPERATOR,
@@ -39,8 +40,11 @@ from dcc.bodies.schedules import (
     ReadSchedule,
     ScheduleId,
 )
+from dcc.identifiers import Mpid
 from dcc.inventory_status import StatusCause
 from dcc.non_device.device_alerts import remove_schedule
+from dcc.non_device.schedule_upkeep import review_schedules
+from dcc.registration import ElectricityRecord
 from dcc.response_codes import ResponseCode
 from dcc.rules import non_device_schedules as rules
 from dcc.schedules import MOST_OF_ONE_USER, Schedules, run_at
@@ -274,6 +278,22 @@ def test_a_schedule_that_the_dcc_gives_up() -> None:
     assert (notice.recipient, notice.alert.code) == (OPERATOR, DccAlertCode.N6)
     assert notice.alert.payload == ScheduleRemoval(ESME, FIRST)
     assert world.dcc.schedules.get(FIRST) is None
+
+
+def test_schedules_end_with_the_registration_of_their_users() -> None:
+    world = World()
+    for user in (SUPPLIER, OPERATOR):
+        world.dcc.schedules.create(user, NETWORK_DATA, NOW)
+    assert review_schedules(world.dcc, ESME, NOW) == ()
+    change = ElectricityRecord(Mpid("EMEB"), Mpid("SUPB"), effective_from=TODAY + DAY)
+    world.dcc.registration.add_electricity(MPAN, change)
+    assert review_schedules(world.dcc, ESME, NOW) == ()
+    told = review_schedules(world.dcc, ESME, NOW + DAY)
+    assert [(notice.recipient, notice.alert.code.value) for notice in told] == [
+        (SUPPLIER, "N5"),
+        (OPERATOR, "N6"),
+    ]
+    assert world.dcc.schedules.on(ESME) == ()
 
 
 # When runs fall due
