@@ -148,7 +148,7 @@ def test_texts_that_are_read(leaf: Leaf[Any], text: str, value: object) -> None:
         *(
             (types.BASE64, text)
             for text in (
-                "A", "AQ", "AQ=", "AR==", "AQJ=", "AQ==AQ==", "A=Q=", "AQ-_", "=", "====", "0000=", "0000==", "\u00e9a",
+                "A", "AQ", "AQ=", "AR==", "AQJ=", "AQ==AQ==", "A=Q=", "AQ-_", "=", "====", "0000=", "0000==",
             )
         ),
         *((types.hexadecimal(1, 2), text) for text in ("", "A", "AB C", "ABCDEF", "GG")),
