@@ -3,135 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
-from dcc.bodies.inventory import Address, Uprn
 from dcc.dates import utc_day
 from dcc.errors import DccValueError
 from dcc.identifiers import Mpan, Mprn, Mpxn
-from dcc.inventory_status import COMMISSIONING_CAUSES, DeviceStatus, StatusCause, next_status
+from dcc.inventory_errors import DuplicateDevice, IllegalTransition, UnknownDevice
+from dcc.inventory_records import (
+    NO_DETAILS,
+    NO_LINKS,
+    DeviceDetails,
+    InventoryDevice,
+    MpxnLinks,
+    StatusChange,
+)
+from dcc.inventory_status import DeviceStatus, StatusCause, next_status
 from devices.gbcs.identifiers import DeviceType, Eui64
 
+__all__ = [
+    "NO_DETAILS",
+    "NO_LINKS",
+    "DeviceDetails",
+    "DuplicateDevice",
+    "IllegalTransition",
+    "Inventory",
+    "InventoryDevice",
+    "MpxnLinks",
+    "StatusChange",
+    "UnknownDevice",
+]
 
-class StatusChange(NamedTuple):
-    """A status that a device took on, when, and why."""
-
-    status: DeviceStatus
-    since: datetime
-    cause: StatusCause
-
-
-class MpxnLinks(NamedTuple):
-    """The metering points of a meter: MPANs of an ESME, the MPRN of a GSME."""
-
-    import_mpxn: Mpxn | None = None
-    secondary_import_mpan: Mpan | None = None
-    export_mpan: Mpan | None = None
-
-
-NO_LINKS: Final = MpxnLinks()
-
-
-class DeviceDetails(NamedTuple):
-    """What else is known of a device; ``site`` is the metering point at which a hub was installed (8.14)."""
-
-    smets_chts_version: str | None = None
-    firmware_version: str | None = None
-    esme_variant: str | None = None
-    gbcs_version: str | None = None
-    uprn: Uprn | None = None
-    address: Address | None = None
-    csp_region: str | None = None
-    han_variant: str | None = None
-    connectivity: str | None = None
-    s1sp: str | None = None
-    site: Mpxn | None = None
-
-
-NO_DETAILS: Final = DeviceDetails()
 _METERS_AND_GPF: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceType.GPF})
-
-
-@dataclass(frozen=True, slots=True)
-class InventoryDevice:
-    """A device as the inventory records it.
-
-    ``hub`` is the CHF whose HAN it is in; ``joined_to`` are the devices it is joined with, in the order of
-    joining; ``history`` is every status, the present one last (empty for Type 2 devices); ``notified_by`` is
-    the User Id that notified it.
-    """
-
-    device_id: Eui64
-    device_type: DeviceType
-    manufacturer: str = ""
-    model: str = ""
-    hub: Eui64 | None = None
-    links: MpxnLinks = NO_LINKS
-    joined_to: tuple[Eui64, ...] = ()
-    history: tuple[StatusChange, ...] = ()
-    details: DeviceDetails = NO_DETAILS
-    notified_by: Eui64 | None = None
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether it was decommissioned or withdrawn."""
-        return self.status in {DeviceStatus.DECOMMISSIONED, DeviceStatus.WITHDRAWN}
-
-    @property
-    def commissioned_at(self) -> datetime | None:
-        """When it was commissioned, since it was last Pending; coming back from suspension does not count."""
-        for change in reversed(self.history):
-            if change.status is DeviceStatus.PENDING:
-                return None
-            if change.cause in COMMISSIONING_CAUSES:
-                return change.since
-        return None
-
-    @property
-    def status(self) -> DeviceStatus | None:
-        """The present status; ``None`` for a Type 2 device."""
-        return self.history[-1].status if self.history else None
-
-    @property
-    def status_since(self) -> datetime | None:
-        """When it took on the present status."""
-        return self.history[-1].since if self.history else None
-
-
-class UnknownDevice(DccValueError):
-    """The inventory has no such device."""
-
-    def __init__(self, device_id: Eui64) -> None:
-        super().__init__("Device ID", str(device_id), "a device in the Smart Metering Inventory")
-        self.device_id = device_id
-        self.args = (device_id,)
-
-
-class DuplicateDevice(DccValueError):
-    """The inventory already has a device of this id."""
-
-    def __init__(self, device_id: Eui64) -> None:
-        super().__init__("Device ID", str(device_id), "one that is not in the Smart Metering Inventory yet")
-        self.device_id = device_id
-        self.args = (device_id,)
-
-
-class IllegalTransition(DccValueError):
-    """A cause that leads nowhere from the device's present status."""
-
-    def __init__(
-        self, device_id: Eui64, device_type: DeviceType, status: DeviceStatus | None, cause: StatusCause
-    ) -> None:
-        in_status = f"in status {status.value}" if status else "without status"
-        expected = f"a cause that is legal for type {device_type.value} {in_status}"
-        super().__init__(f"status of {device_id}", cause.value, expected)
-        self.device_id = device_id
-        self.device_type = device_type
-        self.status = status
-        self.cause = cause
-        self.args = (device_id, device_type, status, cause)
 
 
 class Inventory:

@@ -79,6 +79,7 @@ from dcc.registration import Direction, ElectricityRecord
 from dcc.response_codes import ResponseCode
 from dcc.rules import non_device
 from dcc.rules import non_device_inventory as rules
+from dcc.rules import non_device_updates as updates
 from dcc.service_requests import ServiceRequest
 from dcc.service_responses import DeviceRecord, InventoryDevices
 from dcc.srv import Srv
@@ -207,7 +208,7 @@ CASES: Final = (
         read(ESME),
     ),
     RuleCase(
-        rules.sender_may_update_inventory,
+        updates.sender_may_update_inventory,
         of_notified(VARIANT),
         update(ESME, VARIANT, OTHER_SUPPLIER),
         Code.E080405,
@@ -216,7 +217,7 @@ CASES: Final = (
         decommission(ESME),
     ),
     RuleCase(
-        rules.status_change_fits_hub,
+        updates.status_change_fits_hub,
         of_notified(TO_PENDING, DeviceType.ESME, WHITELISTED),
         update(CHF, TO_PENDING),
         Code.E080406,
@@ -225,7 +226,7 @@ CASES: Final = (
         of_notified(HUB_INSTALLED, DeviceType.CHF),
     ),
     RuleCase(
-        rules.hub_status_change_is_of_hub,
+        updates.hub_status_change_is_of_hub,
         of_notified(HUB_INSTALLED, DeviceType.CHF),
         update(ESME, HUB_WITHDRAWN),
         Code.E080407,
@@ -234,7 +235,7 @@ CASES: Final = (
         of_notified(TO_PENDING),
     ),
     RuleCase(
-        rules.status_change_is_legal,
+        updates.status_change_is_legal,
         of_notified(TO_INSTALLED, DeviceType.ESME, WHITELISTED),
         of_notified(TO_INSTALLED),
         Code.E080408,
@@ -243,7 +244,7 @@ CASES: Final = (
         of_notified(VARIANT),
     ),
     RuleCase(
-        rules.deleted_device_is_pending,
+        updates.deleted_device_is_pending,
         of_notified(DeleteDevice()),
         update(ESME, DeleteDevice()),
         Code.E080409,
@@ -252,7 +253,7 @@ CASES: Final = (
         of_notified(VARIANT),
     ),
     RuleCase(
-        rules.deleted_device_stands_alone,
+        updates.deleted_device_stands_alone,
         of_notified(DeleteDevice(), DeviceType.CHF),
         lambda world: of_notified(DeleteDevice(), DeviceType.CHF)(world)._replace(
             body=UpdateInventory(NEW_GPF, DeleteDevice())
@@ -263,7 +264,7 @@ CASES: Final = (
         of_notified(VARIANT),
     ),
     RuleCase(
-        rules.new_details_fit_device,
+        updates.new_details_fit_device,
         of_notified(VARIANT),
         of_notified(SetDetails()),
         Code.E080410,
@@ -272,7 +273,7 @@ CASES: Final = (
         of_notified(DeleteDevice()),
     ),
     RuleCase(
-        rules.new_details_are_certified,
+        updates.new_details_are_certified,
         certified_first(of_notified(VARIANT), CplStatus.ACTIVE),
         certified_first(of_notified(VARIANT), CplStatus.CANCELLED),
         Code.E080411,
@@ -281,7 +282,7 @@ CASES: Final = (
         of_notified(VARIANT),
     ),
     RuleCase(
-        rules.new_metering_point_fits_device,
+        updates.new_metering_point_fits_device,
         of_notified(IMPORT),
         of_notified(SetMpxn(MpxnKind.IMPORT, FREE_MPRN)),
         Code.E080412,
@@ -290,7 +291,7 @@ CASES: Final = (
         of_notified(VARIANT),
     ),
     RuleCase(
-        rules.new_metering_point_is_free,
+        updates.new_metering_point_is_free,
         of_notified(IMPORT),
         of_notified(SetMpxn(MpxnKind.IMPORT, MPAN)),
         Code.E080413,
@@ -299,7 +300,7 @@ CASES: Final = (
         of_notified(VARIANT),
     ),
     RuleCase(
-        rules.sender_supplies_new_metering_point,
+        updates.sender_supplies_new_metering_point,
         of_notified(IMPORT),
         registered_elsewhere,
         Code.E080414,
