@@ -15,11 +15,14 @@ from devices.modes import ModeRule
 
 
 class CheckResult(NamedTuple):
-    """The status of one replacement; if it is good, the certificate, and the issuing ones above it."""
+    """The status of one replacement; if it is good, the certificate.
+
+    ``below_anchor`` is its path, if that is good: the certificate and the issuing ones, the anchor left out.
+    """
 
     status: CredentialStatus
     certificate: Certificate | None = None
-    issuers: tuple[Certificate, ...] = ()
+    below_anchor: tuple[Certificate, ...] = ()
 
 
 class Anchors(NamedTuple):
@@ -78,9 +81,10 @@ class PathContext(NamedTuple):
         certificate = path.certificate
         if not path.ok or certificate is None:
             return CheckResult(path.status)
+        below_anchor = path.chain[:-1]
         if certificate.subject is None or certificate.key_usage is not replacement.cell.key_usage:
-            return CheckResult(CredentialStatus.BAD_CERTIFICATE)
-        return CheckResult(CredentialStatus.SUCCESS, certificate, path.chain[1:-1])
+            return CheckResult(CredentialStatus.BAD_CERTIFICATE, None, below_anchor)
+        return CheckResult(CredentialStatus.SUCCESS, certificate, below_anchor)
 
     def _check_root(self, replacement: Replacement, root: Certificate, rule: ModeRule) -> CheckResult:
         """A new root signs itself and, in a normal replacement, the present root signs its key (assumed)."""

@@ -20,7 +20,6 @@ from devices.gbcs.credentials import (
     CredentialStatus,
     ExecutionOutcome,
     ReplacementMode,
-    ReplacementOutcome,
     TrustAnchorCellId,
     UpdateCredentials,
     UpdateCredentialsAlert,
@@ -32,11 +31,11 @@ from devices.gbcs.message import Message, MessageShape, parse
 from devices.gbcs.protection import signature_verifies
 from devices.modes import ModeRule, mode_rule
 from devices.pending import PendingCommand, without
-from devices.replacement_path import PathContext
+from devices.replacing import kept, replace
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
 from devices.top_up import TopUpState
-from devices.trust_anchor import TrustAnchorStore, holder
+from devices.trust_anchor import TrustAnchorStore
 
 if TYPE_CHECKING:
     from devices.device import Device
@@ -48,7 +47,6 @@ NOT_EXECUTED_ALERT: Final = 0x8F67
 CS02B_ALERT: Final = MessageCode(0x00CB)
 CS02G_ALERT: Final = MessageCode(0x0124)
 CS02B_CODE_LIMIT: Final = 0x010A
-MOST_ISSUERS_KEPT: Final = 8
 
 
 class _Plan(NamedTuple):
@@ -70,14 +68,6 @@ class _Plan(NamedTuple):
             top_up=self.top_up,
             issuers=self.issuers,
         )
-
-
-class _Replacements(NamedTuple):
-    """What the replacements of a command come to: new contents, issuing certificates used, reports."""
-
-    stored: dict[TrustAnchorCellId, Certificate]
-    issuers: list[Certificate]
-    outcomes: list[ReplacementOutcome]
 
 
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -186,51 +176,15 @@ def _execute(
     device: Device, update: UpdateCredentials, rule: ModeRule, counters: ReplayCounters, checked_at: datetime
 ) -> _Plan:
     """Steps 7 and 8: the replacements, then the floors."""
-    at = checked_at if update.apply_time_based_checks else None
-    done = _replace(device, update, rule, at)
-    replaced = {cell.role for cell in done.stored}
-    changes = _counter_changes(device, rule.authorising_cell.role, update, counters, replaced)
-    outcome = ExecutionOutcome(update.counter, update.mode, changes, tuple(done.outcomes))
-    store = device.store.with_cells(done.stored)
-    issuers = _kept(device, done.issuers)
-    top_up = _top_up(device, changes, done.stored.get(cells.SUPPLIER_TOP_UP))
+    done = replace(device, update, rule, checked_at if update.apply_time_based_checks else None)
+    changes = _counter_changes(device, rule.authorising_cell.role, update, counters, done.roles)
+    outcome = ExecutionOutcome(update.counter, update.mode, changes, done.outcomes)
+    top_up = _top_up(device, changes, done.top_up)
     other_counters = device.state.non_critical_counters
     if not device.context.assumptions.critical_and_other_messages_share_counters:
         other_counters = other_counters.with_floors(changes)
-    return _Plan(store, counters.with_floors(changes), other_counters, top_up, issuers, outcome)
-
-
-def _replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: datetime | None) -> _Replacements:
-    """One replacement after the other, each for itself."""
-    path = PathContext(device.context.validator, update.path_certificates, at, device.state.issuers)
-    full = device.faults.cells_without_memory
-    storable = update.replacements
-    if full:
-        storable = tuple(each for each in storable if each.cell not in full)
-    store, root = device.store, device.store[cells.ROOT]
-    anchors = path.anchors(root, storable, rule)
-    done = _Replacements({}, [], [])
-    for replacement in update.replacements:
-        cell = replacement.cell
-        status, certificate, issuers = path.check(replacement, anchors, root, rule)
-        if full and certificate is not None and cell in full:
-            status, certificate = CredentialStatus.INSUFFICIENT_MEMORY, None
-        existing = replacing = holder(done.stored.get(cell) or store[cell])
-        if certificate is not None:
-            done.stored[cell] = certificate
-            done.issuers.extend(issuers)
-            replacing = holder(certificate)
-        done.outcomes.append(ReplacementOutcome(cell, status, *existing, *replacing))
-    return done
-
-
-def _kept(device: Device, used: list[Certificate]) -> tuple[Certificate, ...]:
-    """The issuing certificates that the device holds afterwards, those used last at the end."""
-    held = device.state.issuers
-    if not used or not device.context.assumptions.issuers_are_kept:
-        return held
-    earlier = (each for each in held if each not in used)
-    return (*earlier, *dict.fromkeys(used))[-MOST_ISSUERS_KEPT:]
+    issuers = kept(device, done.used)
+    return _Plan(done.store, counters.with_floors(changes), other_counters, top_up, issuers, outcome)
 
 
 def _top_up(device: Device, changes: tuple[CounterChange, ...], new: Certificate | None) -> TopUpState:
@@ -251,7 +205,7 @@ def _counter_changes(
     role: RemotePartyRole,
     update: UpdateCredentials,
     counters: ReplayCounters,
-    replaced: set[RemotePartyRole],
+    replaced: frozenset[RemotePartyRole],
 ) -> tuple[CounterChange, ...]:
     """Step 8: the floors that apply, in the form in which the response reports them."""
     changes: list[CounterChange] = []

@@ -29,8 +29,8 @@ from devices.assumptions import DeviceAssumptions
 from devices.device import Effects
 from devices.gbcs.credentials import CredentialStatus, Replacement
 from devices.gbcs.identifiers import RemotePartyRole
+from devices.replacing import MOST_ISSUERS_KEPT
 from devices.snapshot import restore, snapshot
-from devices.update_credentials import MOST_ISSUERS_KEPT
 
 GOOD, NO_ANCHOR = CredentialStatus.SUCCESS, CredentialStatus.NO_TRUST_ANCHOR
 KEEPING = DeviceAssumptions(issuers_are_kept=True)

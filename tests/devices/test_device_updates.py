@@ -285,14 +285,25 @@ def test_an_expired_certificate_passes_only_without_time_based_checks(checks: bo
     assert status_of(World(), BY_OPERATOR, cell, der, apply_time_based_checks=checks) is expected
 
 
-def test_a_certificate_is_good_to_its_last_second() -> None:
+def test_a_certificate_is_good_from_its_first_second_to_its_last() -> None:
     certificate = OUTDATED.signing.certificate
-    fields = {"replacements": (replacement(cells.NETWORK_OPERATOR_SIGNING, certificate.der),)}
-    for late, expected in ((0, STATUS.SUCCESS), (1, STATUS.BAD_CERTIFICATE)):
+    wanted = (
+        replacement(cells.NETWORK_OPERATOR_SIGNING, certificate.der),
+        replacement(cells.NETWORK_OPERATOR_AGREEMENT, OUTDATED.agreement.certificate.der),
+        replacement(cells.NETWORK_OPERATOR_AGREEMENT, NEW_AGREEMENT),
+    )
+    first, last, second = certificate.not_before, certificate.not_after, timedelta(seconds=1)
+    good = {first - second: False, first: True, last: True, last + second: False}
+    # Whichever device is asked first, what is remembered of it must not answer for the others.
+    for at in (*good, *reversed(good)):
         world = World()
-        at = certificate.not_after + timedelta(seconds=late)
-        (reported,) = outcome_of(world.send(world.update_octets(BY_OPERATOR, **fields), at)).replacements
-        assert reported.status is expected
+        octets = world.update_octets(BY_OPERATOR, replacements=wanted)
+        expected = STATUS.SUCCESS if good[at] else STATUS.BAD_CERTIFICATE
+        found = [reported.status for reported in outcome_of(world.send(octets, at)).replacements]
+        assert found[:2] == [expected, expected]
+        assert found[2] is (
+            STATUS.SUCCESS if OTHER_OPERATOR.agreement.certificate.is_valid_at(at) else STATUS.BAD_CERTIFICATE
+        )
 
 
 def test_two_certificates_for_one_cell_are_taken_one_after_the_other() -> None:
