@@ -108,8 +108,7 @@ def samples() -> tuple[Sample, ...]:
 def templates() -> Mapping[str, RequestBody]:
     """The bodies of the templates by name, as far as there are samples with that name."""
     root = conformance_root() / "duis" / "templates"
-    names = {sample.name for sample in samples()}
-    paths = {name: root / f"{name}_REQUEST_DUIS.XML" for name in names}
+    paths = {sample.name: root / f"{sample.name}_REQUEST_DUIS.XML" for sample in samples()}
     return {
         name: read_request(parse_xml(path.read_bytes())).body
         for name, path in paths.items()
@@ -139,9 +138,9 @@ def body_of(sample: Sample) -> RequestBody:
     if found is not None and sample.name not in DIFFERENT:
         return found
     use_case = sample.name.split("_")[0]
-    near = found or next(
-        (body for name, body in templates().items() if name.startswith(f"{use_case}_")), None
-    )
+    of_use_case = [body for name, body in templates().items() if name.startswith(f"{use_case}_")]
+    succeeding = templates().get(sample.name.replace("_ERROR", "_SUCCESS"))
+    near = found or succeeding or next(iter(of_use_case), None)
     return with_values(near, sample)
 
 
