@@ -55,7 +55,7 @@ def change_of_supplier_floor_fits_device(view: RequestView) -> Answer:
         return NOT_APPLICABLE
     if device.device_type not in _WITHOUT_TOP_UPS:
         return None
-    return Finding(f"top-up floor {body.top_up_floor} for a {device.device_type.value}", "none")
+    return Finding(f"top-up floor {body.top_up_floor} for {device.device_type.value}", "none")
 
 
 @rule(
@@ -73,7 +73,7 @@ def change_of_supplier_fuel_fits_device(view: RequestView) -> Answer:
     if isinstance(body.import_mpxn, Mpan) is not wants_gas:
         return None
     expected = "an MPRN" if wants_gas else "an MPAN"
-    return Finding(f"{body.import_mpxn} for a {device.device_type.value}", expected)
+    return Finding(f"{body.import_mpxn} for {device.device_type.value}", expected)
 
 
 @rule(

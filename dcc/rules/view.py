@@ -22,6 +22,7 @@ from dcc.identifiers import Mpan, Mpxn
 from dcc.inventory import InventoryDevice
 from dcc.parties import ELECTRICITY_ROLES, GAS_ROLES, Party, User, UserRole
 from dcc.registration import Eligibility, OperatorLookup
+from dcc.rules.replacements import as_replacement, as_request
 from dcc.service_requests import ServiceRequest, SignedPreCommand
 from dcc.services import SERVICES, Service
 from dcc.srv import Srv
@@ -29,9 +30,9 @@ from dcc.world import DccWorld
 from devices.gbcs import credentials_codec
 from devices.gbcs.certificate_path import PathResult
 from devices.gbcs.certificates import Certificate
-from devices.gbcs.credentials import CANCELLATION_TIME, TrustAnchorCellId, UpdateCredentials, party_cells
+from devices.gbcs.credentials import TrustAnchorCellId, UpdateCredentials, party_cells
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import CellUsage, DeviceType, KeyUsage, RemotePartyRole
+from devices.gbcs.identifiers import DeviceType
 from devices.gbcs.message import Message, parse
 from devices.gbcs.zcl import utc_moment
 
@@ -248,11 +249,11 @@ class RequestView:
         if isinstance(body, ReplaceCredentials):
             return body
         if isinstance(body, ReplaceSupplierCredentials | OptOut):
-            return _as_replacement(body)
+            return as_replacement(body)
         update = self.signed_update
         if not isinstance(update, UpdateCredentials) or not update.replacements:
             return None
-        return _as_request(update)
+        return as_request(update)
 
     @_once
     def enclosed_certificate(self) -> PathResult | None:
@@ -299,37 +300,3 @@ class RequestView:
         subject = path.certificate.subject if path.certificate else None
         owner = self.world.parties.party_of_user(subject) if subject else None
         return ReplacementCertificate(cell, path, owner)
-
-
-def _as_replacement(body: ReplaceSupplierCredentials | OptOut) -> ReplaceCredentials:
-    """The replacement that stands in the body of another service."""
-    to_supplier = isinstance(body, ReplaceSupplierCredentials)
-    return ReplaceCredentials(
-        RemotePartyRole.SUPPLIER if to_supplier else RemotePartyRole.ACCESS_CONTROL_BROKER,
-        body.signing,
-        body.agreement,
-        body.top_up if isinstance(body, ReplaceSupplierCredentials) else None,
-        body.path,
-        body.apply_time_based_checks,
-        body.floor,
-        body.top_up_floor if isinstance(body, ReplaceSupplierCredentials) else None,
-        body.execution_date_time,
-    )
-
-
-def _as_request(update: UpdateCredentials) -> ReplaceCredentials:
-    """The body that a CS02b payload answers to."""
-    by_cell = {replacement.cell[1:]: replacement.certificate for replacement in update.replacements}
-    specialist = update.specialist_floors[0].floor if update.specialist_floors else None
-    at = CANCELLATION if update.execution_date_time == CANCELLATION_TIME else update.execution_date_time
-    return ReplaceCredentials(
-        update.replacements[0].cell.role,
-        by_cell.get((KeyUsage.DIGITAL_SIGNATURE, CellUsage.MANAGEMENT)),
-        by_cell.get((KeyUsage.KEY_AGREEMENT, CellUsage.MANAGEMENT)),
-        by_cell.get((KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP)),
-        update.path_certificates,
-        update.apply_time_based_checks,
-        update.floor,
-        specialist,
-        at,
-    )

@@ -25,8 +25,8 @@ from dcc.bodies.credentials import OptOut, PlaceDeviceCertificate
 from dcc.bodies.reads import ReadLog
 from dcc.bodies.schedules import CreateSchedule, Frequency
 from dcc.response_codes import ResponseCode
-from dcc.rules import certificates
-from dcc.rules.model import Outcome
+from dcc.rules import certificates, enclosed_certificates
+from dcc.rules.model import Outcome, Rule
 from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest
 from dcc.srv import Srv
 from devices.gbcs.certificates import Certificate
@@ -64,7 +64,7 @@ def with_anothers(world: World) -> ServiceRequest:
 
 CASES: Final = (
     RuleCase(
-        certificates.enclosed_certificate_chains,
+        enclosed_certificates.enclosed_certificate_chains,
         with_own,
         with_rubbish,
         Code.SIM_PSC,
@@ -73,7 +73,7 @@ CASES: Final = (
         World.read,
     ),
     RuleCase(
-        certificates.enclosed_certificate_is_not_revoked,
+        enclosed_certificates.enclosed_certificate_is_not_revoked,
         with_own,
         with_revoked,
         Code.SIM_PSC,
@@ -82,7 +82,7 @@ CASES: Final = (
         with_rubbish,
     ),
     RuleCase(
-        certificates.enclosed_certificate_is_its_owners,
+        enclosed_certificates.enclosed_certificate_is_its_owners,
         with_own,
         with_anothers,
         Code.SIM_PSC,
@@ -124,7 +124,8 @@ NEVER_TOGETHER: Final = {
 def reject(world: World, request: ServiceRequest) -> list[str]:
     """Ids of the rules on certificates that reject a request."""
     view = world.view(request)
-    rules = [value for value in vars(certificates).values() if hasattr(value, "ask")]
+    modules = (certificates, enclosed_certificates)
+    rules = [value for module in modules for value in vars(module).values() if isinstance(value, Rule)]
     return [rule.id for rule in rules if rule.ask(view).outcome is Outcome.REJECT]
 
 
