@@ -19,14 +19,18 @@ from dcc.smki.hierarchy import IssuedCertificate, TestSmki
 from dcc.smki.profiles import CertificatePurpose
 from dcc.smki.repository import CertificateEvent, SmkiRepository
 from dcc.world import DccWorld
+from devices import cells
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.cells import DccCertificates, factory_cells
 from devices.device import Device, DeviceContext
 from devices.device_types import DEVICE_CLASSES
 from devices.gbcs.certificate_path import PathValidator
+from devices.gbcs.certificates import Certificate
+from devices.gbcs.credentials import TrustAnchorCellId
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, RemotePartyRole
 from devices.state import DeviceCertificates, DeviceKeys
+from devices.trust_anchor import TrustAnchorStore
 from scenarios.party_client import PartyClient, PartyCredentials
 
 ACB_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-02")
@@ -129,8 +133,14 @@ class TestBed:
         issued = self._issue(ACB_ID, RemotePartyRole.DSP_XML_SIGN, CertificatePurpose.XML_SIGNING)
         return FrontDoor(self.dsp, DocumentSigner(issued.certificate, issued.key), settings)
 
-    def manufacture(self, device_type: DeviceType, eui: Eui64, now: datetime) -> Device:
-        """A device as it leaves the factory, its certificates lodged; the DCC does not know it yet."""
+    def manufacture(
+        self, device_type: DeviceType, eui: Eui64, now: datetime, supplier: PartyCredentials | None = None
+    ) -> Device:
+        """A device as it leaves the factory, its certificates lodged; the DCC does not know it yet.
+
+        It holds the DCC's certificates, or in its supplier cells those of the supplier that it was made for
+        (assumed: what a factory puts where is between manufacturer and supplier).
+        """
         signing = KeyPair.from_seed(self.seed, "device", str(eui), "signing")
         agreement = KeyPair.from_seed(self.seed, "device", str(eui), "agreement")
         certificates = DeviceCertificates(
@@ -141,9 +151,10 @@ class TestBed:
             self.repository.lodge(certificate, purpose)
             self.repository.record(certificate.issuer, certificate.serial, CertificateEvent.ACCEPTED, now)
         keys = DeviceKeys(signing, agreement)
-        return DEVICE_CLASSES[device_type](
-            eui, keys, certificates, self._factory_cells[device_type], self.context, now
-        )
+        store = self._factory_cells[device_type]
+        if supplier is not None:
+            store = store.with_cells(_supplier_cells(store, supplier))
+        return DEVICE_CLASSES[device_type](eui, keys, certificates, store, self.context, now)
 
     def commission_meter(self, eui: Eui64, device_type: DeviceType, links: MpxnLinks, now: datetime) -> None:
         """Take a meter through the inventory, from pre-notification to Commissioned."""
@@ -197,3 +208,19 @@ class TestBed:
             self._cos.certificate,
             self._issue(WAN_PROVIDER_ID, RemotePartyRole.WAN_PROVIDER, signing).certificate,
         )
+
+
+def _supplier_cells(
+    store: TrustAnchorStore, supplier: PartyCredentials
+) -> dict[TrustAnchorCellId, Certificate]:
+    """The supplier cells that a device has, each with the supplier's certificate for it."""
+    certificates = {
+        cells.SUPPLIER_SIGNING: supplier.signing,
+        cells.SUPPLIER_AGREEMENT: supplier.agreement,
+        cells.SUPPLIER_TOP_UP: supplier.top_up,
+    }
+    return {
+        cell: certificate
+        for cell, certificate in certificates.items()
+        if cell in store and certificate is not None
+    }
