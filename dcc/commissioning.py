@@ -9,6 +9,7 @@ from dcc import addressees
 from dcc.alert_codes import DccAlertCode
 from dcc.alert_payloads import DccAlert, DeviceStatusChange, MeterIdentity, MeteringPoints
 from dcc.bodies.hub import JoinOrUnjoin
+from dcc.cpl_events import firmware_changed
 from dcc.inventory_status import DeviceStatus, StatusCause
 from dcc.notices import Notice
 from dcc.service_requests import ServiceRequest, SignedPreCommand
@@ -96,15 +97,11 @@ def _other_device(request: ServiceRequest) -> Eui64:
 
 
 def firmware_activated(
-    request: ServiceRequest, response: Message, world: DccWorld, _: datetime
+    request: ServiceRequest, response: Message, world: DccWorld, now: datetime
 ) -> tuple[Notice, ...]:
-    """11.3: the inventory notes the version in use."""
+    """11.3: the inventory notes the version in use, which may suspend the device or bring it back."""
     payload = decode_payload(response)
     outcome = payload.outcome if isinstance(payload, ActivateFirmwareResponse) else None
-    if outcome is not None and outcome.result is ActivationResult.SUCCESS:
-        details = world.inventory.device(request.request_id.target).details
-        version = outcome.version.hex().upper()
-        world.inventory.describe(
-            request.request_id.target, details=details._replace(firmware_version=version)
-        )
-    return ()
+    if outcome is None or outcome.result is not ActivationResult.SUCCESS:
+        return ()
+    return firmware_changed(world, request.request_id.target, outcome.version.hex().upper(), now)

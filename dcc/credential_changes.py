@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from dcc import addressees
+from dcc import addressees, recovery
 from dcc.alert_codes import DccAlertCode
 from dcc.alert_payloads import (
     CertificateType,
@@ -18,7 +18,7 @@ from dcc.alert_payloads import (
     MeteringPoints,
     ReplacedCertificate,
 )
-from dcc.inventory_status import DeviceStatus, StatusCause
+from dcc.inventory_status import DeviceStatus
 from dcc.notices import Notice
 from dcc.service_requests import ServiceRequest, SignedPreCommand
 from dcc.smki.repository import CertificateEvent, CertificateStatus
@@ -74,15 +74,15 @@ def _replaced(device: Eui64, outcome: ExecutionOutcome, world: DccWorld, now: da
     done = [item for item in outcome.replacements if item.status is CredentialStatus.SUCCESS]
     if not done:
         return ()
+    notices: list[Notice] = []
     if world.inventory.device(device).status is DeviceStatus.RECOVERED:
-        world.inventory.change_status(device, StatusCause.CREDENTIALS_REPLACED, now)
+        notices += recovery.complete(world, device, now)
     told = dict.fromkeys([item.replacing_subject for item in done] + [item.existing_subject for item in done])
     told.update(dict.fromkeys(addressees.suppliers(world, device, now)))
     updated = _credentials_updated(device, done, outcome, world, now)
-    notices = []
     if updated.certificates:
         alert = DccAlert(DccAlertCode.N42, updated)
-        notices = [Notice(user, alert) for user in told if world.parties.user(user) is not None]
+        notices += [Notice(user, alert) for user in told if world.parties.user(user) is not None]
     if outcome.mode is ReplacementMode.SUPPLIER_BY_TRANS_COS:
         notices += _supplier_changed(device, done, world)
     return tuple(notices)

@@ -21,6 +21,7 @@ from dcc.command_plan import CommandPlan, SentBy
 from dcc.envelope import Envelope
 from dcc.held_requests import HeldRequests
 from dcc.identifiers import RequestId
+from dcc.non_device.schedule_upkeep import review_schedules
 from dcc.notices import Notice
 from dcc.outbound import AwaitedResponse, AwaitedResponses, OutboundCommand
 from dcc.response_codes import ResponseCode
@@ -74,6 +75,13 @@ class Received(NamedTuple):
 
 
 DROPPED = Received()
+
+
+class Due(NamedTuple):
+    """What falls due at a time: commands to send, and alerts of the DCC."""
+
+    commands: tuple[OutboundCommand, ...]
+    notices: tuple[ServiceResponse, ...]
 
 
 class Dsp:
@@ -151,15 +159,22 @@ class Dsp:
         due = [at for at in (self._held.next_due, self.world.schedules.next_due) if at is not None]
         return min(due, default=None)
 
-    def advance(self, now: datetime) -> tuple[OutboundCommand, ...]:
-        """The commands whose time has come: what the DCC holds, then what it sends by a schedule.
+    def advance(self, now: datetime) -> Due:
+        """What falls due: the commands that the DCC holds, then those that it sends by a schedule.
 
-        Held requests were checked for their time when they came, and are not checked again (assumed).
+        Held requests were checked for their time when they came, and are not checked again (assumed). The
+        schedule of a User who may no longer read the device ends.
         """
         held = (RequestView(request, self.world, now) for request in self._held.take_due(now))
         commands = [self._command_for(view) for view in held]
-        commands += [self._scheduled(run, now) for run in self.world.schedules.take_due(now)]
-        return tuple(command for command in commands if command is not None)
+        notices: list[Notice] = []
+        for run in self.world.schedules.take_due(now):
+            ended = review_schedules(self.world, run.schedule.what.device, now)
+            notices += ended
+            if self.world.schedules.get(run.schedule.schedule_id) is not None:
+                commands.append(self._scheduled(run, now))
+        sent = tuple(command for command in commands if command is not None)
+        return Due(sent, self._told(notices, now))
 
     def _scheduled(self, run: DueRun, now: datetime) -> OutboundCommand | None:
         """The command of a scheduled read, in the broker's name for the User who made the schedule (assumed).
@@ -228,6 +243,7 @@ class Dsp:
             return _not_modelled(view, decision)
         if request.command_variant not in LOCAL_VARIANTS:
             return Submission(request, _answer(request, ResponseCode.I99, view.now), decision, command)
+        self.world.local_commands.note(request.request_id)
         answer = _answer(request, ResponseCode.I0, view.now, LocalCommand(command.octets))
         over_the_wan = command if request.command_variant in _ALSO_OVER_THE_WAN else None
         return Submission(request, answer, decision, over_the_wan)

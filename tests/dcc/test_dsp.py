@@ -142,10 +142,10 @@ def test_what_is_dated_is_held_by_the_dcc_until_its_time(make: Make) -> None:
     assert submission.command is None
     dsp, due = world.bed.dsp, world.now + DAY
     assert dsp.next_due == due
-    assert dsp.advance(due - timedelta(seconds=1)) == ()
-    (command,) = dsp.advance(due)
+    assert dsp.advance(due - timedelta(seconds=1)).commands == ()
+    (command,) = dsp.advance(due).commands
     assert dsp.next_due is None
-    assert dsp.advance(due) == ()
+    assert dsp.advance(due).commands == ()
     assert command.request == submission.request
     assert parse(command.octets).header.target == ESME
 
