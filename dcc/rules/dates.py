@@ -104,12 +104,15 @@ def read_period_is_usable(view: RequestView) -> Answer:
     for at in (start, end):
         if at.tzinfo is None:
             return _without_zone(at)
-    observed = f"{start.isoformat()} to {end.isoformat()}"
     if start > end:
-        return Finding(observed, "an end not before the start")
+        return Finding(_period(start, end), "an end not before the start")
     if start < FIRST_MOMENT or end > LAST_MOMENT:
-        return Finding(observed, f"{FIRST_MOMENT.isoformat()} to {LAST_MOMENT.isoformat()}")
+        return Finding(_period(start, end), _period(FIRST_MOMENT, LAST_MOMENT))
     return None
+
+
+def _period(start: datetime, end: datetime) -> str:
+    return f"{start.isoformat()} to {end.isoformat()}"
 
 
 def _without_zone(at: datetime) -> Finding:

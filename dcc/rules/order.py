@@ -137,11 +137,12 @@ def decide(view: RequestView) -> Decision:
 
 def _all_pass(route: _Route, view: RequestView, verdicts: list[Verdict]) -> bool:
     """Ask the rules up to the first that rejects, and note what they say; whether none rejected."""
-    rejected = Outcome.REJECT
+    rejected, note = Outcome.REJECT, verdicts.append
     for foregone, rule in route.stages:
-        verdicts += foregone
+        if foregone:
+            verdicts += foregone
         verdict = rule.ask(view)
-        verdicts.append(verdict)
+        note(verdict)
         if verdict.outcome is rejected:
             return False
     verdicts += route.rest
