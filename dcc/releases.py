@@ -6,9 +6,15 @@ import enum
 
 
 class Modification(enum.Enum):
-    """A modification of the Smart Energy Code that changes what the DCC checks."""
+    """A switch: a modification of the Smart Energy Code, or a part of one, that changes what the DCC does."""
 
     SECMP0063 = "secmp0063"
+    SECMP0063_GPF = "secmp0063.gpf"
+    MP107_DSP = "mp107.dsp"
+    MP107_S1SP = "mp107.s1sp"
+    MP128A = "mp128a"
+    MP128B = "mp128b"
+    MP074 = "mp074"
 
     @property
     def title(self) -> str:
@@ -21,11 +27,24 @@ class Modification(enum.Enum):
         return _OUTCOMES[self]
 
 
+_SECMP0063_TITLE = "Ensuring correct Network Operator Certificates are placed on Electricity Smart Meters"
+_SECMP0063_OUTCOME = "withdrawn by its proposer in November 2019, never implemented"
+_MP107_TITLE = "SMETS1 6.15.1 registration check"
 _TITLES = {
-    Modification.SECMP0063: (
-        "Ensuring correct Network Operator Certificates are placed on Electricity Smart Meters"
-    ),
+    Modification.SECMP0063: _SECMP0063_TITLE,
+    Modification.SECMP0063_GPF: _SECMP0063_TITLE,
+    Modification.MP107_DSP: _MP107_TITLE,
+    Modification.MP107_S1SP: _MP107_TITLE,
+    Modification.MP128A: "Gas Network Operators SMKI Requirements",
+    Modification.MP128B: "Incorrect Gas Network Operator Certificates",
+    Modification.MP074: "Clarity on Obtaining SMKI Device Certificates",
 }
 _OUTCOMES = {
-    Modification.SECMP0063: "withdrawn by its proposer in November 2019, never implemented",
+    Modification.SECMP0063: _SECMP0063_OUTCOME,
+    Modification.SECMP0063_GPF: _SECMP0063_OUTCOME,
+    Modification.MP107_DSP: "not known: no source seen says",
+    Modification.MP107_S1SP: "not known: no source seen says",
+    Modification.MP128A: "implemented on 29 June 2023",
+    Modification.MP128B: "implemented before December 2021, as inferred: no date was found",
+    Modification.MP074: "not known: aimed at the release of 7 November 2019",
 }
