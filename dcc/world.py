@@ -48,7 +48,9 @@ class DccWorld:
     ``issuers`` the issuing certificates that the DCC holds for both. ``dcc_id`` is the target of requests
     that no device is to answer; None if any will do. ``furthest_execution`` is how far ahead an execution
     date-time may lie; None for no limit (no source gives one). ``anomaly`` is off while it has no
-    thresholds. Without ``certified_products`` every product counts as certified.
+    thresholds. Without ``certified_products`` every product counts as certified. ``vouched_signers`` are
+    certificates that may sign documents though no path leads from them to a root: those for XML of the public
+    test set name an issuer that did not sign them.
     """
 
     parties: PartyTable
@@ -65,6 +67,7 @@ class DccWorld:
     device_anchors: tuple[Certificate, ...] = ()
     dcc_id: Eui64 | None = None
     xml_signing_roles: XmlSigningRoles = XmlSigningRoles.STRICT
+    vouched_signers: frozenset[Certificate] = frozenset()
     furthest_execution: timedelta | None = None
     anomaly: AnomalyDetection = field(default_factory=AnomalyDetection)
     schedules: Schedules = field(default_factory=Schedules)

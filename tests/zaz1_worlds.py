@@ -213,11 +213,16 @@ class Zaz1World:
 
 
 def lodge_keystore(world: Zaz1World, conformance: Path) -> Keystore:
-    """Put the certificates of the ZAZ1 test set into the repository of a world."""
+    """Put the certificates of the ZAZ1 test set into the repository of a world.
+
+    Those for XML are vouched for: they give Z1 as their issuer, but Z1's key has not signed them.
+    """
     keystore = Keystore.load(conformance / "zaz1")
-    for entry in keystore.entries:
-        if entry.certificate is not None:
-            world.dcc.repository.lodge(entry.certificate, None)
+    certificates = [entry.certificate for entry in keystore.entries if entry.certificate is not None]
+    for certificate in certificates:
+        world.dcc.repository.lodge(certificate, None)
+    for_xml = (certificate for certificate in certificates if certificate.role is RemotePartyRole.XML_SIGN)
+    world.dcc.vouched_signers = frozenset(for_xml)
     return keystore
 
 

@@ -86,7 +86,7 @@ def xml_signature_verifies(view: RequestView) -> Answer:
     step="2",
 )
 def signing_certificate_is_valid(view: RequestView) -> Answer:
-    """The certificate that signed the document is in its period of validity and chains to the root."""
+    """The signing certificate is in its period of validity, and chains to the root or is vouched for."""
     path = view.signing_path
     if path is None:
         return NOT_APPLICABLE
