@@ -57,6 +57,8 @@ _MODES = {int(mode): mode for mode in ReplacementMode}
 _STATUSES = {int(status): status for status in CredentialStatus}
 _CELL_USAGES = {int(usage): usage for usage in CellUsage}
 _KEY_USAGES = {usage.value: usage for usage in KeyUsage}
+_ACCEPTED = der.element_octets(der.NULL, b"")
+_NO_CHANGES = der.element_octets(der.SEQUENCE, b"")
 _Value = TypeVar("_Value")
 
 
@@ -89,7 +91,7 @@ def encode(value: CredentialPayload) -> bytes:
         case UpdateCredentials():
             return encode_update(value)
         case UpdateCredentialsResponse():
-            return write(_response_node(value), value.forms)
+            return encode_update_response(value)
         case UpdateCredentialsAlert():
             return write(_alert_node(value), value.forms)
         case RetrieveCredentials():
@@ -497,6 +499,24 @@ def _replacements_node(replacements: Sequence[Replacement], forms: Forms) -> Ele
     return ("replacements", der.SEQUENCE, nodes)
 
 
+def encode_update_response(value: UpdateCredentialsResponse) -> bytes:
+    """A CS02b or CS02g response payload."""
+    if value.forms or value.outcome is None:
+        return write(_response_node(value), value.forms)
+    executed = der.element_octets(der.SEQUENCE, _minimal_outcome(value.outcome))
+    return der.element_octets(der.SEQUENCE, _ACCEPTED + executed)
+
+
+def _minimal_outcome(outcome: ExecutionOutcome) -> bytes:
+    counter, mode, changes, replacements = outcome
+    return b"".join((
+        der.integer_octets(counter),
+        der.integer_octets(mode),
+        write(_counter_changes_node("", changes), NO_FORMS) if changes else _NO_CHANGES,
+        _minimal_replacement_outcomes(replacements),
+    ))  # fmt: skip
+
+
 def _response_node(value: UpdateCredentialsResponse) -> Element:
     fields: list[Element] = [("commandAccepted", der.NULL, b"")]
     if value.outcome is not None:
@@ -514,16 +534,15 @@ def _alert_node(value: UpdateCredentialsAlert) -> Element:
 
 
 def _outcome_node(outcome: ExecutionOutcome, forms: Forms, path: str) -> Element:
+    if not forms:
+        return ("executionOutcome", der.SEQUENCE, _minimal_outcome(outcome))
+    path = f"{path}executionOutcome/replacementOutcomes/"
     fields: list[Element] = [
         integer_node("counter", outcome.counter),
         integer_node("credentialsReplacementMode", outcome.mode),
         _counter_changes_node("counterChanges", outcome.counter_changes),
+        _replacement_outcomes_node(outcome.replacements, forms, path),
     ]
-    if forms:
-        path = f"{path}executionOutcome/replacementOutcomes/"
-        fields.append(_replacement_outcomes_node(outcome.replacements, forms, path))
-    else:
-        fields.append(("", None, _minimal_replacement_outcomes(outcome.replacements)))
     return ("executionOutcome", der.SEQUENCE, fields)
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -133,8 +133,7 @@ class CryptoProvider:
     def sign(self, key: KeyPair, data: bytes) -> bytes:
         """ECDSA with SHA-256, deterministic (RFC 6979): r || s, 64 octets."""
         self.tally.signatures_made += 1
-        r, s = decode_dss_signature(self._private_key(_known_scalar(key)).sign(data, _ECDSA_SIGN))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return _fixed_width(self._private_key(_known_scalar(key)).sign(data, _ECDSA_SIGN))
 
     def verify(self, public_point: bytes, data: bytes, signature: bytes) -> bool:
         """Whether ``signature`` (r || s, 64 octets) is the key's over ``data``.
@@ -240,6 +239,13 @@ def _known_scalar(key: KeyPair) -> int:
     if key.scalar is None:
         raise GbcsError("private key", "not held for this key pair")
     return key.scalar
+
+
+def _fixed_width(der: bytes) -> bytes:
+    """The form r || s of a signature that was just made: ``30 l 02 l r 02 l s``, no length above 127."""
+    end_of_r = 4 + der[3]
+    # A leading zero octet keeps a number with its highest bit set from being negative.
+    return der[4:end_of_r][-32:].rjust(32, b"\0") + der[end_of_r + 2 :][-32:].rjust(32, b"\0")
 
 
 def _secret_key(one: bytes, other: bytes) -> tuple[bytes, bytes]:

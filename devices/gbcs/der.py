@@ -264,12 +264,20 @@ def _write_minimal(element: Element) -> bytes:
     _, tag, content = element
     if not isinstance(content, bytes):
         content = b"".join(map(_write_minimal, content))
-    if tag is None:
-        return content
+    return content if tag is None else element_octets(tag, content)
+
+
+def element_octets(tag: int, content: bytes) -> bytes:
+    """An element in minimal form."""
     length = len(content)
     if length < 0x80:
         return _TAG_AND_LENGTH.pack(tag, length) + content
     return bytes((tag,)) + encode_length(length) + content
+
+
+def integer_octets(value: int, tag: int = INTEGER) -> bytes:
+    """A non-negative integer in minimal form."""
+    return element_octets(tag, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
 def _write(element: Element, forms: Forms, path: str) -> bytes:

@@ -26,6 +26,9 @@ _MAC_HEADER_START = bytes.fromhex("DD000000000000")
 _SECURITY_HEADER = bytes.fromhex("1100000000")
 _HEADER_START = struct.Struct(">BBBQB8sB8sB")
 _HEADER_WITH_CODE = struct.Struct(">BBBQB8sB8sBBH")
+_HEADER_WITH_TIME_AND_CODE = struct.Struct(">BBBQB8sB8sBHBBBBBBBHBBH")
+# A signed command with a MAC and without supplementary party, up to its payload.
+_COMMAND_START = struct.Struct(">8sH8sQB8sB8s2sHBH")
 _TRANSACTION_ID = struct.Struct(">BQ")
 _UINT64 = struct.Struct(">Q")
 _DATE_TIME = struct.Struct(">HBBBBBBBHB")
@@ -35,6 +38,8 @@ _TWO_OCTETS_FOLLOW = 0x82
 _LENGTH_OF_1 = struct.Struct(">BB")
 _LENGTH_OF_2 = struct.Struct(">BH")
 _DATE_TIME_OCTETS = 12
+_LENGTH_ENDS = 10
+_COMMAND_TAGS = (_MAC_HEADER_START + b"\x82", _SECURITY_HEADER + b"\xdf\x09\x01", 8, 8, b"\x00\x02", 0x82)
 
 
 class Cra(enum.IntEnum):
@@ -207,6 +212,38 @@ def parse(octets: bytes) -> Message:
     Raises:
         GbcsError: anything that is not exactly one message; says where and what.
     """
+    return _parse_large_command(octets) or _parse_any(octets)
+
+
+def _parse_large_command(octets: bytes) -> Message | None:
+    """A command with signature and MAC, a payload of 256 octets or more and minimal lengths, in one go.
+
+    None for all that is anything else, good or bad.
+    """
+    end = len(octets) - MAC_OCTETS
+    if end < 0x100:
+        return None
+    start, length, middle, counter, eight, originator, also_eight, target, other, code, form, size = (
+        _COMMAND_START.unpack_from(octets)
+    )
+    signature = _COMMAND_START.size + size
+    if (
+        (start, middle, eight, also_eight, other, form) != _COMMAND_TAGS
+        or length != len(octets) - _LENGTH_ENDS
+        or size < 0x100
+        or signature + 1 + SIGNATURE_OCTETS != end
+        or octets[signature] != SIGNATURE_OCTETS
+    ):
+        return None
+    information = _new_tuple(OtherInformation, (_new_int(MessageCode, code), *_CODE_ALONE))
+    names = _new_octets(Eui64, originator), _new_octets(Eui64, target)
+    header = Cra.COMMAND, _new_int(OriginatorCounter, counter), *names, information, None
+    parts = octets[_COMMAND_START.size : signature], octets[signature + 1 : end], octets[end:]
+    return _new_tuple(Message, (_new_tuple(GroupingHeader, header), *parts, MINIMAL_LENGTHS))
+
+
+def _parse_any(octets: bytes) -> Message:
+    """A message of any shape, field by field; says where and what is wrong."""
     if not octets:
         raise GbcsError("message", "empty, expected tag DD or DF", 0)
     mac, mac_form, position, end = None, 0, 0, len(octets)
@@ -369,6 +406,8 @@ def _header_octets(header: GroupingHeader, other_form: int) -> bytes:
         return _HEADER_WITH_CODE.pack(
             _GENERAL_SIGNING, 9, cra, counter, 8, originator, 8, target, 0, 2, other[0]
         )
+    if date_time is not None and not other_form and other[1:] == _CODE_ALONE:
+        return _dated_header_octets(header, date_time)
     octets = _other_information_octets(other)
     length = 0 if date_time is None else _DATE_TIME_OCTETS
     return b"".join((
@@ -377,6 +416,16 @@ def _header_octets(header: GroupingHeader, other_form: int) -> bytes:
         encode_length(len(octets), other_form),
         octets,
     ))  # fmt: skip
+
+
+def _dated_header_octets(header: GroupingHeader, date_time: DlmsDateTime) -> bytes:
+    """The Grouping Header of a response with a time and no supplementary party."""
+    cra, counter, originator, target, other, _ = header
+    start = _GENERAL_SIGNING, 9, cra, counter, 8, originator, 8, target, _DATE_TIME_OCTETS
+    try:
+        return _HEADER_WITH_TIME_AND_CODE.pack(*start, *date_time, 2, other[0])
+    except struct.error as error:
+        raise GbcsError("date-time", f"{tuple(date_time)}: {error}") from error
 
 
 def _other_information_octets(other: OtherInformation) -> bytes:
