@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dcc.bodies.credentials import CANCELLATION
@@ -58,6 +58,7 @@ from devices.gbcs.payloads import encode_payload
 
 _ESME: Final = DeviceType.ESME
 _GSME: Final = DeviceType.GSME
+_LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC)
 # Which behaviours GasSupplierAlerts leaves as they are is not known: GCS20 always says all of an event's.
 _ELECTRICITY_GROUPS: Final[Mapping[AlertGroup, MessageCode]] = {
     AlertGroup.ELECTRICITY_SUPPLIER_ALERTS: ECS25A,
@@ -82,17 +83,22 @@ def top_up(asked: Transformable) -> CommandPlan | None:
 
 
 def set_clock(asked: Transformable) -> CommandPlan | None:
-    """6.11 and 8.1.1: ECS70 or GCS28, the time and how much later it may be."""
+    """6.11 and 8.1.1: ECS70 or GCS28, the time and how much later it may be.
+
+    None where that lies behind the end of year 9999.
+    """
     if not isinstance(asked.body, SynchroniseClock):
         return None
     current, tolerance = asked.body
+    if tolerance > (_LAST_MOMENT - current).total_seconds():
+        return None
     if asked.device_type is _ESME:
         return of_supplier(
             asked, ECS70, lambda header: build_ecs70_command(header.originator_counter, current, tolerance)
         )
     if asked.device_type is _GSME:
-        end = current + timedelta(seconds=tolerance)
-        return of_supplier(asked, GCS28, lambda _: encode_payload(SetClock(current, end)))
+        window = SetClock(current, current + timedelta(seconds=tolerance))
+        return of_supplier(asked, GCS28, lambda _: encode_payload(window))
     return None
 
 

@@ -8,10 +8,11 @@ from typing import Final
 from dcc.bodies.reads import EventLog, Read, ReadEventLog, ReadLog
 from dcc.command_plan import CommandPlan
 from dcc.srv import Srv
-from dcc.transform.sending import in_a_name, of_broker
+from dcc.transform.sending import Payload, in_a_name, of_broker
 from dcc.transform.transformable import Transform, Transformable
-from devices.gbcs.dlms_reads import DlmsRead, ReadExchange, build_dlms_command
+from devices.gbcs.dlms_reads import ReadExchange, build_dlms_command
 from devices.gbcs.dlms_times import Period
+from devices.gbcs.errors import GbcsError
 from devices.gbcs.firmware import CS08, ReadFirmwareVersion
 from devices.gbcs.gas_read_table import (
     CS10A,
@@ -25,9 +26,8 @@ from devices.gbcs.gas_read_table import (
     GCS46,
     GCS61,
 )
-from devices.gbcs.gbz_reads import GbzRead, build_gbz_command
+from devices.gbcs.gbz_reads import build_gbz_command
 from devices.gbcs.identifiers import DeviceType, MessageCode
-from devices.gbcs.message import GroupingHeader
 from devices.gbcs.payloads import encode_payload
 from devices.gbcs.read_table import (
     DLMS_READS,
@@ -106,22 +106,31 @@ def read_event_log(asked: Transformable) -> CommandPlan | None:
 def _command(
     asked: Transformable, code: MessageCode, period: Period | None, agreement: bytes | None = None
 ) -> CommandPlan | None:
-    if code == CS08:
-        return in_a_name(asked, code, lambda _: encode_payload(ReadFirmwareVersion()))
-    use_case: DlmsRead | GbzRead = DLMS_READS[code] if code in DLMS_READS else GBZ_READS[code]
-    if not use_case.by_period:
-        period = None
-    elif period is None:
+    payload, encrypted = _payload(code, period)
+    if payload is None:
         return None
-
-    def payload(header: GroupingHeader) -> bytes:
-        if isinstance(use_case, DlmsRead):
-            return build_dlms_command(use_case, ReadExchange.of(header), period)
-        return build_gbz_command(use_case, period)
-
     if agreement is not None:
-        return of_broker(code, payload, party_certificate=agreement if use_case.encrypted else None)
-    return in_a_name(asked, code, payload, asked.party_certificate if use_case.encrypted else None)
+        return of_broker(code, payload, party_certificate=agreement if encrypted else None)
+    return in_a_name(asked, code, payload, asked.party_certificate if encrypted else None)
+
+
+def _payload(code: MessageCode, period: Period | None) -> tuple[Payload | None, bool]:
+    """What a read says, and whether its answer is encrypted; nothing for a period that it cannot ask for."""
+    if code == CS08:
+        version = encode_payload(ReadFirmwareVersion())
+        return lambda _: version, False
+    if code in DLMS_READS:
+        read = DLMS_READS[code]
+        of_read = period if read.by_period else None
+        if read.by_period != (of_read is not None):
+            return None, False
+        return lambda header: build_dlms_command(read, ReadExchange.of(header), of_read), read.encrypted
+    gas_read = GBZ_READS[code]
+    try:
+        octets = build_gbz_command(gas_read, period if gas_read.by_period else None)
+    except GbcsError:
+        return None, False
+    return lambda _: octets, gas_read.encrypted
 
 
 READS_TRANSFORMS: Final[Mapping[Srv, Transform]] = {
