@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from dcc.duis.front_door import FrontDoor
+from dcc.envelope import WebService
 from dcc.identifiers import DistributorId, Mpan, Mpid
 from dcc.inventory import MpxnLinks
 from dcc.parties import PartyRow, PartyTable, UserRole
@@ -12,6 +14,7 @@ from dcc.registration import ElectricityRecord
 from dcc.srv import Srv
 from devices.device import Device, Effects
 from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
+from scenarios.duis_client import DuisParty
 from scenarios.party_client import PartyClient
 from scenarios.test_bed import TestBed
 
@@ -75,6 +78,58 @@ def update(home: Home, number: int) -> Exchange:
     if answered is None or holder.open(answered) is None:
         raise RuntimeError(f"update {number} unanswered")
     return Exchange(command.octets, response)
+
+
+class DuisHome(NamedTuple):
+    """A home whose operators speak DUIS with the DCC's front door."""
+
+    home: Home
+    front_door: FrontDoor
+    parties: tuple[DuisParty, DuisParty]
+
+
+class DuisExchange(NamedTuple):
+    """What went to the meter and what came back, and the documents: those of the User, those of the DSP."""
+
+    exchange: Exchange
+    from_user: tuple[bytes, ...]
+    from_dsp: tuple[bytes, ...]
+
+
+def make_duis_home() -> DuisHome:
+    """The home of :func:`make_home` with certificates for signing XML."""
+    home = make_home()
+    bed = home.bed
+    first, second = (
+        DuisParty(client, bed.xml_signer(client.user_id), bed.repository, bed.provider)
+        for client in home.operators
+    )
+    return DuisHome(home, bed.front_door(), (first, second))
+
+
+def update_over_duis(duis_home: DuisHome, number: int) -> DuisExchange:
+    """The update of :func:`update`, all between User and DCC as signed documents that both ends check."""
+    (bed, meter, operators), front_door, parties = duis_home
+    now = START + timedelta(days=1, seconds=number)
+    party, taker = parties[number % 2], operators[(number + 1) % 2]
+    body = party.client.replacement(taker.credentials)
+    request = party.client.request(Srv.UPDATE_CREDENTIALS, meter.eui, body, now)
+    first_call = party.sign_request(request)
+    transformed = front_door.submit(first_call, WebService.TRANSFORM, now)
+    second_call = party.sign_pre_command(request, transformed.document)
+    sent = front_door.submit(second_call, WebService.SEND_COMMAND, now)
+    party.open_answer(request, sent.document)
+    if sent.submission.command is None:
+        raise RuntimeError(f"update {number} refused")
+    response = answer(meter.receive(sent.submission.command.octets, now))
+    answered = bed.dsp.receive(response, now).response
+    if answered is None:
+        raise RuntimeError(f"update {number} unanswered")
+    document = front_door.document(answered)
+    party.client.open(party.open_answer(request, document))
+    exchange = Exchange(sent.submission.command.octets, response)
+    from_dsp = (transformed.document, sent.document, document)
+    return DuisExchange(exchange, (first_call, second_call), from_dsp)
 
 
 def answer(effects: Effects) -> bytes:

@@ -8,9 +8,23 @@ from datetime import timedelta
 import pytest
 from comparison import Measure, batches_needed
 from floors import Floor, LoadedKeys, Mac, Signing, Verification, mac, run
-from home import START, Exchange, Home, answer, make_home, update
+from home import (
+    START,
+    DuisExchange,
+    DuisHome,
+    Exchange,
+    Home,
+    answer,
+    make_duis_home,
+    make_home,
+    update,
+    update_over_duis,
+)
 
-from devices.gbcs.crypto import KeyPair
+from dcc.duis.document_signer import DocumentSigner
+from dcc.duis.parsing import parse as parse_document
+from dcc.duis.signature import read_signature
+from devices.gbcs.crypto import KeyPair, load_public_point
 from devices.gbcs.message import parse
 
 _ROUNDS = 40
@@ -51,6 +65,34 @@ class Floors:
 
     def _holder_key(self, number: int) -> KeyPair:
         return self._home.operators[number % 2].credentials.signing_key
+
+
+class DuisFloors:
+    """The cryptography of one update over DUIS: that of the path, and the documents' signatures at both ends."""
+
+    def __init__(self, duis_home: DuisHome) -> None:
+        self._path = Floors(duis_home.home)
+        self._of_parties = [party.signer for party in duis_home.parties]
+        self._of_dsp = duis_home.front_door.signer
+
+    def whole_path(self, said: DuisExchange, number: int) -> list[Verification | Signing | Mac]:
+        of_user = self._of_parties[number % 2]
+        return [
+            *self._path.whole_path(said.exchange, number),
+            *(operation for octets in said.from_user for operation in _both_ends(octets, of_user)),
+            *(operation for octets in said.from_dsp for operation in _both_ends(octets, self._of_dsp)),
+        ]
+
+
+def _both_ends(octets: bytes, signer: DocumentSigner) -> list[Verification | Signing | Mac]:
+    """What it costs to sign a document and to verify it; the digests of its canonical forms not counted."""
+    signature = read_signature(parse_document(octets))
+    r, s = int.from_bytes(signature.value[:32]), int.from_bytes(signature.value[32:])
+    point = load_public_point(signer.certificate.public_point)
+    return [
+        Signing(signer.key.private_key(), signature.signed_info),
+        Verification(point, r, s, signature.signed_info),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +147,30 @@ def test_whole_path(measure: Measure, exchanges: list[Exchange]) -> None:
         work,
         run,
         [(batch, _floor(floors.whole_path, exchanges, batch)) for batch in _BATCHES],
+        items=_UPDATES_A_ROUND,
+        rounds=_ROUNDS,
+        target=2.0,
+    )
+
+
+def test_whole_path_over_duis(measure: Measure) -> None:
+    """Beside the cryptography alone: reading, checking and writing five documents counts as work."""
+    twin, duis_home = make_duis_home(), make_duis_home()
+    floors = DuisFloors(duis_home)
+    said = [update_over_duis(twin, number) for number in range(_UPDATES)]
+
+    def work(numbers: range) -> None:
+        for number in numbers:
+            update_over_duis(duis_home, number)
+
+    measure.beside_floor(
+        "whole path of 6.15.1 over DUIS",
+        work,
+        run,
+        [
+            (batch, [item for number in batch for item in floors.whole_path(said[number], number)])
+            for batch in _BATCHES
+        ],
         items=_UPDATES_A_ROUND,
         rounds=_ROUNDS,
         target=2.0,

@@ -70,7 +70,7 @@ class DuisParty:
             raise DccValueError("XML signer", str(signer.certificate.subject), f"{client.user_id}")
         self.client = client
         self.settings = settings
-        self._signer = signer
+        self.signer = signer
         self._repository = repository
         self._provider = provider
 
@@ -88,7 +88,7 @@ class DuisParty:
         if request.request_id.originator != self.user_id:
             what = f"{request.request_id}, expected {self.user_id} to ask"
             raise DuisError("Request/Header/RequestID", what)
-        return self._signer.sign(write_request(request, self.settings.version), self._provider)
+        return self.signer.sign(write_request(request, self.settings.version), self._provider)
 
     def open_response(self, document: bytes) -> ServiceResponse:
         """Check a response or alert, and read what its signature covers.

@@ -56,7 +56,7 @@ class FrontDoor:
     def __init__(self, dsp: Dsp, signer: DocumentSigner, settings: FrontDoorSettings | None = None) -> None:
         self.dsp = dsp
         self.settings = settings or FrontDoorSettings()
-        self._signer = signer
+        self.signer = signer
 
     def submit(self, document: bytes, web_service: WebService, now: datetime) -> Reply:
         """Take a request.
@@ -78,7 +78,7 @@ class FrontDoor:
         root = write_response(response, settings.stand_ins, settings.version, throttling=settings.throttling)
         if response.code.is_refusal and not settings.sign_refusals:
             return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-        return self._signer.sign(root, self.dsp.world.provider)
+        return self.signer.sign(root, self.dsp.world.provider)
 
     def _open(self, root: etree._Element, web_service: WebService) -> tuple[etree._Element, Envelope]:
         """What was signed, and what the signature is worth."""
