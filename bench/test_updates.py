@@ -68,7 +68,7 @@ class Floors:
 
 
 class DuisFloors:
-    """The cryptography of one update over DUIS: that of the path, and the documents' signatures at both ends."""
+    """The cryptography of one update over DUIS: the path, and the documents' signatures at both ends."""
 
     def __init__(self, duis_home: DuisHome) -> None:
         self._path = Floors(duis_home.home)
