@@ -63,9 +63,10 @@ def authenticate(
     if is_replay_protected:
         counters = device.counters_of(is_critical=facts.critical)
         rules.check_counter(counters, role, message.header, device.context.assumptions)
-    device.check_mac(message)
     if facts.critical:
-        device.check_signature(message, TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE))
+        device.check_mac_and_signature(message, TrustAnchorCellId(role, KeyUsage.DIGITAL_SIGNATURE))
+    else:
+        device.check_mac(message)
     return Authority(role, facts.critical, is_replay_protected)
 
 

@@ -242,30 +242,43 @@ class Device(ABC):
         if loss is not None:
             raise PowerLostError
 
-    def check_mac(self, message: Message) -> None:
+    def check_mac_and_signature(self, message: Message, cell: TrustAnchorCellId) -> None:
+        """A critical command's MAC, then its signature; what both cover is put together once.
+
+        Raises:
+            DeviceRefusalError: as :meth:`check_mac` and :meth:`check_signature`.
+        """
+        grouped = message.grouped_octets()
+        self.check_mac(message, grouped)
+        self.check_signature(message, cell, grouped)
+
+    def check_mac(self, message: Message, grouped: bytes | None = None) -> None:
         """A command's MAC is the access control broker's with this device.
 
         Raises:
             DeviceRefusalError: it is not.
         """
-        if not self._is_from_broker(message):
+        if not self._is_from_broker(message, grouped):
             raise DeviceRefusalError(Refusal.WRONG_MAC, "not the access control broker's with this device")
 
-    def _is_from_broker(self, message: Message) -> bool:
+    def _is_from_broker(self, message: Message, grouped: bytes | None = None) -> bool:
         """Whether the MAC is good; one that cannot be computed, since a key is half known, is not."""
         broker = self.store[cells.ACB_AGREEMENT].public_point
         try:
-            return mac_verifies(message, self.agreement, broker, self.context.provider)
+            return mac_verifies(message, self.state.keys.agreement, broker, self.context.provider, grouped)
         except GbcsError:
             return False
 
-    def check_signature(self, message: Message, cell: TrustAnchorCellId) -> None:
+    def check_signature(
+        self, message: Message, cell: TrustAnchorCellId, grouped: bytes | None = None
+    ) -> None:
         """A critical command's signature is that of the key in the authorising cell.
 
         Raises:
             DeviceRefusalError: it is not.
         """
-        if not signature_verifies(message, self.store[cell].public_point, self.context.provider):
+        point = self.state.store[cell].public_point
+        if not signature_verifies(message, point, self.context.provider, grouped):
             raise DeviceRefusalError(Refusal.WRONG_SIGNATURE, f"not that of the key in {cell}")
 
     def signed_response(

@@ -10,7 +10,7 @@ role's counter and binds that party alone (assumed; ``DeviceAssumptions.party_nu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -38,12 +38,16 @@ class ReplayCounters(NamedTuple):
 
     def advanced(self, role: RemotePartyRole, party: Eui64, counter: OriginatorCounter) -> ReplayCounters:
         """The counters after a replay-protected message was obeyed; none of them falls."""
+        by_role, by_party = self
+        sender = role, party
         return ReplayCounters(
-            {**self.by_role, role: max(counter, self.current(role))},
-            {**self.by_party, (role, party): max(counter, self.reached_by(role, party))},
+            {**by_role, role: max(counter, by_role.get(role, ZERO))},
+            {**by_party, sender: max(counter, by_party.get(sender, ZERO))},
         )
 
-    def with_floors(self, changes: Iterable[CounterChange]) -> ReplayCounters:
+    def with_floors(self, changes: Collection[CounterChange]) -> ReplayCounters:
         """The counters after the floors of a CS02b: each role's number becomes its floor, up or down."""
+        if not changes:
+            return self
         floors = {change.role: change.floor for change in changes}
         return ReplayCounters({**self.by_role, **floors}, self.by_party)

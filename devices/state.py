@@ -6,7 +6,7 @@ the same moment, also when the power fails.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from devices.configuration import Configuration
 from devices.gbcs.certificates import Certificate
@@ -59,6 +59,42 @@ class DeviceState(NamedTuple):
     configuration: Configuration = Configuration()
     non_critical_counters: ReplayCounters = ReplayCounters()
 
+    def updated(
+        self,
+        store: TrustAnchorStore,
+        counters: ReplayCounters,
+        non_critical_counters: ReplayCounters,
+        top_up: TopUpState,
+        issuers: tuple[Certificate, ...],
+    ) -> DeviceState:
+        """The state after an update of credentials; written out, which takes a third of ``_replace``."""
+        return DeviceState(
+            self.keys,
+            self.certificates,
+            store,
+            counters,
+            self.alert_counter,
+            self.log,
+            self.pending,
+            self.wrapped_contingency_key,
+            self.renewal,
+            self.device_log,
+            self.firmware,
+            self.clock,
+            self.hub_log,
+            self.defects,
+            top_up,
+            issuers,
+            self.configuration,
+            non_critical_counters,
+        )
+
     def logged(self, entry: LogEntry) -> DeviceState:
         """The state with one more log entry; the oldest gives way when the log is full."""
-        return self._replace(log=(*self.log[1 - LOG_CAPACITY_ENTRIES :], entry))
+        values = list(self)
+        values[_LOG] = (*self.log[1 - LOG_CAPACITY_ENTRIES :], entry)
+        return _new_tuple(DeviceState, values)
+
+
+_LOG: Final = DeviceState._fields.index("log")
+_new_tuple = tuple.__new__

@@ -61,13 +61,7 @@ class _Plan(NamedTuple):
 
     def applied(self, state: DeviceState) -> DeviceState:
         """The device's state when it stands."""
-        return state._replace(
-            store=self.store,
-            counters=self.counters,
-            non_critical_counters=self.non_critical_counters,
-            top_up=self.top_up,
-            issuers=self.issuers,
-        )
+        return state.updated(self.store, self.counters, self.non_critical_counters, self.top_up, self.issuers)
 
 
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -86,13 +80,13 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
     authority = _authority(rule)
     if update.execution_date_time is not None and update.execution_date_time > now:
         state, held = commands.hold(device, message, authority, update.execution_date_time, now)
-        payload = credentials_codec.encode(UpdateCredentialsResponse(None))
+        payload = credentials_codec.encode_update_response(UpdateCredentialsResponse(None))
         detail = f"{update.mode.field_name}: {held}"
     else:
         counters = commands.advanced(device, message.header, authority)
         plan = _execute(device, update, rule, counters, now)
         state = plan.applied(device.state)
-        payload = credentials_codec.encode(UpdateCredentialsResponse(plan.outcome))
+        payload = credentials_codec.encode_update_response(UpdateCredentialsResponse(plan.outcome))
         detail = _summary(plan.outcome)
     response = device.signed_response(message, payload, now)
     device.commit(state)
@@ -150,13 +144,20 @@ def _authenticate(device: Device, message: Message, update: UpdateCredentials) -
         raise DeviceRefusalError(Refusal.MALFORMED, f"{what} in mode {update.mode.field_name}")
     role = rule.authorising_cell.role
     rules.check_counter(device.counters, role, header, device.context.assumptions)
-    if rule.shape is not MessageShape.SIGNED:
-        device.check_mac(message)
+    _check_protection(device, message, update, rule)
+    return rule
+
+
+def _check_protection(device: Device, message: Message, update: UpdateCredentials, rule: ModeRule) -> None:
+    """What the shape of the mode's commands asks for; none has a MAC and a contingency key's signature."""
     if rule.key_is_contingency:
         _check_contingency_signature(device, message, update.contingency_key or b"")
-    elif rule.shape is not MessageShape.MAC_ONLY:
+    elif rule.shape is MessageShape.FULL:
+        device.check_mac_and_signature(message, rule.authorising_cell)
+    elif rule.shape is MessageShape.MAC_ONLY:
+        device.check_mac(message)
+    else:
         device.check_signature(message, rule.authorising_cell)
-    return rule
 
 
 def _check_contingency_signature(device: Device, message: Message, symmetric_key: bytes) -> None:
@@ -189,6 +190,8 @@ def _execute(
 
 def _top_up(device: Device, changes: tuple[CounterChange, ...], new: Certificate | None) -> TopUpState:
     """The numbers of top-ups after the floors, and after a new certificate for them."""
+    if not changes and new is None:
+        return device.state.top_up
     top_up, assumptions = device.state.top_up, device.context.top_ups
     floors = [each.floor for change in changes for each in change.specialist_floors or ()]
     if new is not None:
@@ -215,7 +218,7 @@ def _counter_changes(
         # Only the prepayment counter gets a floor: the report names the role's own number, unchanged.
         changes.append(CounterChange(role, counters.current(role), update.specialist_floors))
     changes += update.other_changes or ()
-    if device.context.assumptions.floors_need_a_success:
+    if changes and device.context.assumptions.floors_need_a_success:
         changes = [change for change in changes if change.role in replaced]
     return tuple(changes)
 

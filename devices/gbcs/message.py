@@ -174,9 +174,16 @@ class Message(NamedTuple):
         """What a signature covers: Grouping Header without its tag, and payload."""
         return self.grouped_octets()[1:]
 
-    def authenticated_octets(self) -> bytes:
-        """What a MAC covers: ``11 0000000000``, Grouping Header, payload, signature with its length."""
-        return b"\x11\0\0\0\0\0" + self.grouped_octets() + self._signature_octets()
+    def authenticated_octets(self, grouped: bytes | None = None) -> bytes:
+        """What a MAC covers: ``11 0000000000``, Grouping Header, payload, signature with its length.
+
+        ``grouped`` are the :meth:`grouped_octets`, where they are at hand.
+        """
+        return b"".join((
+            b"\x11\0\0\0\0\0",
+            self.grouped_octets() if grouped is None else grouped,
+            self._signature_octets(),
+        ))  # fmt: skip
 
     def grouped_octets(self) -> bytes:
         """Grouping Header and payload."""

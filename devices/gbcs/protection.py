@@ -37,11 +37,17 @@ def encode_signed(message: Message, signer: KeyPair, provider: CryptoProvider) -
     return octets + _SIGNATURE_LENGTH + provider.sign(signer, octets[1:])
 
 
-def signature_verifies(message: Message, public_point: bytes, provider: CryptoProvider) -> bool:
-    """Whether the message carries a signature and it is the key's."""
+def signature_verifies(
+    message: Message, public_point: bytes, provider: CryptoProvider, grouped: bytes | None = None
+) -> bool:
+    """Whether the message carries a signature and it is the key's.
+
+    ``grouped`` are the message's :meth:`~devices.gbcs.message.Message.grouped_octets`, where at hand.
+    """
     if not message.signature:
         return False
-    return provider.verify(public_point, message.signed_octets(), message.signature)
+    octets = message.grouped_octets() if grouped is None else grouped
+    return provider.verify(public_point, octets[1:], message.signature)
 
 
 def add_mac(message: Message, own: KeyPair, peer_point: bytes, provider: CryptoProvider) -> Message:
@@ -53,23 +59,33 @@ def add_mac(message: Message, own: KeyPair, peer_point: bytes, provider: CryptoP
     return Message(header, payload, message.signature, mac, forms)
 
 
-def mac_verifies(message: Message, own: KeyPair, peer_point: bytes, provider: CryptoProvider) -> bool:
+def mac_verifies(
+    message: Message,
+    own: KeyPair,
+    peer_point: bytes,
+    provider: CryptoProvider,
+    grouped: bytes | None = None,
+) -> bool:
     """Whether the message carries a MAC and it is the one of this pair of keys.
+
+    ``grouped`` are the message's :meth:`~devices.gbcs.message.Message.grouped_octets`, where at hand.
 
     Raises:
         GbcsError: neither the private key nor the shared secret is at hand.
     """
     if message.mac is None:
         return False
-    expected = compute_mac(message, provider.agree(own, peer_point), provider)
+    expected = compute_mac(message, provider.agree(own, peer_point), provider, grouped)
     return hmac.compare_digest(expected, message.mac)
 
 
-def compute_mac(message: Message, secret: bytes, provider: CryptoProvider) -> bytes:
+def compute_mac(
+    message: Message, secret: bytes, provider: CryptoProvider, grouped: bytes | None = None
+) -> bytes:
     """The 12-octet MAC of a message under the shared secret Z of 32 octets."""
     header = message.header
     key = derive_key(secret, header.originator, header.transaction_id, header.target)
-    return provider.gmac(key, header.originator, message.authenticated_octets())[:MAC_OCTETS]
+    return provider.gmac(key, header.originator, message.authenticated_octets(grouped))[:MAC_OCTETS]
 
 
 def attribute_key(secret: bytes, device: Eui64, counter: OriginatorCounter, recipient: Eui64) -> bytes:
