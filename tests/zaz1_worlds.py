@@ -188,7 +188,7 @@ class Zaz1World:
     @property
     def dcc_signer(self) -> DocumentSigner:
         """The certificate with which the DCC signs, and its key."""
-        return self._door._signer
+        return self._door.signer
 
     def signed(self, document: bytes | etree._Element | ServiceRequest, by: Eui64 | None = None) -> bytes:
         """A document signed by a sender of ours, or by the originator that it names."""
