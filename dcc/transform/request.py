@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from dcc.bodies.hub import JoinOrUnjoin, RestoreDeviceLog
+from dcc.bodies.reads import Read, ReadLog
 from dcc.inventory import InventoryDevice
 from dcc.parties import UserRole
 from dcc.rules.view import RequestView
+from dcc.smki.profiles import CertificatePurpose
+from dcc.smki.repository import CertificateStatus
 from dcc.transform.transformable import Transformable
 from devices.gbcs.identifiers import Eui64, KeyUsage, RemotePartyRole
 
@@ -35,7 +38,7 @@ def transformable(view: RequestView) -> Transformable | None:
         device.device_type,
         role=None if view.acting_role is None else _ROLES.get(view.acting_role),
         now=view.now,
-        party_certificate=_agreement_certificate(view, request.request_id.originator),
+        party_certificate=_party_certificate(view) if isinstance(request.body, Read | ReadLog) else None,
         dual_band=_is_dual_band(device),
     )
     match request.body:
@@ -56,6 +59,18 @@ def transformable(view: RequestView) -> Transformable | None:
 def _agreement_certificate(view: RequestView, subject: Eui64) -> bytes | None:
     certificate = view.world.repository.newest(view.now, subject, KeyUsage.KEY_AGREEMENT)
     return certificate.der if certificate else None
+
+
+def _party_certificate(view: RequestView) -> bytes | None:
+    """The User's certificate for key agreement that is not for top-ups: one in use, else one pending."""
+    originator = view.request.request_id.originator
+    of_user = view.world.repository.find(view.now, subject=originator, usage=KeyUsage.KEY_AGREEMENT)
+    found = [entry for entry in of_user if entry.purpose is not CertificatePurpose.PREPAYMENT_KEY_AGREEMENT]
+    for status in (CertificateStatus.IN_USE, CertificateStatus.PENDING):
+        usable = [entry for entry in found if entry.status(view.now) is status]
+        if usable:
+            return usable[-1].certificate.der
+    return None
 
 
 def _is_dual_band(device: InventoryDevice) -> bool:
