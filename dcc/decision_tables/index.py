@@ -1,0 +1,11 @@
+"""All decision tables by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dcc.decision_tables import secmp0063
+from dcc.decision_tables.model import DecisionTable
+
+TABLES: Final[dict[str, DecisionTable]] = {table.name: table for table in (secmp0063.TABLE,)}
+"""A modification that only names obligations may have none."""
