@@ -32,6 +32,7 @@ from devices.gbcs.credentials import (
 from devices.gbcs.der import DerReader, Element, Form, Forms, integer_node, time_node, write
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import (
+    UINT64_MAX,
     CellUsage,
     Eui64,
     KeyUsage,
@@ -114,6 +115,59 @@ def _check_mode(value: UpdateCredentials | UpdateCredentialsResponse, expected: 
 @lru_cache(maxsize=256)
 def decode_update(payload: bytes) -> UpdateCredentials:
     """A CS02b or CS02g command payload."""
+    return _decode_plain_update(payload) or _decode_any_update(payload)
+
+
+def _decode_plain_update(payload: bytes) -> UpdateCredentials | None:
+    """A payload as nearly all are: large, in minimal DER, with a plain control part; None for any other."""
+    start, size = 6, len(payload)
+    if size < 0x104 or payload[:2] != b"\x30\x82" or payload[4] != der.SEQUENCE or payload[5] >= 0x80:
+        return None
+    end = start + payload[5]
+    control = _plain_control(payload[start:end])
+    if control is None or int.from_bytes(payload[2:4], "big") != size - 4 or end > size:
+        return None
+    try:
+        rest = _read_certificates(payload[end:], "payload/command")
+    except GbcsError:
+        return None
+    if rest.forms:
+        return None
+    mode, cell, counter, floor = control
+    return UpdateCredentials(
+        mode, cell, counter, rest.replacements, rest.path, floor=floor, execution_date_time=rest.at
+    )
+
+
+def _plain_control(content: bytes) -> _Control | None:
+    """Mode, authorising cell, counter and perhaps a floor, minimal and nothing else; or None."""
+    named = _MODE_AND_CELL_OF_OCTETS.get(content[:_MODE_AND_CELL_OCTETS])
+    if named is None:
+        return None
+    floor = None
+    counter, position = _plain_counter(content, _MODE_AND_CELL_OCTETS, _COUNTER)
+    if counter is not None and position < len(content):
+        floor, position = _plain_counter(content, position, _FLOOR)
+    if counter is None or position != len(content):
+        return None
+    return _Control(*named, counter, floor)
+
+
+def _plain_counter(content: bytes, position: int, tag: int) -> tuple[OriginatorCounter | None, int]:
+    """A minimal integer of 64 bits, and the position behind it; or None, and the same position."""
+    start = position + 2
+    if start >= len(content) or content[position] != tag:
+        return None, position
+    size = content[position + 1]
+    end = start + size
+    value = int.from_bytes(content[start:end], "big")
+    if end > len(content) or size != value.bit_length() // 8 + 1 or value > UINT64_MAX:
+        return None, position
+    return int.__new__(OriginatorCounter, value), end
+
+
+def _decode_any_update(payload: bytes) -> UpdateCredentials:
+    """Any payload, element by element; says what is wrong and where."""
     forms: dict[str, Form] = {}
     outer = DerReader(payload, "payload", forms)
     command = outer.constructed("command")
@@ -148,6 +202,15 @@ def decode_update(payload: bytes) -> UpdateCredentials:
         key,
         forms,
     )
+
+
+class _Control(NamedTuple):
+    """What the control part says if it says no more than nearly all."""
+
+    mode: ReplacementMode
+    cell: TrustAnchorCellId
+    counter: OriginatorCounter
+    floor: OriginatorCounter | None
 
 
 class _Certificates(NamedTuple):
@@ -453,6 +516,13 @@ _OCTETS_OF_CELL = {
     for cell in starmap(TrustAnchorCellId, product(_ROLES.values(), KeyUsage, CellUsage))
 }
 _CELL_OF_OCTETS = {octets: cell for cell, octets in _OCTETS_OF_CELL.items()}
+# How a control part begins that names a cell for management: mode, then cell.
+_MODE_AND_CELL_OF_OCTETS = {
+    der.integer_octets(mode) + der.element_octets(_AUTHORISING_CELL, octets): (mode, cell)
+    for mode, (cell, octets) in product(_MODES.values(), _OCTETS_OF_CELL.items())
+    if cell.cell_usage is CellUsage.MANAGEMENT
+}
+_MODE_AND_CELL_OCTETS = 12
 
 
 def _specialist_floors_node(floors: Sequence[SpecialistFloor], tag: int = der.SEQUENCE) -> Element:
