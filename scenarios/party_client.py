@@ -1,51 +1,64 @@
-"""A party's own systems: number requests, check and sign Pre-Commands, verify and open responses."""
+"""A party's own systems: number requests, check and sign Pre-Commands, verify and open responses.
+
+A :class:`PartyClient` is one User Id with its certificates and keys. It knows the SMKI repository, and
+nothing of the DCC's insides. Out of a :class:`scenarios.test_bed.TestBed`, ``enrol`` makes a ``client``,
+``manufacture`` a ``device``, and ``dsp`` is a DCC to send requests to::
+
+    from dcc.bodies.meters import SynchroniseClock
+    from dcc.srv import Srv
+
+    # 1. Build: a critical service is asked to be transformed, any other is a command at once.
+    request = client.request(Srv.SYNCHRONISE_CLOCK, meter, SynchroniseClock(now, 60), now)
+    transformed = dsp.submit(request, now).response
+
+    # 2. Correlate and sign: a GbcsError names what differs from the request.
+    signed = client.sign_pre_command(request, transformed, device_type=DeviceType.ESME)
+    command = dsp.submit(signed, now).command
+
+    # 3. Verify and open what the device answers.
+    sent = device.receive(command.octets, now).sent
+    response = dsp.receive(sent[0], now).response
+    answer = client.open(response)          # a ClockAnswer
+    answer.status                           # ClockStatus.RELIABLE
+
+Documents in place of values, with their XML signatures, are :class:`scenarios.duis_client.DuisParty`'s.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import enum
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
-from dcc.bodies.credentials import CANCELLATION, ReplaceCredentials
+from dcc.bodies.credentials import ReplaceCredentials
+from dcc.bodies.hub import JoinOrUnjoin
+from dcc.errors import DccValueError
 from dcc.identifiers import RequestId
 from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest, SignedPreCommand
-from dcc.service_responses import DeviceAlert, DeviceResponse, PreCommand, ServiceResponse
+from dcc.service_responses import (
+    DeviceAlert,
+    DeviceResponse,
+    FutureDatedAlert,
+    PreCommand,
+    ScheduledResponse,
+    ServiceResponse,
+)
 from dcc.services import SERVICES
 from dcc.smki.repository import SmkiRepository
 from dcc.srv import Srv
-from devices.gbcs import credentials_codec
 from devices.gbcs.certificates import Certificate
-from devices.gbcs.credentials import (
-    CANCELLATION_TIME,
-    CredentialPayload,
-    Replacement,
-    ReplacementMode,
-    SpecialistFloor,
-    TrustAnchorCellId,
-    UpdateCredentials,
-)
 from devices.gbcs.crypto import CryptoProvider, KeyPair
-from devices.gbcs.der import Forms
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import (
-    CellUsage,
-    Eui64,
-    KeyUsage,
-    MessageCode,
-    OriginatorCounter,
-    RemotePartyRole,
-)
-from devices.gbcs.message import Cra, GroupingHeader, Message, MessageShape, OtherInformation, parse
+from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
+from devices.gbcs.message import Cra, Message, MessageShape, parse
 from devices.gbcs.protection import encode_signed, mac_verifies, signature_verifies
 from devices.gbcs.use_cases import use_case
-from devices.reads import (
-    ECS23,
-    GCS13A,
-    GasConsumption,
-    NetworkData,
-    open_ecs23_response,
-    open_gcs13a_response,
-)
+from scenarios.correlation import check_correlates
+from scenarios.correlation_services import PartyKnowledge
+from scenarios.opening import OpenedResponse, open_payload
+from scenarios.opening_answers import addressee_for_user, answers_user
+
+__all__ = ["Delivery", "OpenedResponse", "PartyClient", "PartyCredentials"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -55,19 +68,26 @@ _SHAPES: Final = {
     False: (MessageShape.MAC_ONLY,),
     None: (MessageShape.SIGNED, MessageShape.MAC_ONLY),
 }
-_MODE_OF_ROLE: Final = {
-    RemotePartyRole.SUPPLIER: ReplacementMode.SUPPLIER_BY_SUPPLIER,
-    RemotePartyRole.NETWORK_OPERATOR: ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
-}
-# What a device may answer to the access control broker, which asked in its own name for the User.
-_ANSWERS_TO_BROKER: Final[Mapping[Srv | None, frozenset[MessageCode]]] = {
-    Srv.HANDOVER: frozenset(mode.message_code for mode in _MODE_OF_ROLE.values()),
-    Srv.RETRIEVE_CREDENTIALS: frozenset({credentials_codec.CS02A, credentials_codec.CS02F}),
-}
-_Fields = TypeVar("_Fields", GroupingHeader, UpdateCredentials)
 
-OpenedResponse = CredentialPayload | NetworkData | GasConsumption | None
-"""What a response says; None for a use case whose payload is not opened."""
+
+class Delivery(enum.Enum):
+    """How a command gets to the device; ``LOCAL`` and ``BOTH`` give it to the User, to deliver on site."""
+
+    WAN = "over the SM WAN"
+    LOCAL = "on site"
+    BOTH = "over the SM WAN and on site"
+
+
+_PLAIN: Final = {
+    Delivery.WAN: CommandVariant.COMMAND,
+    Delivery.LOCAL: CommandVariant.LOCAL_COMMAND,
+    Delivery.BOTH: CommandVariant.COMMAND_AND_LOCAL,
+}
+_SIGNED: Final = {
+    Delivery.WAN: CommandVariant.SIGNED_COMMAND,
+    Delivery.LOCAL: CommandVariant.SIGNED_LOCAL_COMMAND,
+    Delivery.BOTH: CommandVariant.SIGNED_COMMAND_AND_LOCAL,
+}
 
 
 class PartyCredentials(NamedTuple):
@@ -105,14 +125,31 @@ class PartyClient:
         """The User Id: the entity id in its certificates."""
         return self.credentials.user_id
 
-    def request(self, srv: Srv, target: Eui64, body: RequestBody, now: datetime) -> ServiceRequest:
-        """A new request; a critical service is asked to be transformed first."""
+    def request(
+        self,
+        srv: Srv,
+        target: Eui64,
+        body: RequestBody,
+        now: datetime,
+        *,
+        delivery: Delivery = Delivery.WAN,
+        first_in_sequence: bool | None = None,
+        preceding: RequestId | None = None,
+    ) -> ServiceRequest:
+        """A new request: to be transformed first if the service is critical, else a command.
+
+        A service of the DCC itself goes to the DCC's own id, which ``target`` has to be. ``preceding`` is the
+        request that has to succeed before this one.
+
+        Raises:
+            DccValueError: ``delivery`` is not over the SM WAN though the service yields no command yet: of a
+                critical one it is said to :meth:`sign_pre_command`.
+        """
+        variant = _first_variant(srv, delivery)
         counter = max(self._last_counter + 1, (now - _EPOCH) // _MILLISECOND)
         self._last_counter = OriginatorCounter(counter)
-        critical = SERVICES[srv].critical
-        variant = CommandVariant.TRANSFORM if critical else CommandVariant.COMMAND
         request_id = RequestId(self.user_id, target, self._last_counter)
-        return ServiceRequest(request_id, variant, srv, body)
+        return ServiceRequest(request_id, variant, srv, body, first_in_sequence, preceding)
 
     def replacement(
         self,
@@ -131,8 +168,20 @@ class PartyClient:
             floor=floor,
         )
 
-    def sign_pre_command(self, request: ServiceRequest, response: ServiceResponse) -> ServiceRequest:
+    def sign_pre_command(
+        self,
+        request: ServiceRequest,
+        response: ServiceResponse,
+        *,
+        device_type: DeviceType | None = None,
+        other_type: DeviceType | None = None,
+        delivery: Delivery = Delivery.WAN,
+        execution_date_time: datetime | None = None,
+    ) -> ServiceRequest:
         """Check a Pre-Command against what was asked, sign it, and make the second call.
+
+        ``device_type`` and ``other_type`` (of the other device of a join) are checked where given;
+        ``execution_date_time`` is when the DCC is to send the command.
 
         Raises:
             GbcsError: the response holds no Pre-Command, or one for something else, or the request is not
@@ -143,38 +192,29 @@ class PartyClient:
         if request.request_id.originator != self.user_id:
             raise GbcsError("request", f"{request.request_id} is not of {self.user_id}")
         message = parse(response.body.gbcs)
-        _check_correlates(message, request)
+        known = PartyKnowledge(device_type, other_type, self._other_agreement(request, response.at))
+        check_correlates(message, request, known)
         signed = encode_signed(message, self.credentials.signing_key, self._provider)
-        variant = CommandVariant.SIGNED_COMMAND
-        return ServiceRequest(request.request_id, variant, request.srv, SignedPreCommand(signed))
+        body = SignedPreCommand(signed, execution_date_time)
+        return request._replace(command_variant=_SIGNED[delivery], body=body)
 
     def open(self, response: ServiceResponse) -> OpenedResponse:
         """Verify a device's response and read it.
+
+        The response is to the User's own command, or to the one that the DCC sent for it in its own name:
+        its MAC is then the DCC's to check, a signature and what is encrypted are checked here.
 
         Raises:
             GbcsError: there is none, it is for somebody else or answers another request, its signature or
                 MAC is not the device's, or it cannot be read.
         """
-        if not isinstance(response.body, DeviceResponse) or response.request_id is None:
+        request_id, at = response.request_id, response.at
+        if not isinstance(response.body, DeviceResponse | ScheduledResponse) or request_id is None:
             raise GbcsError("response", f"{response.code.value} without a device's response")
-        message, at = parse(response.body.gbcs), response.at
-        self._check_answers(message, response, response.request_id)
+        message = parse(response.body.gbcs)
+        self._check_answers(message, response, request_id)
         self._check_authentic(message, at)
-        header = message.header
-        if message.code == ECS23:
-            return open_ecs23_response(message.payload, header.originator_counter)
-        if message.code == GCS13A:
-            return open_gcs13a_response(
-                message.payload,
-                counter=header.originator_counter,
-                device=header.originator,
-                requester=header.target,
-                secret=self._provider.agree(
-                    self.credentials.agreement_key, self._device_point(message, KeyUsage.KEY_AGREEMENT, at)
-                ),
-                provider=self._provider,
-            )
-        return credentials_codec.decode(message)
+        return open_payload(message, lambda: self._secret(message, at), self._provider)
 
     def open_alert(self, response: ServiceResponse) -> Message:
         """Verify a device's alert and return its message.
@@ -183,7 +223,7 @@ class PartyClient:
             GbcsError: there is none, it is for somebody else, its signature or MAC is not the device's, it
                 cannot be read, or its counter is not above that of an earlier alert of the device.
         """
-        if not isinstance(response.body, DeviceAlert):
+        if not isinstance(response.body, DeviceAlert | FutureDatedAlert):
             raise GbcsError("alert", f"{response.code.value} without a device's alert")
         message = parse(response.body.gbcs)
         if message.header.cra is not Cra.ALERT or message.header.target != self.user_id:
@@ -198,23 +238,20 @@ class PartyClient:
         return message
 
     def _check_answers(self, message: Message, response: ServiceResponse, request_id: RequestId) -> None:
-        """The response is to our request, or to what the access control broker made of it.
-
-        The broker's own counter is not told to Users: that the answer is to this very request is then the
-        DCC's word alone.
-        """
+        """The response is to our request, or to what the DCC made of it in its own name."""
         if response.recipient != self.user_id:
             raise GbcsError("response", f"for {response.recipient}, expected {self.user_id}")
-        header = message.header
-        found = RequestId(header.originator, header.target, header.originator_counter)
-        to_broker = _ANSWERS_TO_BROKER.get(response.srv, frozenset())
-        answers = found == request_id.response_id or (
-            header.originator == request_id.target
-            and message.code in to_broker
-            and self._is_broker(header.target, response.at)
+        header, srv = message.header, response.srv
+        role = addressee_for_user(header, srv, request_id)
+        answers = answers_user(header, srv, request_id) or (
+            role is not None and self._is_of_role(header.target, role, response.at)
         )
-        if header.cra is not Cra.RESPONSE or not answers:
-            raise GbcsError("response", f"{header.cra.name.lower()} {found} does not answer {request_id}")
+        if header.cra is not Cra.RESPONSE or request_id.originator != self.user_id or not answers:
+            found = RequestId(header.originator, header.target, header.originator_counter)
+            what = (
+                f"{header.cra.name.lower()} {found} of use case {message.code} does not answer {request_id}"
+            )
+            raise GbcsError("response", what if srv is None else f"{what}, {srv.value}")
 
     def _check_authentic(self, message: Message, at: datetime) -> None:
         """A signature is the device's; a MAC is ours with the device, unless the DCC checked it for us."""
@@ -224,17 +261,28 @@ class PartyClient:
         if message.shape is MessageShape.SIGNED:
             point = self._device_point(message, KeyUsage.DIGITAL_SIGNATURE, at)
             authentic = signature_verifies(message, point, self._provider)
-        elif self._is_broker(message.header.target, at):
-            authentic = True
+        elif self._is_of_role(message.header.target, RemotePartyRole.ACCESS_CONTROL_BROKER, at):
+            authentic = True  # Only the broker has the key; the DCC has checked it.
         else:
             point = self._device_point(message, KeyUsage.KEY_AGREEMENT, at)
             authentic = mac_verifies(message, self.credentials.agreement_key, point, self._provider)
         if not authentic:
             raise GbcsError("message", f"signature or MAC is not that of {message.header.originator}")
 
-    def _is_broker(self, entity: Eui64, at: datetime) -> bool:
-        role = RemotePartyRole.ACCESS_CONTROL_BROKER
+    def _is_of_role(self, entity: Eui64, role: RemotePartyRole, at: datetime) -> bool:
         return bool(self._repository.find(at, subject=entity, role=role))
+
+    def _other_agreement(self, request: ServiceRequest, at: datetime) -> bytes | None:
+        """The key agreement certificate of the other device of a join, out of the repository."""
+        if not isinstance(request.body, JoinOrUnjoin):
+            return None
+        certificate = self._repository.newest(at, request.body.other_device, KeyUsage.KEY_AGREEMENT)
+        return certificate.der if certificate else None
+
+    def _secret(self, message: Message, at: datetime) -> bytes:
+        """What encrypted attributes are read with: the secret that the device shares with this User."""
+        point = self._device_point(message, KeyUsage.KEY_AGREEMENT, at)
+        return self._provider.agree(self.credentials.agreement_key, point)
 
     def _device_point(self, message: Message, usage: KeyUsage, at: datetime) -> bytes:
         device = message.header.originator
@@ -244,58 +292,11 @@ class PartyClient:
         return certificate.public_point
 
 
-def _check_correlates(message: Message, request: ServiceRequest) -> None:
-    """What a party checks before it signs: that the Pre-Command does what it asked for, and no more.
-
-    Written down from the request once more, field by field, and not with the DCC's own transform: a fault
-    there must not vouch for itself. Lengths that are not minimal change nothing that a device does.
-    """
-    body = request.body
-    if not isinstance(body, ReplaceCredentials) or body.role not in _MODE_OF_ROLE:
-        raise GbcsError("Pre-Command", f"none can answer {request.srv.value} with {type(body).__name__}")
-    if body.execution_date_time == CANCELLATION_TIME:
-        # What cancels in GBCS was asked for as a time: signed, it would call off what is held.
-        raise GbcsError("request/execution_date_time", f"expected {CANCELLATION.isoformat()} to cancel")
-    if message.shape is not MessageShape.PRE_COMMAND:
-        raise GbcsError("Pre-Command", f"protected by {message.shape.value}, expected by nothing")
-    mode = _MODE_OF_ROLE[body.role]
-    originator, target, counter = request.request_id
-    other = OtherInformation(mode.message_code)
-    header = GroupingHeader(Cra.COMMAND, counter, originator, target, other)
-    if message.header != header:
-        raise _other_field(message.header, header, f"not that of request {request.request_id}")
-    payload = credentials_codec.decode(message)
-    if not isinstance(payload, UpdateCredentials):
-        raise GbcsError("Pre-Command", f"message code {message.code} holds no update of credentials")
-    expected = _expected_update(body, mode, counter, payload.forms)
-    if payload != expected:
-        raise _other_field(payload, expected, "not what was asked for")
-
-
-def _expected_update(
-    body: ReplaceCredentials, mode: ReplacementMode, counter: OriginatorCounter, forms: Forms
-) -> UpdateCredentials:
-    signing = TrustAnchorCellId(body.role, KeyUsage.DIGITAL_SIGNATURE)
-    agreement = TrustAnchorCellId(body.role, KeyUsage.KEY_AGREEMENT)
-    top_up = TrustAnchorCellId(body.role, KeyUsage.KEY_AGREEMENT, CellUsage.PREPAYMENT_TOP_UP)
-    asked = ((body.signing, signing), (body.agreement, agreement), (body.top_up, top_up))
-    cancelled = body.execution_date_time == CANCELLATION
-    return UpdateCredentials(
-        mode,
-        signing,
-        counter,
-        tuple(Replacement(der, cell) for der, cell in asked if der is not None),
-        body.path,
-        body.apply_time_based_checks,
-        body.floor,
-        None if body.top_up_floor is None else (SpecialistFloor(body.top_up_floor),),
-        execution_date_time=CANCELLATION_TIME if cancelled else body.execution_date_time,
-        forms=forms,
-    )
-
-
-def _other_field(found: _Fields, expected: _Fields, what: str) -> GbcsError:
-    """The error that names the first field in which two values differ."""
-    fields = zip(type(found)._fields, found, expected, strict=True)
-    name = next(name for name, given, wanted in fields if given != wanted)
-    return GbcsError(f"Pre-Command/{name}", what)
+def _first_variant(srv: Srv, delivery: Delivery) -> CommandVariant:
+    service = SERVICES[srv]
+    if not service.critical and not service.non_device:
+        return _PLAIN[delivery]
+    if delivery is not Delivery.WAN:
+        what = "of the first call" if service.critical else "of a service of the DCC itself"
+        raise DccValueError(f"delivery {what}", delivery.value, Delivery.WAN.value)
+    return CommandVariant.TRANSFORM if service.critical else CommandVariant.DCC_ONLY

@@ -471,7 +471,7 @@ def resigned(world: World, change: Change) -> Change:
         (header(target=SUPPLIER), "does not answer"),
         (header(cra=Cra.ALERT), "does not answer"),
         (header(originator_counter=OriginatorCounter(1)), "does not answer"),
-        (other(message_code=MessageCode(0xFFFF)), "code FFFF protected by signature"),
+        (other(message_code=MessageCode(0xFFFF)), "use case FFFF does not answer"),
         (other(message_code=MessageCode(0x0102)), "credentialsReplacementMode"),
     ],
 )
