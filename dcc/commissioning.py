@@ -17,7 +17,12 @@ from dcc.world import DccWorld
 from devices.gbcs.dlms import AccessCode
 from devices.gbcs.ecs70 import ECS70, ClockStatus, open_ecs70_response
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.firmware import ActivateFirmwareResponse, ActivationResult
+from devices.gbcs.firmware import (
+    ActivateFirmwareAlert,
+    ActivateFirmwareResponse,
+    ActivationOutcome,
+    ActivationResult,
+)
 from devices.gbcs.gas_clock import SetClockResponse, TimeStatus
 from devices.gbcs.identifiers import DeviceType, Eui64
 from devices.gbcs.joins import (
@@ -102,6 +107,19 @@ def firmware_activated(
     """11.3: the inventory notes the version in use, which may suspend the device or bring it back."""
     payload = decode_payload(response)
     outcome = payload.outcome if isinstance(payload, ActivateFirmwareResponse) else None
+    return _activated(request.request_id.target, outcome, world, now)
+
+
+def held_activation_done(
+    device: Eui64, result: ActivateFirmwareAlert, world: DccWorld, now: datetime
+) -> tuple[Notice, ...]:
+    """The same for an activation that the device had held until its time."""
+    return _activated(device, result.outcome, world, now)
+
+
+def _activated(
+    device: Eui64, outcome: ActivationOutcome | None, world: DccWorld, now: datetime
+) -> tuple[Notice, ...]:
     if outcome is None or outcome.result is not ActivationResult.SUCCESS:
         return ()
-    return firmware_changed(world, request.request_id.target, outcome.version.hex().upper(), now)
+    return firmware_changed(world, device, outcome.version.hex().upper(), now)

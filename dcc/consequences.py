@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from dcc.commissioning import clock_set, firmware_activated, joined, unjoined
-from dcc.credential_changes import credentials_replaced, device_certificate_placed, held_update_executed
+from dcc.commissioning import clock_set, firmware_activated, held_activation_done, joined, unjoined
+from dcc.credential_changes import credentials_replaced, device_certificate_placed, held_update_done
 from dcc.errors import DccValueError
+from dcc.future_dated import FutureDatedResult
 from dcc.hub_changes import (
     gas_log_restored,
     gas_proxy_log_changed,
@@ -24,8 +25,9 @@ from dcc.notices import Notice
 from dcc.service_requests import ServiceRequest
 from dcc.srv import Srv
 from dcc.world import DccWorld
+from devices.gbcs.credentials import UpdateCredentialsAlert
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import MessageCode
+from devices.gbcs.identifiers import Eui64, MessageCode
 from devices.gbcs.message import Message
 
 OnResponse = Callable[[ServiceRequest, Message, DccWorld, datetime], tuple[Notice, ...]]
@@ -73,8 +75,22 @@ def of_response(
 
 def of_alert(alert: Message, world: DccWorld, now: datetime) -> tuple[Notice, ...]:
     """What follows from a device's alert; one that cannot be read has no consequences."""
-    handler = _ON_ALERT.get(alert.code, held_update_executed)
+    handler = _ON_ALERT.get(alert.code)
+    if handler is None:
+        return ()
     try:
         return handler(alert, world, now)
     except (GbcsError, DccValueError):
+        return ()
+
+
+def of_future_dated(
+    device: Eui64, result: FutureDatedResult, world: DccWorld, now: datetime
+) -> tuple[Notice, ...]:
+    """What follows from a command that a device had held, and now says what became of."""
+    try:
+        if isinstance(result, UpdateCredentialsAlert):
+            return held_update_done(device, result, world, now)
+        return held_activation_done(device, result, world, now)
+    except DccValueError:
         return ()

@@ -58,12 +58,11 @@ def credentials_replaced(
     return _replaced(request.request_id.target, payload.outcome, world, now)
 
 
-def held_update_executed(alert: Message, world: DccWorld, now: datetime) -> tuple[Notice, ...]:
+def held_update_done(
+    device: Eui64, result: UpdateCredentialsAlert, world: DccWorld, now: datetime
+) -> tuple[Notice, ...]:
     """The same for a command that the device had held until its time."""
-    payload = decode_payload(alert)
-    if not isinstance(payload, UpdateCredentialsAlert):
-        return ()
-    return _replaced(alert.header.originator, payload.outcome, world, now)
+    return _replaced(device, result.outcome, world, now)
 
 
 def _replaced(device: Eui64, outcome: ExecutionOutcome, world: DccWorld, now: datetime) -> tuple[Notice, ...]:

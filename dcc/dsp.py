@@ -13,12 +13,13 @@ from typing import NamedTuple
 from dcc import consequences, non_device, transform
 from dcc.access_control_broker import AccessControlBroker, DccSignatory
 from dcc.alert_codes import DccAlertCode
-from dcc.alert_payloads import Breach, DccAlert, RequestQuarantined
+from dcc.alert_payloads import Breach, CommandFailure, DccAlert, RequestQuarantined
 from dcc.alert_throttle import AlertThrottle
 from dcc.bodies.credentials import CANCELLATION
 from dcc.bodies.schedules import ScheduleId
 from dcc.command_plan import CommandPlan, SentBy
 from dcc.envelope import Envelope
+from dcc.future_dated import FutureDatedCommands, FutureDatedResult, result_in, waits_at_device
 from dcc.held_requests import HeldRequests
 from dcc.identifiers import RequestId
 from dcc.non_device.schedule_upkeep import review_schedules
@@ -38,6 +39,7 @@ from dcc.service_requests import (
 from dcc.service_responses import (
     DeviceAlert,
     DeviceResponse,
+    FutureDatedAlert,
     LocalCommand,
     PreCommand,
     ResponseBody,
@@ -48,7 +50,7 @@ from dcc.services import HeldBy
 from dcc.transform.request import transformable
 from dcc.world import DccWorld
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import KeyUsage
+from devices.gbcs.identifiers import Eui64, KeyUsage
 from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import signature_verifies
 from devices.gbcs.use_cases import use_case
@@ -104,6 +106,7 @@ class Dsp:
         self._throttle = throttle or AlertThrottle()
         self._awaited = AwaitedResponses()
         self._held = HeldRequests()
+        self._future_dated = FutureDatedCommands()
 
     def submit(self, request: ServiceRequest, now: datetime, envelope: Envelope | None = None) -> Submission:
         """Check one request and act on it: I0, I99, or the code of the first rule that rejects."""
@@ -146,12 +149,19 @@ class Dsp:
     def give_up(self, command: OutboundCommand, code: ResponseCode, now: datetime) -> ServiceResponse | None:
         """Tell the User that a command could not be delivered (E20) or was not answered in time (E21, E30).
 
-        None if it was answered in the meantime.
+        Of a command sent by a schedule, which no request waits for, the User hears by an alert: N10 where it
+        could not be delivered, N11 where it was not answered (assumed). None if the command was answered in
+        the meantime, or the throttle holds the alert back.
         """
         if not self._awaited.give_up(command):
             return None
         self.world.ledger.settle(command.request.request_id, succeeded=False)
-        return _answer(command.request, code, now)
+        if command.schedule is None:
+            return _answer(command.request, code, now)
+        request_id = command.request.request_id
+        n_code = DccAlertCode.N10 if code is ResponseCode.E20 else DccAlertCode.N11
+        alert = DccAlert(n_code, CommandFailure(request_id, command.device, command.schedule))
+        return next(iter(self._told((Notice(request_id.originator, alert),), now)), None)
 
     @property
     def next_due(self) -> datetime | None:
@@ -253,7 +263,10 @@ class Dsp:
         point, message = self._device_agreement_point(view), self._signed_or_made(view)
         if message is None or point is None:
             return None
-        return self._send_out(view.request, self.broker.protect(message, point))
+        command = self._send_out(view.request, self.broker.protect(message, point))
+        if waits_at_device(message, is_dated=view.execution_date_time is not None):
+            self._future_dated.note(command)
+        return command
 
     def _send_out(
         self, request: ServiceRequest, protected: Message, schedule: ScheduleId | None = None
@@ -315,20 +328,46 @@ class Dsp:
         return Received(_answer(command.request, ResponseCode.I0, now, body), self._told(notices, now))
 
     def _receive_alert(self, message: Message, octets: bytes, now: datetime) -> Received:
-        """An alert for a User goes to it as it is; one for the broker is the DCC's own business."""
+        """An alert for a User goes to it as it is; one for the DCC itself is the DCC's own business.
+
+        What became of a future-dated command goes to the User whose request it was, whoever sent it.
+        """
         target = message.header.target
-        for_broker = target == self.broker.eui
+        for_dcc = target in self._own_ids
         if message.header.originator not in self.world.inventory:
             return DROPPED
-        if not for_broker and self.world.parties.user(target) is None:
+        if not for_dcc and self.world.parties.user(target) is None:
             return DROPPED
         if not _may_be_alert(message) or not self._is_authentic(message, now):
             return DROPPED
+        result = result_in(message)
+        request = self._future_dated.take(message, result) if result is not None else None
+        if result is not None and request is not None:
+            return self._pass_result(request, result, message, octets, now)
         notices = self._told(consequences.of_alert(message, self.world, now), now)
-        if for_broker:
+        if for_dcc:
             return Received(notices=notices)
         alert = ServiceResponse(target, None, ResponseCode.I0, now, DeviceAlert(message.code, octets))
         return Received(self._throttle.pass_on(alert, now), notices)
+
+    def _pass_result(
+        self,
+        request: ServiceRequest,
+        result: FutureDatedResult,
+        message: Message,
+        octets: bytes,
+        now: datetime,
+    ) -> Received:
+        device = message.header.originator
+        notices = self._told(consequences.of_future_dated(device, result, self.world, now), now)
+        alert = FutureDatedAlert(result.alert_code, octets)
+        return Received(_answer(request, ResponseCode.I0, now, alert), notices)
+
+    @property
+    def _own_ids(self) -> frozenset[Eui64]:
+        """The entity ids under which the DCC itself sends commands."""
+        cos_party = () if self.cos_party is None else (self.cos_party.eui,)
+        return frozenset({self.broker.eui, *cos_party})
 
     def _told(self, notices: Iterable[Notice], now: datetime) -> tuple[ServiceResponse, ...]:
         """The DCC's own alerts as they go out, but for those that the throttle holds back."""

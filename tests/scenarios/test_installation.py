@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from installation_worlds import (
-    ACB_ID,
     CHF,
     DISTRIBUTOR,
     ESME,
@@ -56,6 +55,7 @@ from devices.gbcs.credentials import (
 from devices.gbcs.device_certificates import ProvideDeviceCertificateResponse
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from devices.reads import GasConsumption, NetworkData
+from scenarios.test_bed import ACB_ID
 
 Code = ResponseCode
 METERS = (ESME, GSME)
