@@ -146,6 +146,9 @@ def quiet_library() -> Iterator[None]:
 def _read(der: bytes, certificate: x509.Certificate) -> Certificate:
     if certificate.version is not x509.Version.v3:
         raise GbcsError("certificate/version", f"{certificate.version.name}, expected v3")
+    # The library looks past it: a signature is whole octets, so no bit of its BIT STRING is unused.
+    if der[len(der) - len(certificate.signature) - 1] != 0:
+        raise GbcsError("certificate/signature", "a BIT STRING with unused bits, expected none")
     extensions = {extension.oid: extension.value for extension in certificate.extensions}
     constraints = _find(extensions, x509.BasicConstraints)
     unit = _one_text(certificate.subject, NameOID.ORGANIZATIONAL_UNIT_NAME, "organisational unit")

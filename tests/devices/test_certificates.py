@@ -212,6 +212,15 @@ def test_what_is_no_certificate_is_refused(octets: bytes) -> None:
 
 
 @pytest.mark.filterwarnings("error")
+def test_a_signature_has_no_unused_bits() -> None:
+    der = LEAF.certificate.der
+    signature = x509.load_der_x509_certificate(der).signature
+    at = len(der) - len(signature) - 1
+    assert der[at] == 0
+    with pytest.raises(GbcsError, match="certificate/signature: a BIT STRING with unused bits"):
+        Certificate.parse(der[:at] + b"\x01" + der[at + 1 :])
+
+
 def test_a_serial_number_is_positive() -> None:
     der = bytearray(LEAF.certificate.der)
     der[der.index(b"\xa0\x03\x02\x01\x02") + 7] |= 0x80
