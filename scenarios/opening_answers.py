@@ -22,6 +22,10 @@ from devices.gbcs.gas_read_table import (
     CS10A,
     CS10B,
     GCS13A,
+    GCS13B,
+    GCS13C,
+    GCS14,
+    GCS16A,
     GCS17,
     GCS18,
     GCS21E,
@@ -34,11 +38,20 @@ from devices.gbcs.gas_updates import GCS20, GCS31, GCS41
 from devices.gbcs.identifiers import MessageCode, RemotePartyRole
 from devices.gbcs.message import GroupingHeader
 from devices.gbcs.read_table import (
+    ECS17A,
     ECS17B,
+    ECS17C,
+    ECS17D,
+    ECS17E,
+    ECS19,
+    ECS21B,
+    ECS21C,
     ECS22A,
     ECS22B,
     ECS22C,
     ECS23,
+    ECS25R1,
+    ECS25R2,
     ECS26I,
     ECS26M,
     ECS26N,
@@ -89,13 +102,23 @@ _BY_USER: Final[Mapping[Srv, frozenset[MessageCode]]] = {
 _BY_EITHER: Final[Mapping[Srv, frozenset[MessageCode]]] = {
     Srv.TOP_UP: _codes(CS01A, CS01B),
     Srv.READ_IMPORT_REGISTERS: _codes(ECS17B, GCS13A),
+    Srv.READ_INSTANTANEOUS_IMPORT_TOU_MATRICES: _codes(ECS17D, GCS13C),
+    Srv.READ_INSTANTANEOUS_IMPORT_TOU_WITH_BLOCKS_MATRICES: _codes(ECS17E),
+    Srv.READ_INSTANTANEOUS_IMPORT_BLOCK_COUNTERS: _codes(GCS13B),
+    Srv.READ_INSTANTANEOUS_EXPORT_REGISTERS: _codes(ECS17A),
+    Srv.READ_INSTANTANEOUS_PREPAY_VALUES: _codes(ECS19, GCS14),
+    Srv.RETRIEVE_IMPORT_DAILY_READ_LOG: _codes(GCS16A),
+    Srv.RETRIEVE_EXPORT_DAILY_READ_LOG: _codes(ECS21C),
     Srv.READ_ACTIVE_IMPORT_PROFILE: _codes(ECS22B, GCS17),
     Srv.READ_REACTIVE_IMPORT_PROFILE: _codes(ECS22C),
     Srv.READ_EXPORT_PROFILE: _codes(ECS22A),
     Srv.READ_NETWORK_DATA: _codes(ECS23, GCS18),
+    Srv.READ_PREPAYMENT_DAILY_READ_LOG: _codes(ECS21B),
+    Srv.READ_ACTIVE_POWER_IMPORT: _codes(ECS17C),
     Srv.READ_DAILY_CONSUMPTION: _codes(ECS66, GCS61),
     Srv.READ_IDENTITY: _codes(ECS26I, ECS26M, ECS26N, GCS21E, GCS21M),
     Srv.READ_MPXN: _codes(ECS40, GCS46),
+    Srv.READ_CONFIGURATION_EVENT_AND_ALERT_BEHAVIOURS: _codes(ECS25R1, ECS25R2),
     Srv.READ_EVENT_LOG: _codes(ECS35A, ECS35B, ECS35C, ECS35D, ECS35E, ECS35F, ECS35G, CS10A, CS10B),
     Srv.SET_IMPORT_MPXN: _codes(ECS39A, GCS41),
     Srv.SET_EXPORT_MPAN: _codes(ECS39B),
@@ -163,3 +186,8 @@ def addressee_for_user(
     facts = use_case(code)
     by_broker = facts is not None and _BROKER in facts.roles and code in _BY_EITHER.get(srv, frozenset())
     return _BROKER if by_broker and is_named else None
+
+
+def holder_for_user(srv: Srv | None) -> RemotePartyRole | None:
+    """The role of the DCC in whose name a device holds what a service asked for until its time."""
+    return _COS_PARTY if srv is Srv.UPDATE_CREDENTIALS_COS else None

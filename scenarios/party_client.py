@@ -56,7 +56,8 @@ from devices.gbcs.use_cases import use_case
 from scenarios.correlation import check_correlates
 from scenarios.correlation_services import PartyKnowledge
 from scenarios.opening import OpenedResponse, open_payload
-from scenarios.opening_answers import addressee_for_user, answers_user
+from scenarios.opening_alerts import request_of_alert
+from scenarios.opening_answers import addressee_for_user, answers_user, holder_for_user
 
 __all__ = ["Delivery", "OpenedResponse", "PartyClient", "PartyCredentials"]
 
@@ -219,16 +220,19 @@ class PartyClient:
     def open_alert(self, response: ServiceResponse) -> Message:
         """Verify a device's alert and return its message.
 
+        Which request an alert about a future-dated command belongs to, and what became of it, tell
+        :func:`scenarios.opening_alerts.request_of_alert` and
+        :func:`scenarios.opening_alerts.future_dated_result`.
+
         Raises:
-            GbcsError: there is none, it is for somebody else, its signature or MAC is not the device's, it
-                cannot be read, or its counter is not above that of an earlier alert of the device.
+            GbcsError: there is none, it is for somebody else or about another request than the response says,
+                its signature or MAC is not the device's, it cannot be read, or its counter is not above that
+                of an earlier alert of the device.
         """
         if not isinstance(response.body, DeviceAlert | FutureDatedAlert):
             raise GbcsError("alert", f"{response.code.value} without a device's alert")
         message = parse(response.body.gbcs)
-        if message.header.cra is not Cra.ALERT or message.header.target != self.user_id:
-            found = f"{message.header.cra.name.lower()} to {message.header.target}"
-            raise GbcsError("alert", f"{found}, expected an alert to {self.user_id}")
+        self._check_alert(message, response)
         self._check_authentic(message, response.at)
         device, counter = message.header.originator, message.header.originator_counter
         last = self._last_alert.get(device)
@@ -252,6 +256,27 @@ class PartyClient:
                 f"{header.cra.name.lower()} {found} of use case {message.code} does not answer {request_id}"
             )
             raise GbcsError("response", what if srv is None else f"{what}, {srv.value}")
+
+    def _check_alert(self, message: Message, response: ServiceResponse) -> None:
+        """The alert is to us, or to the party of the DCC that sent our request's command, and about it."""
+        header, request_id = message.header, response.request_id
+        to_us = header.target == self.user_id or self._is_to_dcc_for_us(message, response)
+        if header.cra is not Cra.ALERT or not to_us:
+            found = f"{header.cra.name.lower()} to {header.target}"
+            raise GbcsError("alert", f"{found}, expected an alert to {self.user_id}")
+        if request_id is None:
+            return
+        about = request_of_alert(message) or request_id
+        if about != request_id or header.originator != request_id.target:
+            raise GbcsError("alert", f"of {header.originator} about {about}, expected about {request_id}")
+
+    def _is_to_dcc_for_us(self, message: Message, response: ServiceResponse) -> bool:
+        """What became of a command that the DCC sent for us in its own name, and the device held."""
+        request_id, role = response.request_id, holder_for_user(response.srv)
+        if not isinstance(response.body, FutureDatedAlert) or request_id is None or role is None:
+            return False
+        ours = request_id.originator == response.recipient == self.user_id
+        return ours and self._is_of_role(message.header.target, role, response.at)
 
     def _check_authentic(self, message: Message, at: datetime) -> None:
         """A signature is the device's; a MAC is ours with the device, unless the DCC checked it for us."""
