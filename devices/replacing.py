@@ -6,7 +6,8 @@ the period in which it holds. A root is an exception, since its path may lead th
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,6 +17,7 @@ from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import (
     CredentialStatus,
     Replacement,
+    ReplacementMode,
     ReplacementOutcome,
     TrustAnchorCellId,
     UpdateCredentials,
@@ -29,13 +31,16 @@ if TYPE_CHECKING:
     from devices.device import Device
 
 MOST_ISSUERS_KEPT: Final = 8
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_NEVER: Final = _END, _BEGINNING
 
 
 class Replaced(NamedTuple):
     """The cells afterwards, the roles that got something new, what to report of each replacement.
 
     ``top_up`` is the new certificate for prepayment top-ups, ``used`` the issuing certificates of good
-    paths, ``timed`` all certificates whose period of validity counts.
+    paths, ``summary`` what the log says. The same comes of it, worked out without checks of times, as with
+    them from ``not_before`` to ``not_after``, both included.
     """
 
     store: TrustAnchorStore
@@ -43,13 +48,9 @@ class Replaced(NamedTuple):
     outcomes: tuple[ReplacementOutcome, ...]
     top_up: Certificate | None
     used: tuple[Certificate, ...]
-    not_before: datetime | None
-    not_after: datetime | None
-
-    def holds_at(self, at: datetime) -> bool:
-        """Whether it comes to the same with checks of the time, at this time."""
-        early = self.not_before is not None and at < self.not_before
-        return not early and (self.not_after is None or at <= self.not_after)
+    summary: str
+    not_before: datetime
+    not_after: datetime
 
 
 class _Asked(NamedTuple):
@@ -62,6 +63,7 @@ class _Asked(NamedTuple):
     replacements: tuple[Replacement, ...]
     path_certificates: tuple[bytes, ...]
     rule: ModeRule
+    mode: ReplacementMode
 
 
 def replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: datetime | None) -> Replaced:
@@ -75,13 +77,12 @@ def replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: datet
         update.replacements,
         update.path_certificates,
         rule,
+        update.mode,
     )
-    if at is None:
-        return _replace_at_any_time(asked)
-    if any(replacement.cell == cells.ROOT for replacement in update.replacements):
-        return _replace(asked, at)
     replaced = _replace_at_any_time(asked)
-    return replaced if replaced.holds_at(at) else _replace(asked, at)
+    if at is None or replaced.not_before <= at <= replaced.not_after:
+        return replaced
+    return _replace(asked, at)
 
 
 def kept(device: Device, used: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
@@ -94,7 +95,7 @@ def kept(device: Device, used: tuple[Certificate, ...]) -> tuple[Certificate, ..
 
 
 def _replace(asked: _Asked, at: datetime | None) -> Replaced:
-    validator, store, held, full, replacements, path_certificates, rule = asked
+    validator, store, held, full, replacements, path_certificates, rule, mode = asked
     path = PathContext(validator, path_certificates, at, held)
     storable = tuple(each for each in replacements if each.cell not in full)
     root = store[cells.ROOT]
@@ -121,9 +122,19 @@ def _replace(asked: _Asked, at: datetime | None) -> Replaced:
         tuple(outcomes),
         stored.get(cells.SUPPLIER_TOP_UP),
         tuple(used),
-        max((certificate.not_before for certificate in timed), default=None),
-        min((certificate.not_after for certificate in timed), default=None),
+        _summary(mode, outcomes),
+        *(_NEVER if any(each.cell == cells.ROOT for each in replacements) else _period(timed)),
     )
+
+
+def _period(timed: Sequence[Certificate]) -> tuple[datetime, datetime]:
+    """When all of some certificates are valid."""
+    not_before = max((certificate.not_before for certificate in timed), default=_BEGINNING)
+    return not_before, min((certificate.not_after for certificate in timed), default=_END)
+
+
+def _summary(mode: ReplacementMode, outcomes: Sequence[ReplacementOutcome]) -> str:
+    return f"{mode.field_name}: " + ", ".join(f"{each.cell} {each.status.field_name}" for each in outcomes)
 
 
 @lru_cache(maxsize=1024)

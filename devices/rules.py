@@ -103,10 +103,12 @@ def check_speaks_for_itself(header: GroupingHeader, assumptions: DeviceAssumptio
 
 def check_replacements(update: UpdateCredentials, assumptions: DeviceAssumptions) -> None:
     """There is something to replace, and no cell twice, where that is assumed to matter."""
-    targets = [replacement.cell for replacement in update.replacements]
-    if not targets and not assumptions.updates_may_replace_nothing:
+    if not update.replacements and not assumptions.updates_may_replace_nothing:
         raise DeviceRefusalError(Refusal.MALFORMED, "no replacement, expected at least one")
-    if len(set(targets)) < len(targets) and not assumptions.updates_may_name_a_cell_twice:
+    if assumptions.updates_may_name_a_cell_twice:
+        return
+    targets = [replacement.cell for replacement in update.replacements]
+    if len(set(targets)) < len(targets):
         raise DeviceRefusalError(Refusal.MALFORMED, "two replacements of one cell, expected one at most")
 
 

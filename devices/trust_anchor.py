@@ -29,8 +29,8 @@ def holder(certificate: Certificate) -> CellHolder:
 class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
     """The cells of one device, exactly one certificate each; immutable.
 
-    Certificates are shared between devices, and so are stores: devices whose cells went through the same
-    replacements hold the same one.
+    Certificates are shared between devices, and so are stores: devices whose replacements lead to the same
+    cells hold the same one.
     """
 
     __slots__ = ("_cells", "_hash")
@@ -96,4 +96,10 @@ def _with_cell(
 ) -> TrustAnchorStore:
     if cell not in store:
         raise GbcsError("trust anchor cell", f"{cell} does not exist on this device")
-    return TrustAnchorStore({**store, cell: certificate})
+    return _shared(TrustAnchorStore({**store._cells, cell: certificate}))
+
+
+@lru_cache(maxsize=4096)
+def _shared(store: TrustAnchorStore) -> TrustAnchorStore:
+    """The first of equal stores, so that those that lead to and fro are told apart at a glance."""
+    return store

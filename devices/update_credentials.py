@@ -7,7 +7,6 @@ then each replacement for itself. Cells and counters change together, in one ass
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from devices import cells, commands, contingency, rules
@@ -20,7 +19,6 @@ from devices.gbcs.credentials import (
     CredentialStatus,
     ExecutionOutcome,
     ReplacementMode,
-    TrustAnchorCellId,
     UpdateCredentials,
     UpdateCredentialsAlert,
     UpdateCredentialsResponse,
@@ -35,7 +33,6 @@ from devices.replacing import kept, replace
 from devices.replay import ReplayCounters
 from devices.security_log import DeviceRefusalError, Refusal
 from devices.top_up import TopUpState
-from devices.trust_anchor import TrustAnchorStore
 
 if TYPE_CHECKING:
     from devices.device import Device
@@ -49,19 +46,12 @@ CS02G_ALERT: Final = MessageCode(0x0124)
 CS02B_CODE_LIMIT: Final = 0x010A
 
 
-class _Plan(NamedTuple):
-    """What an execution comes to, before it stands."""
+class _Executed(NamedTuple):
+    """What an execution comes to, before it stands: the device's state, the report, what the log says."""
 
-    store: TrustAnchorStore
-    counters: ReplayCounters
-    non_critical_counters: ReplayCounters
-    top_up: TopUpState
-    issuers: tuple[Certificate, ...]
+    state: DeviceState
     outcome: ExecutionOutcome
-
-    def applied(self, state: DeviceState) -> DeviceState:
-        """The device's state when it stands."""
-        return state.updated(self.store, self.counters, self.non_critical_counters, self.top_up, self.issuers)
+    summary: str
 
 
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -84,10 +74,8 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
         detail = f"{update.mode.field_name}: {held}"
     else:
         counters = commands.advanced(device, message.header, authority)
-        plan = _execute(device, update, rule, counters, now)
-        state = plan.applied(device.state)
-        payload = credentials_codec.encode_update_response(UpdateCredentialsResponse(plan.outcome))
-        detail = _summary(plan.outcome)
+        state, outcome, detail = _execute(device, update, rule, counters, now)
+        payload = credentials_codec.encode_update_response(UpdateCredentialsResponse(outcome))
     response = device.signed_response(message, payload, now)
     device.commit(state)
     return response, detail
@@ -109,16 +97,16 @@ def execute_due(device: Device, command: PendingCommand, now: datetime) -> tuple
     rules.check_targets(device.store, rule, update)
     counters = commands.accepted_when_due(device, message, _authority(rule)).counters
     checked_at = command.received_at if assumptions.path_times is PathTimes.RECEIPT else now
-    plan = _execute(device, update, rule, counters, checked_at)
+    state, outcome, summary = _execute(device, update, rule, counters, checked_at)
     pending = without(device.state.pending, command.code, command.originator)
-    success = all(item.status is CredentialStatus.SUCCESS for item in plan.outcome.replacements)
+    success = all(item.status is CredentialStatus.SUCCESS for item in outcome.replacements)
     event = EXECUTED_ALERT if success else NOT_EXECUTED_ALERT
-    alert = UpdateCredentialsAlert(event, command.due, plan.outcome)
+    alert = UpdateCredentialsAlert(event, command.due, outcome)
     other = message.header.other._replace(message_code=_alert_message_code(command.code), certificate=None)
     payload = credentials_codec.encode(alert)
-    device.commit(plan.applied(device.state)._replace(pending=pending))
+    device.commit(state._replace(pending=pending))
     alerts = device.signed_alert(other, command.originator, lambda _: payload)
-    return alerts, _summary(plan.outcome), event
+    return alerts, summary, event
 
 
 HANDLERS: Final = {mode.message_code: execute for mode in ReplacementMode}
@@ -175,17 +163,19 @@ def _authority(rule: ModeRule) -> Authority:
 
 def _execute(
     device: Device, update: UpdateCredentials, rule: ModeRule, counters: ReplayCounters, checked_at: datetime
-) -> _Plan:
+) -> _Executed:
     """Steps 7 and 8: the replacements, then the floors."""
     done = replace(device, update, rule, checked_at if update.apply_time_based_checks else None)
     changes = _counter_changes(device, rule.authorising_cell.role, update, counters, done.roles)
     outcome = ExecutionOutcome(update.counter, update.mode, changes, done.outcomes)
-    top_up = _top_up(device, changes, done.top_up)
-    other_counters = device.state.non_critical_counters
+    before = device.state
+    other_counters = before.non_critical_counters
     if not device.context.assumptions.critical_and_other_messages_share_counters:
         other_counters = other_counters.with_floors(changes)
+    top_up = _top_up(device, changes, done.top_up)
     issuers = kept(device, done.used)
-    return _Plan(done.store, counters.with_floors(changes), other_counters, top_up, issuers, outcome)
+    state = before.updated(done.store, counters.with_floors(changes), other_counters, top_up, issuers)
+    return _Executed(state, outcome, done.summary)
 
 
 def _top_up(device: Device, changes: tuple[CounterChange, ...], new: Certificate | None) -> TopUpState:
@@ -221,15 +211,3 @@ def _counter_changes(
     if changes and device.context.assumptions.floors_need_a_success:
         changes = [change for change in changes if change.role in replaced]
     return tuple(changes)
-
-
-def _summary(outcome: ExecutionOutcome) -> str:
-    return _summary_of(outcome.mode, tuple([(item.cell, item.status) for item in outcome.replacements]))
-
-
-@lru_cache(maxsize=4096)
-def _summary_of(
-    mode: ReplacementMode, results: tuple[tuple[TrustAnchorCellId, CredentialStatus], ...]
-) -> str:
-    """The text itself, once: a fleet says the same few things over and over."""
-    return f"{mode.field_name}: " + ", ".join(f"{cell} {status.field_name}" for cell, status in results)

@@ -66,6 +66,9 @@ class MessageShape(enum.Enum):
     SIGNED = "signature"
     PRE_COMMAND = "none"
 
+    # By identity: rules that name a shape are looked up all the time.
+    __hash__ = object.__hash__
+
 
 class DlmsDateTime(NamedTuple):
     """The 12-octet date-time of a response header, field by field as sent; FF means not specified."""
