@@ -7,11 +7,15 @@ milliseconds since 1970 (assumed).
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from dcc.errors import DccValueError
+from dcc.originator_counters import saved_counter
 from devices.gbcs.crypto import CryptoProvider, KeyPair
-from devices.gbcs.identifiers import Eui64, OriginatorCounter
+from devices.gbcs.errors import GbcsError
+from devices.gbcs.identifiers import UINT64_MAX, Eui64, OriginatorCounter
 from devices.gbcs.message import Message
 from devices.gbcs.protection import add_mac, mac_verifies, sign
 
@@ -42,13 +46,40 @@ class DccSignatory:
         self._counters = counters
         self._last: dict[Eui64, OriginatorCounter] = {}
 
-    def next_counter(self, device: Eui64, now: datetime) -> OriginatorCounter:
-        """The number of the party's next own command to a device; rises with every call."""
+    def next_counter(
+        self, device: Eui64, now: datetime, above: OriginatorCounter | None = None
+    ) -> OriginatorCounter:
+        """The number of the party's next own command to a device; rises with every call.
+
+        It exceeds ``above`` where that is given, and so do all that follow. Numbers end at 2^64-1: that one
+        is given out again, and devices will not have it.
+        """
         counter = self._last.get(device, OriginatorCounter(0)) + 1
         if self._counters is AcbCounters.EPOCH_MILLISECONDS:
             counter = max(counter, (now - _EPOCH) // _MILLISECOND)
-        self._last[device] = OriginatorCounter(counter)
+        if above is not None:
+            counter = max(counter, above + 1)
+        self._last[device] = OriginatorCounter(min(counter, UINT64_MAX))
         return self._last[device]
+
+    def state(self) -> dict[str, int]:
+        """The last number of each device, fit for JSON; :meth:`restore` takes it."""
+        return {str(device): int(counter) for device, counter in self._last.items()}
+
+    def restore(self, state: Mapping[str, int]) -> None:
+        """Go on from saved numbers in place of those that are there.
+
+        Raises:
+            DccValueError: a value is not what :meth:`state` gives; nothing has changed then.
+        """
+        restored = {}
+        for text, counter in state.items():
+            try:
+                device = Eui64.parse(text)
+            except GbcsError:
+                raise DccValueError("last counters", text, "a Device ID") from None
+            restored[device] = saved_counter(f"last counters/{text}", counter)
+        self._last = restored
 
     def sign(self, message: Message) -> Message:
         """Sign a command in the party's own name, as 6.21 and 6.23 need it."""

@@ -11,7 +11,12 @@ from datetime import datetime
 from typing import Final
 
 from dcc.commissioning import clock_set, firmware_activated, held_activation_done, joined, unjoined
-from dcc.credential_changes import credentials_replaced, device_certificate_placed, held_update_done
+from dcc.credential_changes import (
+    credentials_replaced,
+    credentials_reported,
+    device_certificate_placed,
+    held_update_done,
+)
 from dcc.errors import DccValueError
 from dcc.future_dated import FutureDatedResult
 from dcc.hub_changes import (
@@ -37,6 +42,7 @@ _ON_RESPONSE: Final[Mapping[Srv, OnResponse]] = {
     Srv.UPDATE_CREDENTIALS: credentials_replaced,
     Srv.HANDOVER: credentials_replaced,
     Srv.UPDATE_CREDENTIALS_COS: credentials_replaced,
+    Srv.RETRIEVE_CREDENTIALS: credentials_reported,
     Srv.UPDATE_DEVICE_CERTIFICATE: device_certificate_placed,
     Srv.COMMISSION_DEVICE: clock_set,
     Srv.JOIN_CRITICAL: joined,

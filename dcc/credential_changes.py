@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from dcc import addressees, recovery
+from dcc import addressees, gas_operator_cells, recovery
 from dcc.alert_codes import DccAlertCode
 from dcc.alert_payloads import (
     CertificateType,
@@ -29,6 +29,7 @@ from devices.gbcs.credentials import (
     ExecutionOutcome,
     ReplacementMode,
     ReplacementOutcome,
+    RetrieveCredentialsResponse,
     UpdateCredentialsAlert,
     UpdateCredentialsResponse,
 )
@@ -55,7 +56,18 @@ def credentials_replaced(
     payload = decode_payload(response)
     if not isinstance(payload, UpdateCredentialsResponse) or payload.outcome is None:
         return ()
+    gas_operator_cells.note_replacement(request, payload.outcome, world, now)
     return _replaced(request.request_id.target, payload.outcome, world, now)
+
+
+def credentials_reported(
+    request: ServiceRequest, response: Message, world: DccWorld, now: datetime
+) -> tuple[Notice, ...]:
+    """6.24.1: who is in which cells, as the device says; nobody is told but who asked."""
+    payload = decode_payload(response)
+    if isinstance(payload, RetrieveCredentialsResponse):
+        gas_operator_cells.note_report(request, payload, world, now)
+    return ()
 
 
 def held_update_done(

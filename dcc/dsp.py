@@ -25,6 +25,7 @@ from dcc.identifiers import RequestId
 from dcc.non_device.schedule_upkeep import review_schedules
 from dcc.notices import Notice
 from dcc.outbound import AwaitedResponse, AwaitedResponses, OutboundCommand
+from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import Decision
 from dcc.rules.order import decide
@@ -47,10 +48,11 @@ from dcc.service_responses import (
     ServiceResponse,
 )
 from dcc.services import HeldBy
+from dcc.srv import Srv
 from dcc.transform.request import transformable
 from dcc.world import DccWorld
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import Eui64, KeyUsage
+from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter
 from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import signature_verifies
 from devices.gbcs.use_cases import use_case
@@ -308,8 +310,14 @@ class Dsp:
         signatory = self._signatory(plan.sent_by)
         if signatory is not None:
             originator = signatory.eui
-            counter = signatory.next_counter(target, view.now)
+            counter = signatory.next_counter(target, view.now, self._number_to_exceed(view))
         return plan.message(originator, target, counter, request_id.originator, request_id.counter)
+
+    def _number_to_exceed(self, view: RequestView) -> OriginatorCounter | None:
+        """MP128A, southbound: for 6.21, the number that a gas network operator had used before the broker."""
+        if view.request.srv is not Srv.HANDOVER or Modification.MP128A not in self.world.modifications:
+            return None
+        return self.world.originator_counters.floor_of(view.request.request_id.target)
 
     def _take(self, command: OutboundCommand, message: Message, octets: bytes) -> bool:
         """Settle the command as far as the DCC can; whether the response is to be passed on."""

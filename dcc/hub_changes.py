@@ -95,6 +95,8 @@ def gas_log_restored(
     if any(outcome.result is not JoinResult.SUCCESS for outcome in payload.outcomes):
         return ()
     old, new = request.body.old_device, request.request_id.target
+    # The new one counts from its own beginning (MP128A, assumed).
+    world.originator_counters.clear(old)
     world.inventory.exchange_gas_proxy(old, new)
     hubs = world.inventory.device(old).hub, world.inventory.device(new).hub
     if None in hubs:

@@ -15,6 +15,7 @@ from dcc.firmware_distributions import FirmwareDistributions
 from dcc.inventory import Inventory
 from dcc.ledger import RequestLedger
 from dcc.local_commands import LocalCommands
+from dcc.originator_counters import OriginatorCounters
 from dcc.parties import PartyTable
 from dcc.registration import RegistrationData
 from dcc.releases import Modification
@@ -76,6 +77,7 @@ class DccWorld:
     wan_coverage: WanCoverage = field(default_factory=WanCoverage)
     local_commands: LocalCommands = field(default_factory=LocalCommands)
     backups: DeviceLogBackups = field(default_factory=DeviceLogBackups)
+    originator_counters: OriginatorCounters = field(default_factory=OriginatorCounters)
 
     def signing_certificates(self, user: Eui64, at: datetime) -> tuple[Certificate, ...]:
         """The certificates by which a User's signature on GBCS commands may be checked at a time."""
