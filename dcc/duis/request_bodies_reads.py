@@ -1,4 +1,4 @@
-"""Bodies of the services that read a device: 4.1.1, 4.8.x, 4.10, 4.17, 6.2.4, 6.2.7, 6.13, 8.9, 11.2."""
+"""Bodies of the services that read a device: registers and logs (4), some of 6.2, 6.13, 8.9, 11.2."""
 
 from __future__ import annotations
 
@@ -28,13 +28,23 @@ _LOG_FOR_ANY_USER: Final = _log(Child("agreement", "KAPublicSecurityCredentials"
 
 READS_BODIES: Final[Mapping[Srv, Shape[Any]]] = {
     Srv.READ_IMPORT_REGISTERS: _READ,
+    Srv.READ_INSTANTANEOUS_IMPORT_TOU_MATRICES: _READ,
+    Srv.READ_INSTANTANEOUS_IMPORT_TOU_WITH_BLOCKS_MATRICES: _READ,
+    Srv.READ_INSTANTANEOUS_IMPORT_BLOCK_COUNTERS: _READ,
+    Srv.READ_INSTANTANEOUS_EXPORT_REGISTERS: _READ,
+    Srv.READ_INSTANTANEOUS_PREPAY_VALUES: _READ,
+    Srv.RETRIEVE_IMPORT_DAILY_READ_LOG: _LOG_FOR_ANY_USER,
+    Srv.RETRIEVE_EXPORT_DAILY_READ_LOG: _LOG,
     Srv.READ_ACTIVE_IMPORT_PROFILE: _LOG_FOR_ANY_USER,
     Srv.READ_REACTIVE_IMPORT_PROFILE: _LOG,
     Srv.READ_EXPORT_PROFILE: _LOG,
     Srv.READ_NETWORK_DATA: _LOG_FOR_ANY_USER,
+    Srv.READ_PREPAYMENT_DAILY_READ_LOG: _LOG_FOR_ANY_USER,
+    Srv.READ_ACTIVE_POWER_IMPORT: _AT_ONCE,
     Srv.READ_DAILY_CONSUMPTION: _LOG_FOR_ANY_USER,
     Srv.READ_IDENTITY: _AT_ONCE,
     Srv.READ_MPXN: _AT_ONCE,
+    Srv.READ_CONFIGURATION_EVENT_AND_ALERT_BEHAVIOURS: _AT_ONCE,
     Srv.READ_EVENT_LOG: Record(
         ReadEventLog, READ_LOG_PERIOD, Child("log", "LogToRead", enumeration(EventLog))
     ),

@@ -18,6 +18,7 @@ from dcc.bodies.meters import (
     SynchroniseClock,
     TopUp,
 )
+from dcc.bodies.reads import Read
 from dcc.command_plan import CommandPlan
 from dcc.identifiers import Mpan, Mprn
 from dcc.srv import Srv
@@ -161,9 +162,9 @@ def activate_firmware(asked: Transformable) -> CommandPlan | None:
 
 
 def record_gas_network_data(asked: Transformable) -> CommandPlan | None:
-    """14.1: GCS31."""
-    issued = asked.now
-    if not isinstance(asked.body, RecordGasNetworkData) or asked.device_type is not _GSME or issued is None:
+    """14.1: GCS31; what a schedule asks for has the body of a read."""
+    issued, body = asked.now, asked.body
+    if not isinstance(body, RecordGasNetworkData | Read) or asked.device_type is not _GSME or issued is None:
         return None
     return in_a_name(asked, GCS31, lambda _: build_gcs31_command(issued))
 

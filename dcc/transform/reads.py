@@ -19,6 +19,10 @@ from devices.gbcs.gas_read_table import (
     CS10B,
     GBZ_READS,
     GCS13A,
+    GCS13B,
+    GCS13C,
+    GCS14,
+    GCS16A,
     GCS17,
     GCS18,
     GCS21M,
@@ -27,15 +31,24 @@ from devices.gbcs.gas_read_table import (
     GCS61,
 )
 from devices.gbcs.gbz_reads import build_gbz_command
-from devices.gbcs.identifiers import DeviceType, MessageCode
+from devices.gbcs.identifiers import DeviceType, MessageCode, RemotePartyRole
 from devices.gbcs.payloads import encode_payload
 from devices.gbcs.read_table import (
     DLMS_READS,
+    ECS17A,
     ECS17B,
+    ECS17C,
+    ECS17D,
+    ECS17E,
+    ECS19,
+    ECS21B,
+    ECS21C,
     ECS22A,
     ECS22B,
     ECS22C,
     ECS23,
+    ECS25R1,
+    ECS25R2,
     ECS26M,
     ECS26N,
     ECS35A,
@@ -56,10 +69,19 @@ _CHF: Final = DeviceType.CHF
 # Where a newer use case has taken over from another, it is the newer one.
 _CODES: Final[Mapping[Srv, Mapping[DeviceType, MessageCode]]] = {
     Srv.READ_IMPORT_REGISTERS: {_ESME: ECS17B, _GSME: GCS13A, _GPF: GCS13A},
+    Srv.READ_INSTANTANEOUS_IMPORT_TOU_MATRICES: {_ESME: ECS17D, _GSME: GCS13C, _GPF: GCS13C},
+    Srv.READ_INSTANTANEOUS_IMPORT_TOU_WITH_BLOCKS_MATRICES: {_ESME: ECS17E},
+    Srv.READ_INSTANTANEOUS_IMPORT_BLOCK_COUNTERS: {_GSME: GCS13B, _GPF: GCS13B},
+    Srv.READ_INSTANTANEOUS_EXPORT_REGISTERS: {_ESME: ECS17A},
+    Srv.READ_INSTANTANEOUS_PREPAY_VALUES: {_ESME: ECS19, _GSME: GCS14, _GPF: GCS14},
+    Srv.RETRIEVE_IMPORT_DAILY_READ_LOG: {_GSME: GCS16A, _GPF: GCS16A},
+    Srv.RETRIEVE_EXPORT_DAILY_READ_LOG: {_ESME: ECS21C},
     Srv.READ_ACTIVE_IMPORT_PROFILE: {_ESME: ECS22B, _GSME: GCS17, _GPF: GCS17},
     Srv.READ_REACTIVE_IMPORT_PROFILE: {_ESME: ECS22C},
     Srv.READ_EXPORT_PROFILE: {_ESME: ECS22A},
     Srv.READ_NETWORK_DATA: {_ESME: ECS23, _GSME: GCS18},
+    Srv.READ_PREPAYMENT_DAILY_READ_LOG: {_ESME: ECS21B},
+    Srv.READ_ACTIVE_POWER_IMPORT: {_ESME: ECS17C},
     Srv.READ_DAILY_CONSUMPTION: {_ESME: ECS66, _GPF: GCS61},
     Srv.READ_IDENTITY: {_ESME: ECS26M, _GSME: GCS21M, _CHF: ECS26N},
     Srv.READ_MPXN: {_ESME: ECS40, _GSME: GCS46, _GPF: GCS46},
@@ -103,6 +125,14 @@ def read_event_log(asked: Transformable) -> CommandPlan | None:
     return None if code is None else _command(asked, code, Period(body.start, body.end))
 
 
+def read_behaviours(asked: Transformable) -> CommandPlan | None:
+    """6.2.10: what an ESME does about a supplier's events, or about a network operator's."""
+    if not isinstance(asked.body, Read) or asked.device_type is not _ESME:
+        return None
+    of_operator = asked.role is RemotePartyRole.NETWORK_OPERATOR
+    return _command(asked, ECS25R2 if of_operator else ECS25R1, None)
+
+
 def _command(
     asked: Transformable, code: MessageCode, period: Period | None, agreement: bytes | None = None
 ) -> CommandPlan | None:
@@ -136,4 +166,5 @@ def _payload(code: MessageCode, period: Period | None) -> tuple[Payload | None, 
 READS_TRANSFORMS: Final[Mapping[Srv, Transform]] = {
     **dict.fromkeys(_CODES, read),
     Srv.READ_EVENT_LOG: read_event_log,
+    Srv.READ_CONFIGURATION_EVENT_AND_ALERT_BEHAVIOURS: read_behaviours,
 }

@@ -46,15 +46,16 @@ from devices.gbcs.device_certificates import IssueCredentials, UpdateDeviceCerti
 from devices.gbcs.device_log import RestoreDeviceLog as LogToRestore
 from devices.gbcs.dlms_updates import BEHAVIOUR_UPDATES, read_behaviour_command
 from devices.gbcs.gas_clock import SetClock
-from devices.gbcs.gas_read_table import CS10A, CS10B, GCS17
+from devices.gbcs.gas_read_table import CS10A, CS10B, GCS16A, GCS17
 from devices.gbcs.gas_updates import GCS20, GCS41, read_gcs20_command
 from devices.gbcs.gbz import decode as decode_gbz
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
 from devices.gbcs.joins import JOIN_DEVICE_TYPES, JoinDevice, UnjoinDevice
 from devices.gbcs.message import MINIMAL_LENGTHS, DlmsDateTime, Message, MessageShape, encode, parse
 from devices.gbcs.payloads import decode_payload
+from devices.gbcs.read_table import ECS21B
 from devices.gbcs.zcl import OtherBody, utc_moment
-from devices.gbcs.zcl_commands import SamplesRequest
+from devices.gbcs.zcl_commands import SamplesRequest, SnapshotRequest
 from devices.gbcs.zcl_events import EventsRequest
 
 SUPPLIER: Final = Eui64.parse("90-B3-D5-1F-30-01-00-00")
@@ -126,6 +127,7 @@ DIFFERENT: Final = frozenset({
     "CS02bSupplierByTransCoS_6.23_IMMEDIATE_SUCCESS",
     "CS02bSupplierByTransCoS_6.23_FUTURE_DATED_SUCCESS",
     "CS02bSupplierByTransCoS_6.23_CANCELLATION_SUCCESS",
+    "ECS21b_4.14_URP_SUCCESS",
     "ECS25a_6.22_SUCCESS",
     "ECS25b_6.22_SUCCESS",
     "GCS20_6.22_SUCCESS",  # In another order: which one the DCC gives the components is not known.
@@ -219,6 +221,16 @@ def profile(_: Any, message: Message) -> ReadLog:
     return ReadLog(asked.start, asked.start + timedelta(minutes=30) * (asked.samples - 1))
 
 
+def snapshots(_: Any, message: Message) -> ReadLog:
+    asked = SnapshotRequest.read(first_request(message))
+    return ReadLog(asked.earliest, asked.latest)
+
+
+def with_agreement(near: Any, message: Message) -> RequestBody:
+    body: RequestBody = near._replace(agreement=message.header.other.certificate)
+    return body
+
+
 def alerts(near: Any, message: Message) -> ConfigureAlerts:
     counter = message.header.originator_counter
     change = read_behaviour_command(message.code, message.payload, counter)
@@ -248,11 +260,15 @@ READERS: Final[Mapping[int, Callable[[Any, Message], RequestBody]]] = {
     CS01A: top_up,
     CS10A: events(EventLog.EVENT),
     CS10B: events(EventLog.SECURITY),
+    GCS16A: snapshots,
     GCS17: profile,
+    ECS21B: with_agreement,
     GCS20: gas_alerts,
     **dict.fromkeys(BEHAVIOUR_UPDATES, alerts),
 }
 WITHOUT_VALUES: Final[Mapping[str, RequestBody]] = {
+    "ECS17e": Read(),
+    "ECS25r2": Read(),
     "ECS26n": Read(),
     "GCS21m": Read(),
     "GCS46": Read(),
