@@ -106,14 +106,18 @@ NEW_MPAN: Final = Mpan("1312345678111")
 MPRN: Final = Mprn("1234567890")
 HUB_MPRN: Final = Mprn("1000999888")
 
-PENDING, WHITELISTED, INSTALLED, COMMISSIONED, SUSPENDED = range(5)
-"""How far a meter has come in the inventory."""
-_STEPS: Final = (
-    StatusCause.ADDED_TO_HUB,
-    StatusCause.JOINED_HAN,
-    StatusCause.COMMISSION_COMMAND_SUCCEEDED,
-    StatusCause.FIRMWARE_DELISTED,
-)
+Progress = tuple[StatusCause, ...]
+"""How far a meter has come in the inventory, since it was notified."""
+
+PENDING: Final[Progress] = ()
+WHITELISTED: Final = (StatusCause.ADDED_TO_HUB,)
+INSTALLED: Final = (*WHITELISTED, StatusCause.JOINED_HAN)
+COMMISSIONED: Final = (*INSTALLED, StatusCause.COMMISSION_COMMAND_SUCCEEDED)
+SUSPENDED: Final = (*COMMISSIONED, StatusCause.FIRMWARE_DELISTED)
+RECOVERY: Final = (*COMMISSIONED, StatusCause.RECOVERY_STARTED)
+RECOVERED: Final = (*RECOVERY, StatusCause.RECOVERY_DONE)
+DECOMMISSIONED: Final = (*COMMISSIONED, StatusCause.DECOMMISSIONED)
+WITHDRAWN: Final = (*COMMISSIONED, StatusCause.OPTED_OUT)
 _OTHER_STEPS: Final = (StatusCause.ADDED_TO_HUB, StatusCause.JOINED_HAN, StatusCause.JOINED_METER)
 
 
@@ -160,7 +164,7 @@ class Zaz1World:
     def door(
         self,
         *,
-        meters: Mapping[Eui64, int] | None = None,
+        meters: Mapping[Eui64, Progress] | None = None,
         without: Collection[Eui64] = (),
         nameless: DeviceType = DeviceType.ESME,
     ) -> FrontDoor:
@@ -252,7 +256,7 @@ def _register(registration: RegistrationData) -> None:
         registration.add_gas(mprn, GasRecord(operator, supplier=supplier))
 
 
-def _inventory(at: datetime, meters: Mapping[Eui64, int], nameless: DeviceType) -> Inventory:
+def _inventory(at: datetime, meters: Mapping[Eui64, Progress], nameless: DeviceType) -> Inventory:
     """Both meters, the hub with its gas proxy function, and what else is joined, all in one HAN."""
     inventory = Inventory()
     inventory.pre_notify(CHF, DeviceType.CHF, at, notified_by=SUPPLIER)
@@ -261,12 +265,12 @@ def _inventory(at: datetime, meters: Mapping[Eui64, int], nameless: DeviceType) 
         inventory.change_status(CHF, cause, at)
     inventory.change_status(GPF, StatusCause.CONNECTED_TO_WAN, at)
     for eui, kind in METERS.items():
-        _bring(inventory, eui, kind, _STEPS[: meters.get(eui, COMMISSIONED)], at)
+        _bring(inventory, eui, kind, meters.get(eui, COMMISSIONED), at)
     for eui, kind in {**_OTHERS, NAMELESS: nameless}.items():
         if kind is DeviceType.GPF:
             inventory.pre_notify(eui, kind, at, hub=CHF)
             continue
-        _bring(inventory, eui, kind, _STEPS[:COMMISSIONED] if kind in METERS.values() else _OTHER_STEPS, at)
+        _bring(inventory, eui, kind, COMMISSIONED if kind in METERS.values() else _OTHER_STEPS, at)
     inventory.change_status(GPF, StatusCause.JOINED_METER, at)
     if inventory.device(ESME).hub is not None:
         inventory.link(ESME, MpxnLinks(MPAN, SECONDARY_MPAN, EXPORT_MPAN))
@@ -277,9 +281,7 @@ def _inventory(at: datetime, meters: Mapping[Eui64, int], nameless: DeviceType) 
     return inventory
 
 
-def _bring(
-    inventory: Inventory, eui: Eui64, kind: DeviceType, causes: tuple[StatusCause, ...], at: datetime
-) -> None:
+def _bring(inventory: Inventory, eui: Eui64, kind: DeviceType, causes: Progress, at: datetime) -> None:
     inventory.pre_notify(eui, kind, at, notified_by=SUPPLIER)
     for cause in causes:
         inventory.change_status(eui, cause, at)

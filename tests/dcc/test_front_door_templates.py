@@ -10,9 +10,11 @@ from typing import Final, NamedTuple
 import pytest
 from zaz1_worlds import (
     CHF,
+    DECOMMISSIONED,
     DEVICES,
     EARLY_START,
     ESME,
+    GPF,
     GSME,
     INSTALLED,
     MPRN,
@@ -20,10 +22,14 @@ from zaz1_worlds import (
     OTHER_SUPPLIER,
     OTHER_USER,
     PENDING,
+    RECOVERED,
+    RECOVERY,
     ROLES,
     SUPPLIER,
     SUSPENDED,
     WHITELISTED,
+    WITHDRAWN,
+    Progress,
     Zaz1World,
     templates,
     z1_certificate,
@@ -44,7 +50,7 @@ from dcc.response_codes import ResponseCode, StandIns
 from dcc.rules import envelope
 from dcc.rules.model import Outcome
 from dcc.service_requests import CommandVariant, OtherBody, ServiceRequest
-from dcc.service_responses import PreCommand, ScheduleCreated, ServiceResponse
+from dcc.service_responses import LocalCommand, PreCommand, ScheduleCreated, ServiceResponse
 from dcc.srv import Srv
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage
 from devices.gbcs.message import MessageShape
@@ -56,6 +62,7 @@ WEB_SERVICES: Final = {
     CommandVariant.LOCAL_COMMAND: WebService.NON_DEVICE,
     CommandVariant.TRANSFORM: WebService.TRANSFORM,
     CommandVariant.SIGNED_COMMAND: WebService.SEND_COMMAND,
+    CommandVariant.SIGNED_LOCAL_COMMAND: WebService.NON_DEVICE,
     CommandVariant.DCC_ONLY: WebService.NON_DEVICE,
 }
 WITH_DATA: Final = frozenset(
@@ -82,9 +89,35 @@ REFUSED: Final[Mapping[str, tuple[ResponseCode, str]]] = {
 }
 """The templates that the DCC of these tests refuses for their content, beside those for their senders."""
 
-ALLOWED_WHILE_SUSPENDED: Final = frozenset({"11.2", "11.3", "6.24.1", "6.23"})
-"""Of the services that go to a device, those that bring firmware back to a listed version (assumed)."""
+ALLOWED_BEFORE_AND_AFTER: Final[Mapping[str, tuple[Progress, frozenset[str]]]] = {
+    "Pending": (PENDING, frozenset()),
+    # The source speaks of the hub's log; that of the device itself is read as well.
+    "Whitelisted": (WHITELISTED, frozenset({"8.9"})),
+    "InstalledNotCommissioned": (
+        INSTALLED,
+        frozenset({"8.1.1", "8.7.1", "8.7.2", "8.9", "11.2", "6.24.1", "6.20.1"}),
+    ),
+    "Suspended": (SUSPENDED, frozenset({"11.2", "11.3", "6.24.1", "6.23"})),
+    "Recovery": (RECOVERY, frozenset()),
+    "Recovered": (RECOVERED, frozenset({"6.15.1", "6.21", "6.24.1"})),
+    "Decommissioned": (DECOMMISSIONED, frozenset()),
+    "Withdrawn": (WITHDRAWN, frozenset()),
+}
+"""By status of a meter that is not Commissioned, the services that it may be sent (assumed)."""
 
+NOT_MODELLED_ON: Final = {
+    (Srv.RETRIEVE_IMPORT_DAILY_READ_LOG, ESME),
+    (Srv.READ_PREPAYMENT_DAILY_READ_LOG, GSME),
+    (Srv.READ_PREPAYMENT_DAILY_READ_LOG, GPF),
+}
+"""Services that are modelled on other types of device (ECS21a and GCS16b are not)."""
+
+LOGS_THAT_NO_DEVICE_KEEPS: Final = frozenset({
+    (Srv.RETRIEVE_IMPORT_DAILY_READ_LOG, ESME),
+    (Srv.READ_PREPAYMENT_DAILY_READ_LOG, GSME),
+    (Srv.READ_PREPAYMENT_DAILY_READ_LOG, GPF),
+})  # fmt: skip
+"""What is read by ECS21a and GCS16b: the devices of the bench have the logs of other use cases alone."""
 
 OTHER_DEVICES: Final = {"CS04B_8.8.2_SUCCESS": DeviceType.GPF}
 """What the nameless other device is, where not an ESME: method B unjoins a GSME from a GPF."""
@@ -149,7 +182,8 @@ def deserved(request: ServiceRequest, roles_of_services: Matrix) -> ResponseCode
         return ResponseCode.E1
     if roles_of_services[request.srv.value].isdisjoint(role.value for role in roles):
         return ResponseCode.E2
-    if isinstance(request.body, OtherBody):
+    on_device = request.srv, request.request_id.target
+    if isinstance(request.body, OtherBody) or on_device in NOT_MODELLED_ON:
         return ResponseCode.SIM_NOT_MODELLED
     if request.command_variant is CommandVariant.DCC_ONLY:
         return ResponseCode.I0 if request.srv in WITH_DATA else ResponseCode.I99
@@ -228,16 +262,18 @@ def _with_schedules(world: Zaz1World, documents: Documents) -> FrontDoor:
 
 
 def _with_local_command(world: Zaz1World, documents: Documents) -> FrontDoor:
-    """The supplier has a firmware activation to deliver on site."""
+    """The supplier has got a firmware activation to deliver on site."""
     door = world.door()
-    activation = read_request(parse(documents["CS06_11.3_IMMEDIATE_SUCCESS"]))
-    local = activation._replace(command_variant=CommandVariant.SIGNED_LOCAL_COMMAND)
-    door.dsp.world.ledger.consume(local)
-    door.dsp.world.local_commands.note(local.request_id)
+    first = send(world, door, documents["CS06_11.3_IMMEDIATE_SUCCESS"])
+    second = world.second_call(first.request, first.reply.submission.response)
+    local = second._replace(command_variant=CommandVariant.SIGNED_LOCAL_COMMAND)
+    given = send(world, door, local).reply.submission
+    assert isinstance(given.response.body, LocalCommand), given.decision.rejection
+    assert given.command is None
     return door
 
 
-def _with_meter(progress: int) -> Callable[[Zaz1World, Documents], FrontDoor]:
+def _with_meter(progress: Progress) -> Callable[[Zaz1World, Documents], FrontDoor]:
     return lambda world, _: world.door(meters={ESME: progress, GSME: progress})
 
 
@@ -290,13 +326,16 @@ def test_device_certificate_of_an_issuer_that_is_known(
     assert send(world, world.door(), others).code is ResponseCode.SIM_PSC
 
 
-def test_other_supplier_where_it_is_registered(documents: dict[str, bytes], schema: DuisSchema) -> None:
-    world = Zaz1World(schema=schema)
+def test_other_supplier_where_it_is_registered(
+    documents: dict[str, bytes], schema: DuisSchema, roles_of_services: Matrix
+) -> None:
+    world = Zaz1World([z1_certificate(documents)], schema)
     document = documents["GCS16b_4.14_URP_SUCCESS"]
-    assert send(world, world.door(), document).code is ResponseCode.E4
+    refused = send(world, world.door(), document)
+    assert refused.request.request_id.originator == OTHER_SUPPLIER
+    assert refused.code is ResponseCode.E4
     world.dcc.registration.add_gas(MPRN, GasRecord(Mpid("NETA"), supplier=Mpid("SUPB")))
-    assert read_request(parse(document)).request_id.originator == OTHER_SUPPLIER
-    assert send(world, world.door(), document).code is ResponseCode.SIM_NOT_MODELLED
+    assert send(world, world.door(), document).code is deserved(refused.request, roles_of_services)
 
 
 # Whatever the template: another sender, web service or Command Variant.
@@ -355,13 +394,21 @@ def to_devices(exchanges: Mapping[str, Exchange], *targets: Eui64) -> dict[str, 
     }
 
 
-def test_suspended_meters(world: Zaz1World, exchanges: dict[str, Exchange]) -> None:
-    found, expected = {}, {}
+@pytest.mark.parametrize("status", ALLOWED_BEFORE_AND_AFTER)
+def test_meters_that_are_not_commissioned(
+    status: str, world: Zaz1World, exchanges: dict[str, Exchange]
+) -> None:
+    progress, allowed = ALLOWED_BEFORE_AND_AFTER[status]
+    found, refused = {}, set()
     for name, exchange in to_devices(exchanges, ESME, GSME).items():
-        door = world.door(meters={ESME: SUSPENDED, GSME: SUSPENDED})
+        door = world.door(meters={ESME: progress, GSME: progress})
+        # A command to take to the device is refused before its status is looked at for the service.
+        if exchange.request.command_variant is CommandVariant.LOCAL_COMMAND:
+            continue
         found[name] = send(world, door, exchange.document).code
-        allowed = exchange.request.srv.value in ALLOWED_WHILE_SUSPENDED
-        expected[name] = exchange.code if allowed else ResponseCode.E5
+        if exchange.request.srv.value not in allowed:
+            refused.add(name)
+    expected = {name: ResponseCode.E5 if name in refused else exchanges[name].code for name in found}
     assert differences(found, expected) == {}
 
 
