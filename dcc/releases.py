@@ -1,50 +1,119 @@
-"""SEC modifications as switches of the modelled DCC."""
+"""Releases: which modifications are on together, by name and by date; and single switches, by hand."""
 
 from __future__ import annotations
 
-import enum
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final, NamedTuple
+
+from dcc.errors import DccValueError
+from dcc.modification_records import RECORDS, record_of
+from dcc.modifications import Modification
+
+__all__ = [
+    "BEFORE",
+    "RELEASES",
+    "Modification",
+    "Release",
+    "in_order",
+    "release_at",
+    "release_named",
+    "switch_labels",
+    "switched",
+]
+
+_ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class Modification(enum.Enum):
-    """A switch: a modification of the Smart Energy Code, or a part of one, that changes what the DCC does."""
+class Release(NamedTuple):
+    """A named set of switches. ``presumed`` are those whose being on by then no source confirms."""
 
-    SECMP0063 = "secmp0063"
-    SECMP0063_GPF = "secmp0063.gpf"
-    MP107_DSP = "mp107.dsp"
-    MP107_S1SP = "mp107.s1sp"
-    MP128A = "mp128a"
-    MP128B = "mp128b"
-    MP074 = "mp074"
-
-    @property
-    def title(self) -> str:
-        """The modification's title."""
-        return _TITLES[self]
-
-    @property
-    def outcome(self) -> str:
-        """What became of it, so that nobody takes a what-if for today's rules."""
-        return _OUTCOMES[self]
+    name: str
+    text: str
+    modifications: frozenset[Modification]
+    presumed: frozenset[Modification] = frozenset()
 
 
-_SECMP0063_TITLE = "Ensuring correct Network Operator Certificates are placed on Electricity Smart Meters"
-_SECMP0063_OUTCOME = "withdrawn by its proposer in November 2019, never implemented"
-_MP107_TITLE = "SMETS1 6.15.1 registration check"
-_TITLES = {
-    Modification.SECMP0063: _SECMP0063_TITLE,
-    Modification.SECMP0063_GPF: _SECMP0063_TITLE,
-    Modification.MP107_DSP: _MP107_TITLE,
-    Modification.MP107_S1SP: _MP107_TITLE,
-    Modification.MP128A: "Gas Network Operators SMKI Requirements",
-    Modification.MP128B: "Incorrect Gas Network Operator Certificates",
-    Modification.MP074: "Clarity on Obtaining SMKI Device Certificates",
-}
-_OUTCOMES = {
-    Modification.SECMP0063: _SECMP0063_OUTCOME,
-    Modification.SECMP0063_GPF: _SECMP0063_OUTCOME,
-    Modification.MP107_DSP: "not known: no source seen says",
-    Modification.MP107_S1SP: "not known: no source seen says",
-    Modification.MP128A: "implemented on 29 June 2023",
-    Modification.MP128B: "implemented before December 2021, as inferred: no date was found",
-    Modification.MP074: "not known: aimed at the release of 7 November 2019",
-}
+def release_at(day: date) -> Release:
+    """What was in force on a day, as far as it is known: the switches whose date has come."""
+    on = [
+        (switch, record.in_force.confirmed)
+        for record in RECORDS
+        for switch in record.switches
+        if record.in_force.since is not None and record.in_force.since <= day
+    ]
+    return Release(
+        day.isoformat(),
+        f"as on {day.isoformat()}",
+        frozenset(switch for switch, _ in on),
+        frozenset(switch for switch, confirmed in on if not confirmed),
+    )
+
+
+def _named(name: str, text: str, day: date) -> Release:
+    return release_at(day)._replace(name=name, text=text)
+
+
+_LAST_CHANGE: Final = max(record.in_force.since for record in RECORDS if record.in_force.since)
+_TODAY: Final = _named("today", "what is in force today, as far as it is known", _LAST_CHANGE)
+
+RELEASES: Final = (
+    Release("before", "before all of these modifications", frozenset()),
+    _named("november-2019", "from 7 November 2019, the target of MP074", date(2019, 11, 7)),
+    _named("june-2023", "June 2023 SEC Release, from 29 June 2023: with MP128A", date(2023, 6, 29)),
+    _TODAY,
+    Release(
+        "all",
+        "every switch, those of the withdrawn SECMP0063 too: a what-if, never in force",
+        frozenset(Modification),
+        frozenset(Modification) - (_TODAY.modifications - _TODAY.presumed),
+    ),
+)
+"""The named releases, the oldest first."""
+
+BEFORE: Final = RELEASES[0]
+
+
+def release_named(text: str) -> Release:
+    """A release by its name in either case, or by a day written YYYY-MM-DD.
+
+    Raises:
+        DccValueError: it is neither.
+    """
+    name = text.strip().lower()
+    for release in RELEASES:
+        if release.name == name:
+            return release
+    try:
+        return release_at(date.fromisoformat(name if _ISO_DAY.fullmatch(name) else ""))
+    except ValueError:
+        names = ", ".join(release.name for release in RELEASES)
+        raise DccValueError("release", text, f"one of: {names}; or a day as YYYY-MM-DD") from None
+
+
+def switched(
+    release: Release, on: Iterable[Modification] = (), off: Iterable[Modification] = ()
+) -> frozenset[Modification]:
+    """The switches of a release, with some put on and then some put off."""
+    return (release.modifications | frozenset(on)) - frozenset(off)
+
+
+def in_order(modifications: Iterable[Modification]) -> tuple[Modification, ...]:
+    """Switches in the order in which they are listed, each once."""
+    chosen = frozenset(modifications)
+    return tuple(item for item in Modification if item in chosen)
+
+
+def switch_labels(modifications: Iterable[Modification]) -> tuple[str, ...]:
+    """The names of switches in order; a modification all of whose parts are on goes by its number.
+
+    Not so SECMP0063, whose number is the name of one of its switches.
+    """
+    chosen = in_order(modifications)
+    labels = []
+    for item in chosen:
+        record = record_of(item)
+        whole = record.name not in {switch.value for switch in record.switches}
+        labels.append(record.name if whole and set(record.switches) <= set(chosen) else item.value)
+    return tuple(dict.fromkeys(labels))

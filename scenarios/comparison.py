@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import NamedTuple
 
-from dcc.releases import Modification
+from dcc.modifications import Modification
 from dcc.reports import PanelReport, panel_report
 from scenarios.engine.trace import Trace
 from scenarios.install_wave import (
@@ -27,6 +27,7 @@ from scenarios.population import (
     UNLISTED_DISTRIBUTOR_ID,
     UNLISTED_PREFIX_SHARE,
 )
+from scenarios.switching import Switching
 from scenarios.wave_figures import RefusalCount, WaveFigures, refusal_counts, wave_figures
 
 
@@ -54,27 +55,10 @@ class WaveReport(NamedTuple):
 
     version: str
     inputs: WaveInputs
-    modification: Modification | None
+    switching: Switching
     assumptions: tuple[Assumption, ...]
     faults: tuple[str, ...]
     outcomes: tuple[RunOutcome, ...]
-
-
-class Switching(NamedTuple):
-    """Which runs to make: with a modification or without any, or both."""
-
-    modification: Modification | None = None
-    compare: bool = False
-
-    @property
-    def runs(self) -> tuple[tuple[str, tuple[Modification, ...]], ...]:
-        """Label and modifications of each run."""
-        if self.modification is None:
-            return (("no modification", ()),)
-        switched_on = (f"with {self.modification.value}", (self.modification,))
-        if not self.compare:
-            return (switched_on,)
-        return ((f"without {self.modification.value}", ()), switched_on)
 
 
 def report_wave(
@@ -87,16 +71,17 @@ def report_wave(
     """Make the runs, one after the other on the same homes and the same chances, and report them."""
     population = draw_homes(inputs)
     outcomes = []
-    for number, (label, modifications) in enumerate(switching.runs):
+    runs = switching.runs
+    for number, (label, modifications) in enumerate(runs):
         if trace is not None:
             trace.heading(f"run: {label}; seed {inputs.seed}; dccbench {version('dccbench')}")
-        progress = _part(on_progress, number, len(switching.runs))
+        progress = _part(on_progress, number, len(runs))
         run = run_wave(inputs, population, modifications, trace=trace, on_progress=progress)
         outcomes.append(_outcome(label, modifications, run))
     return WaveReport(
         version("dccbench"),
         inputs,
-        switching.modification,
+        switching,
         assumptions(),
         LINK_FAULTS.in_force(),
         tuple(outcomes),

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dcc.releases import BEFORE, release_at, switch_labels
 from scenarios.comparison import RunOutcome, WaveReport
 from scenarios.wave_figures import RefusalCount, WaveFigures, refusal_order
 
@@ -122,16 +123,31 @@ def _print(report: WaveReport, console: Console, frame: box.Box) -> None:
 
 
 def _heading(report: WaveReport) -> Iterator[str]:
-    inputs, modification = report.inputs, report.modification
+    inputs = report.inputs
     yield f"dccbench {report.version}, install wave, seed {inputs.seed}"
     yield ", ".join(f"{name} {value}" for name, value in inputs._asdict().items() if name != "seed")
-    if modification is not None:
-        yield f"{modification.name}: {modification.title}."
-        yield f"Outcome: {modification.outcome}. What follows is a what-if; codes written SIM- are ours."
+    yield from _modifications(report)
     yield "Assumptions in force, none of them confirmed:"
     for item in report.assumptions:
         yield f"  {item.name} = {item.value}" + (f" ({item.note})" if item.note else "")
     yield f"Faults in force: {', '.join(report.faults) or 'none'}"
+
+
+def _modifications(report: WaveReport) -> Iterator[str]:
+    """What is on, and what became of it, so that nobody takes a what-if for today's rules."""
+    switching = report.switching
+    if switching.release is not BEFORE:
+        yield f"Release {switching.release.name}: {switching.release.text}."
+    for outcome in report.outcomes if switching.concerned else ():
+        yield f"On in the run {outcome.label}: {', '.join(switch_labels(outcome.modifications)) or 'nothing'}"
+    if switching.presumed:
+        yield f"Presumed to be on, not confirmed: {', '.join(switch_labels(switching.presumed))}"
+    for record in switching.concerned:
+        yield f"{record.number}: {record.title}."
+        yield f"Outcome: {record.outcome.text}."
+    in_force = release_at(report.inputs.start).modifications
+    if any(set(outcome.modifications) != in_force for outcome in report.outcomes if switching.concerned):
+        yield "What follows is a what-if; codes written SIM- are ours."
 
 
 def _ending(report: WaveReport) -> Iterator[str]:

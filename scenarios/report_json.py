@@ -7,9 +7,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from dcc.modifications import SecModification
+from dcc.releases import switch_labels
 from dcc.reports import PanelReport
 from scenarios.comparison import RunOutcome, WaveReport
 from scenarios.report import SECTIONS, share_of
+from scenarios.switching import Switching
 from scenarios.wave_figures import WaveFigures
 
 SCHEMA: Final = "dccbench/install-wave/2"
@@ -24,20 +27,38 @@ def report_json(report: WaveReport) -> str:
 
 
 def _report(report: WaveReport) -> dict[str, Any]:
-    inputs, modification = report.inputs, report.modification
+    inputs, switching = report.inputs, report.switching
     return {
         "schema": SCHEMA,
         "dccbench": report.version,
         "scenario": "install-wave",
         "seed": inputs.seed,
         "inputs": {**inputs._asdict(), "start": inputs.start.isoformat()},
-        "modification": None
-        if modification is None
-        else {"id": modification.value, "title": modification.title, "outcome": modification.outcome},
+        "release": switching.release.name,
+        "modification": _studied(switching),
+        "modifications": [_record(record.number.lower(), record) for record in switching.concerned],
+        "presumed": [item.value for item in switching.presumed],
         "assumptions": [item._asdict() for item in report.assumptions],
         "faults": list(report.faults),
         "observed_until": _time(inputs.observed_until),
         "runs": [_run(outcome) for outcome in report.outcomes],
+    }
+
+
+def _studied(switching: Switching) -> dict[str, Any] | None:
+    """The modification that the runs are about, under the name of what is switched; null for no one."""
+    record = switching.studied
+    if record is None:
+        return None
+    return _record(", ".join(switch_labels(switching.compared or switching.on)), record)
+
+
+def _record(name: str, record: SecModification) -> dict[str, Any]:
+    return {
+        "id": name,
+        "title": record.title,
+        "outcome": record.outcome.text,
+        "outcome_confirmed": record.outcome.confirmed,
     }
 
 

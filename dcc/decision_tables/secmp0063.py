@@ -32,7 +32,7 @@ _ROWS: Final = (
                 (_I99, _NO_UPDATE, _I99), "that registration data is asked again, and the code"),
     DecisionRow(4, ("ESME", "6.15.1, 6.21", "supplier", _OPERATOR, "no MPAN, or nobody known for it"),
                 (_PASS, _PASS, _PASS)),
-    DecisionRow(5, ("ESME", "6.15.1", "electricity distributor", _OPERATOR, "any, even if neither is its own"),
+    DecisionRow(5, ("ESME", "6.15.1", "electricity distributor", _OPERATOR, "any, not even its own"),
                 (_I0, _I0, _I0)),
     DecisionRow(6, ("ESME", "6.15.1, 6.21", "supplier", "supplier", "the supplier's own certificates"),
                 (_PASS, _PASS, _PASS)),

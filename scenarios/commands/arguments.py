@@ -8,7 +8,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from dcc.releases import Modification
+from dcc.errors import DccValueError
+from dcc.modification_records import switches_named
+from dcc.modifications import Modification
+from dcc.releases import Release, release_named
 from scenarios.engine.wire import WireForm
 
 STANDARD_OUTPUT: Final = "-"
@@ -57,13 +60,20 @@ def day_between(first: date, last: date) -> Callable[[str], date]:
     return read
 
 
-def modification(text: str) -> Modification:
-    """A modification by its name in either case."""
+def switches(text: str) -> tuple[Modification, ...]:
+    """A switch by its name in either case, or all of a modification by its number."""
     try:
-        return Modification(text.lower())
-    except ValueError:
-        names = ", ".join(item.value for item in Modification)
-        raise ArgumentTypeError(f"{_shown(text)}, expected one of: {names}") from None
+        return switches_named(text)
+    except DccValueError as error:
+        raise ArgumentTypeError(f"{_shown(text)}, expected {error.expected}") from None
+
+
+def release(text: str) -> Release:
+    """A release by its name in either case, or what was in force on a day."""
+    try:
+        return release_named(text)
+    except DccValueError as error:
+        raise ArgumentTypeError(f"{_shown(text)}, expected {error.expected}") from None
 
 
 def output_file(text: str) -> str:

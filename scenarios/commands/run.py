@@ -18,7 +18,6 @@ from scenarios.commands import ExitStatus, emit, output_failed, tell
 from scenarios.commands.arguments import (
     STANDARD_OUTPUT,
     day_between,
-    modification,
     output_file,
     output_file_proper,
     rate,
@@ -26,7 +25,8 @@ from scenarios.commands.arguments import (
     wire_form,
 )
 from scenarios.commands.output_file import OutputFile
-from scenarios.comparison import Switching, WaveReport, report_wave
+from scenarios.commands.switching_options import add_switching_options, switching_of
+from scenarios.comparison import WaveReport, report_wave
 from scenarios.engine.trace import Trace
 from scenarios.errors import InputError
 from scenarios.install_wave import WaveInputs
@@ -54,11 +54,7 @@ def _add_install_wave(scenarios: argparse._SubParsersAction[Any]) -> None:
         "cryptography.",
     )
     _add_inputs(parser)
-    runs = parser.add_mutually_exclusive_group()
-    text = "run without and with a modification, side by side on the same chances: secmp0063"
-    runs.add_argument("--compare", type=modification, metavar="MODIFICATION", help=text)
-    text = "run with a modification switched on: secmp0063"
-    runs.add_argument("--with", type=modification, metavar="MODIFICATION", dest="switched_on", help=text)
+    add_switching_options(parser)
     text = "write JSON to FILE and the table to standard output; without FILE or with -, JSON instead of it"
     parser.add_argument(
         "--json", nargs="?", type=output_file, const=STANDARD_OUTPUT, metavar="FILE", help=text
@@ -100,8 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     _check_files(arguments.json, arguments.trace)
     inputs = WaveInputs(**{name: getattr(arguments, name) for name in WaveInputs._fields})
-    compared, switched_on = arguments.compare, arguments.switched_on
-    switching = Switching(compared or switched_on, compare=compared is not None)
+    switching = switching_of(arguments)
     begun = perf_counter()
     with ExitStack() as stack:
         if arguments.json not in (None, STANDARD_OUTPUT):

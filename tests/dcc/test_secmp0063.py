@@ -46,6 +46,7 @@ from dcc.bodies.credentials import ReplaceCredentials
 from dcc.dsp import Submission
 from dcc.identifiers import Mpid
 from dcc.registration import ElectricityRecord
+from dcc.modification_records import record_of
 from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules import secmp0063
@@ -448,4 +449,4 @@ def test_its_codes_are_never_taken_for_real() -> None:
     """The proposal was withdrawn before a code was allocated."""
     assert {code.value for code in RULE.on_fail.values()} == {I061590, I062190}  # type: ignore[union-attr]
     assert RULE.under is Modification.SECMP0063
-    assert "withdrawn" in Modification.SECMP0063.outcome
+    assert "withdrawn" in record_of(RULE.under).outcome.text
