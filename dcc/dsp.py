@@ -198,10 +198,10 @@ class Dsp:
         request_id = RequestId(run.schedule.owner, what.device, counter)
         request = ServiceRequest(request_id, CommandVariant.COMMAND, what.srv, run.body)
         view = RequestView(request, self.world, now)
-        point, plan = self._device_agreement_point(view), _plan(view)
+        point, plan = self._device_agreement_point(view), _plan(view, by_broker=True)
         if point is None or plan is None:
             return None
-        plan = plan._replace(sent_by=SentBy.BROKER, for_party=True, party_certificate=what.agreement)
+        plan = plan._replace(sent_by=SentBy.BROKER, for_party=True)
         message = plan.message(self.broker.eui, what.device, counter, run.schedule.owner, counter)
         return self._send_out(request, self.broker.protect(message, point), run.schedule.schedule_id)
 
@@ -397,9 +397,12 @@ class Dsp:
 _ALSO_OVER_THE_WAN = frozenset({CommandVariant.COMMAND_AND_LOCAL, CommandVariant.SIGNED_COMMAND_AND_LOCAL})
 
 
-def _plan(view: RequestView) -> CommandPlan | None:
+def _plan(view: RequestView, *, by_broker: bool = False) -> CommandPlan | None:
+    """The command for a request; ``by_broker`` makes one for a User whom the device does not know."""
     asked = transformable(view)
-    return None if asked is None else transform.plan(asked)
+    if asked is None:
+        return None
+    return transform.plan(asked._replace(role=None) if by_broker else asked)
 
 
 def _held_until(view: RequestView) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 import pytest
@@ -45,6 +45,7 @@ from dcc.bodies.meters import (
     TopUp,
 )
 from dcc.bodies.reads import EventLog, Read, ReadDeviceLog, ReadEventLog, ReadLog
+from dcc.bodies.schedules import CreateSchedule, Frequency, PeriodOffset
 from dcc.command_plan import CommandPlan, SentBy
 from dcc.identifiers import Mpan, Mprn
 from dcc.service_requests import OtherBody, RequestBody
@@ -496,3 +497,25 @@ def test_method_c_is_ready_for_signing() -> None:
     command = decode_payload(message_of(plan(facts)))
     assert isinstance(command, JoinDevice)
     assert (command.method, command.certificate) == (JoinMethod.METHOD_C, None)
+
+
+YESTERDAY: Final = PeriodOffset(-1, time(0), -1, time(1))
+
+
+@pytest.mark.parametrize(
+    ("srv", "encrypted"), [(Srv.READ_ACTIVE_IMPORT_PROFILE, True), (Srv.READ_NETWORK_DATA, False)]
+)
+def test_a_scheduled_read_brings_a_certificate_where_it_is_to_encrypt_for_it(
+    srv: Srv, encrypted: bool
+) -> None:
+    """The broker asks, so that the device has to be told whom to encrypt for."""
+    world = World()
+    agreement = world.client(OPERATOR).credentials.agreement.der
+    tomorrow = NOW.date() + timedelta(days=1)
+    what = CreateSchedule(ESME, srv, Frequency.DAILY, tomorrow, period=YESTERDAY)
+    world.dcc.schedules.create(OPERATOR, what, NOW)
+    due = world.bed.dsp.next_due
+    assert due is not None
+    (command,) = world.bed.dsp.advance(due).commands
+    assert parse(command.octets).header.other.certificate == (agreement if encrypted else None)
+    assert world.device(ESME).receive(command.octets, due).accepted
