@@ -181,9 +181,10 @@ class Device(ABC):
             message = parse(octets)
             header = message.header
             self._check_addressed(header)
-            handler = self.handlers.get(message.code)
+            code = header.other.message_code
+            handler = self.handlers.get(code)
             if handler is None:
-                raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
+                raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {code}")
             response, detail = handler(self, message, now)
         except DeviceRefusalError as refused:
             return self._refuse(refused.refusal, refused.detail, message, now)
@@ -192,7 +193,7 @@ class Device(ABC):
         except PowerLostError:
             return Effects((), _entry(now, None, "power lost", header))
         entry = _entry(now, None, detail, header)
-        if message.code in self.logged_codes:
+        if code in self.logged_codes:
             self.state = self.state.logged(entry)
         return Effects((response,), entry)
 

@@ -78,11 +78,15 @@ MODE_RULES: Final[Mapping[ReplacementMode, ModeRule]] = {
     ),
 }
 # A hub knows the broker's signing key, so its broker signs.
-_ACB_BY_ACB_ON_HUB: Final = ModeRule(cells.ACB_SIGNING, frozenset({RemotePartyRole.ACCESS_CONTROL_BROKER}))
+_RULES_ON_HUB: Final = {
+    **MODE_RULES,
+    ReplacementMode.ACB_BY_ACB: ModeRule(
+        cells.ACB_SIGNING, frozenset({RemotePartyRole.ACCESS_CONTROL_BROKER})
+    ),
+}
+_CHF: Final = DeviceType.CHF
 
 
 def mode_rule(mode: ReplacementMode, device_type: DeviceType) -> ModeRule:
     """The rule of a mode on a type of device."""
-    if mode is ReplacementMode.ACB_BY_ACB and device_type is DeviceType.CHF:
-        return _ACB_BY_ACB_ON_HUB
-    return MODE_RULES[mode]
+    return _RULES_ON_HUB[mode] if device_type is _CHF else MODE_RULES[mode]

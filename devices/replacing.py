@@ -25,6 +25,7 @@ from devices.gbcs.credentials import (
 from devices.gbcs.identifiers import RemotePartyRole
 from devices.modes import ModeRule
 from devices.replacement_path import PathContext
+from devices.rules import check_cells
 from devices.trust_anchor import TrustAnchorStore, holder
 
 if TYPE_CHECKING:
@@ -67,7 +68,11 @@ class _Asked(NamedTuple):
 
 
 def replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: datetime | None) -> Replaced:
-    """One replacement after the other, each for itself; ``at`` None disapplies the checks of times."""
+    """One replacement after the other, each for itself; ``at`` None disapplies the checks of times.
+
+    Raises:
+        DeviceRefusalError: the mode may not touch one of the cells, or the device does not have it.
+    """
     state = device.state
     asked = _Asked(
         device.context.validator,
@@ -98,6 +103,7 @@ def _replace(asked: _Asked, at: datetime | None) -> Replaced:
     validator, store, held, full, replacements, path_certificates, rule, mode = asked
     path = PathContext(validator, path_certificates, at, held)
     storable = tuple(each for each in replacements if each.cell not in full)
+    check_cells(store, rule, mode, replacements)
     root = store[cells.ROOT]
     anchors = path.anchors(root, storable, rule)
     stored: dict[TrustAnchorCellId, Certificate] = {}

@@ -5,11 +5,16 @@ Each returns what the next step needs, or raises :class:`DeviceRefusalError`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from devices.assumptions import DeviceAssumptions
-from devices.gbcs.credentials import TrustAnchorCellId, UpdateCredentials
+from devices.gbcs.credentials import (
+    Replacement,
+    ReplacementMode,
+    TrustAnchorCellId,
+    UpdateCredentials,
+)
 from devices.gbcs.identifiers import Eui64, KeyUsage, RemotePartyRole
 from devices.gbcs.message import GroupingHeader, Message, MessageShape
 from devices.modes import ModeRule
@@ -86,9 +91,10 @@ def check_authorising_cell(
     if named != rule.authorising_cell:
         detail = f"authorising cell {named}, expected {rule.authorising_cell}"
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
-    if named not in store:
+    held = store.find(named)
+    if held is None:
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"no cell {named} on this device")
-    holder = store[named].subject
+    holder = held.subject
     if holder != originator and not rule.key_is_contingency:
         raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{named} is held by {holder}, not by {originator}")
 
@@ -114,13 +120,24 @@ def check_replacements(update: UpdateCredentials, assumptions: DeviceAssumptions
 
 def check_targets(store: TrustAnchorStore, rule: ModeRule, update: UpdateCredentials) -> None:
     """Every cell to be replaced, and every floor, is one that the mode may touch and the device has."""
-    for replacement in update.replacements:
+    check_cells(store, rule, update.mode, update.replacements)
+    check_floors(rule, update)
+
+
+def check_cells(
+    store: TrustAnchorStore, rule: ModeRule, mode: ReplacementMode, replacements: Iterable[Replacement]
+) -> None:
+    """Every cell to be replaced is one that the mode may touch and the device has."""
+    for replacement in replacements:
         cell = replacement.cell
         if cell.role not in rule.replaceable_roles:
-            detail = f"{update.mode.field_name} may not replace {cell}"
-            raise DeviceRefusalError(Refusal.NO_AUTHORITY, detail)
+            raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"{mode.field_name} may not replace {cell}")
         if cell not in store:
             raise DeviceRefusalError(Refusal.NO_AUTHORITY, f"no cell {cell} on this device")
+
+
+def check_floors(rule: ModeRule, update: UpdateCredentials) -> None:
+    """Every floor for another role's counter is one that the mode may touch, and fits the role."""
     for change in update.other_changes or ():
         if change.role not in rule.replaceable_roles:
             detail = f"{update.mode.field_name} may not change the counter of {change.role.field_name}"

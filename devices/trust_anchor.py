@@ -51,6 +51,10 @@ class TrustAnchorStore(Mapping[TrustAnchorCellId, Certificate]):
     def __getitem__(self, cell: TrustAnchorCellId) -> Certificate:
         return self._cells[cell]
 
+    def find(self, cell: TrustAnchorCellId) -> Certificate | None:
+        """The certificate in a cell; None where the device has no such cell."""
+        return self._cells.get(cell)
+
     def __iter__(self) -> Iterator[TrustAnchorCellId]:
         return iter(self._cells)
 

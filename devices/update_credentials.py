@@ -44,6 +44,7 @@ NOT_EXECUTED_ALERT: Final = 0x8F67
 CS02B_ALERT: Final = MessageCode(0x00CB)
 CS02G_ALERT: Final = MessageCode(0x0124)
 CS02B_CODE_LIMIT: Final = 0x010A
+_FULL: Final = MessageShape.FULL
 
 
 class _Executed(NamedTuple):
@@ -61,21 +62,19 @@ def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str
         DeviceRefusalError: the command is refused and nothing has changed.
         GbcsError: the payload is malformed.
     """
-    update = credentials_codec.decode(message)
-    if not isinstance(update, UpdateCredentials):
-        raise DeviceRefusalError(Refusal.UNSUPPORTED, f"message code {message.code}")
+    update = credentials_codec.decode_update_command(message)
     rule = _authenticate(device, message, update)
     rules.check_replacements(update, device.context.assumptions)
-    rules.check_targets(device.store, rule, update)
-    authority = _authority(rule)
+    outcome = None
     if update.execution_date_time is not None and update.execution_date_time > now:
-        state, held = commands.hold(device, message, authority, update.execution_date_time, now)
-        payload = credentials_codec.encode_update_response(UpdateCredentialsResponse(None))
+        rules.check_targets(device.store, rule, update)
+        state, held = commands.hold(device, message, _authority(rule), update.execution_date_time, now)
         detail = f"{update.mode.field_name}: {held}"
     else:
-        counters = commands.advanced(device, message.header, authority)
+        header, role = message.header, rule.authorising_cell.role
+        counters = device.state.counters.advanced(role, header.originator, header.originator_counter)
         state, outcome, detail = _execute(device, update, rule, counters, now)
-        payload = credentials_codec.encode_update_response(UpdateCredentialsResponse(outcome))
+    payload = credentials_codec.encode_update_response(UpdateCredentialsResponse(outcome))
     response = device.signed_response(message, payload, now)
     device.commit(state)
     return response, detail
@@ -119,19 +118,18 @@ def _alert_message_code(code: MessageCode) -> MessageCode:
 
 def _authenticate(device: Device, message: Message, update: UpdateCredentials) -> ModeRule:
     """Steps 1 to 4: message code, authorising cell, counter, MAC and signature."""
-    header = message.header
+    header, state, assumptions = message.header, device.state, device.context.assumptions
     rule = mode_rule(update.mode, device.device_type)
     rules.check_shape(message, rule.shape)
-    rules.check_authorising_cell(device.store, rule, update, header.originator)
-    rules.check_speaks_for_itself(header, device.context.assumptions)
+    rules.check_authorising_cell(state.store, rule, update, header.originator)
+    rules.check_speaks_for_itself(header, assumptions)
     if update.counter != header.originator_counter:
         what = f"counter {update.counter} in the payload, {header.originator_counter} in the header"
         raise DeviceRefusalError(Refusal.MALFORMED, what)
     if (update.contingency_key is not None) is not rule.key_is_contingency:
         what = f"plaintextSymmetricKey {'missing' if rule.key_is_contingency else 'present'}"
         raise DeviceRefusalError(Refusal.MALFORMED, f"{what} in mode {update.mode.field_name}")
-    role = rule.authorising_cell.role
-    rules.check_counter(device.counters, role, header, device.context.assumptions)
+    rules.check_counter(state.counters, rule.authorising_cell.role, header, assumptions)
     _check_protection(device, message, update, rule)
     return rule
 
@@ -140,7 +138,7 @@ def _check_protection(device: Device, message: Message, update: UpdateCredential
     """What the shape of the mode's commands asks for; none has a MAC and a contingency key's signature."""
     if rule.key_is_contingency:
         _check_contingency_signature(device, message, update.contingency_key or b"")
-    elif rule.shape is MessageShape.FULL:
+    elif rule.shape is _FULL:
         device.check_mac_and_signature(message, rule.authorising_cell)
     elif rule.shape is MessageShape.MAC_ONLY:
         device.check_mac(message)
@@ -164,8 +162,13 @@ def _authority(rule: ModeRule) -> Authority:
 def _execute(
     device: Device, update: UpdateCredentials, rule: ModeRule, counters: ReplayCounters, checked_at: datetime
 ) -> _Executed:
-    """Steps 7 and 8: the replacements, then the floors."""
+    """Steps 7 and 8: the replacements, then the floors.
+
+    Raises:
+        DeviceRefusalError: the mode may not touch one of the cells or floors, or the device has no such cell.
+    """
     done = replace(device, update, rule, checked_at if update.apply_time_based_checks else None)
+    rules.check_floors(rule, update)
     changes = _counter_changes(device, rule.authorising_cell.role, update, counters, done.roles)
     outcome = ExecutionOutcome(update.counter, update.mode, changes, done.outcomes)
     before = device.state

@@ -61,6 +61,8 @@ _KEY_USAGES = {usage.value: usage for usage in KeyUsage}
 _ACCEPTED = der.element_octets(der.NULL, b"")
 _NO_CHANGES = der.element_octets(der.SEQUENCE, b"")
 _Value = TypeVar("_Value")
+_new_int = int.__new__
+_new_tuple = tuple.__new__
 
 
 def decode(message: Message) -> CredentialPayload | None:
@@ -77,9 +79,23 @@ def decode(message: Message) -> CredentialPayload | None:
     mode = MODE_OF_CODE.get(code)
     if mode is None:
         return None
-    value = (decode_update if cra is Cra.COMMAND else decode_update_response)(message.payload)
-    _check_mode(value, mode)
-    return value
+    if cra is Cra.COMMAND:
+        return decode_update_command(message)
+    response = decode_update_response(message.payload)
+    if response.outcome is not None:
+        _check_mode(response.outcome.mode, mode)
+    return response
+
+
+def decode_update_command(message: Message) -> UpdateCredentials:
+    """The payload of a message with the code of a CS02b or CS02g command.
+
+    Raises:
+        GbcsError: the payload is not what its use case says, or its mode is not the message code's.
+    """
+    update = decode_update(message.payload)
+    _check_mode(update.mode, MODE_OF_CODE[message.code])
+    return update
 
 
 def encode(value: CredentialPayload) -> bytes:
@@ -101,9 +117,8 @@ def encode(value: CredentialPayload) -> bytes:
             return write(_retrieve_response_node(value), value.forms)
 
 
-def _check_mode(value: UpdateCredentials | UpdateCredentialsResponse, expected: ReplacementMode) -> None:
-    found = value.mode if isinstance(value, UpdateCredentials) else value.outcome and value.outcome.mode
-    if found is not None and found is not expected:
+def _check_mode(found: ReplacementMode, expected: ReplacementMode) -> None:
+    if found is not expected:
         what = f"{found.value} {found.field_name}, but the message code is that of {expected.field_name}"
         raise GbcsError("credentialsReplacementMode", what)
 
@@ -134,12 +149,14 @@ def _decode_plain_update(payload: bytes) -> UpdateCredentials | None:
     if rest.forms:
         return None
     mode, cell, counter, floor = control
-    return UpdateCredentials(
-        mode, cell, counter, rest.replacements, rest.path, floor=floor, execution_date_time=rest.at
-    )
+    replacements, path, at, _ = rest
+    fields = mode, cell, counter, replacements, path, True, floor, None, None, at, None, NO_FORMS
+    return _new_tuple(UpdateCredentials, fields)
 
 
-def _plain_control(content: bytes) -> _Control | None:
+def _plain_control(
+    content: bytes,
+) -> tuple[ReplacementMode, TrustAnchorCellId, OriginatorCounter, OriginatorCounter | None] | None:
     """Mode, authorising cell, counter and perhaps a floor, minimal and nothing else; or None."""
     named = _MODE_AND_CELL_OF_OCTETS.get(content[:_MODE_AND_CELL_OCTETS])
     if named is None:
@@ -150,7 +167,7 @@ def _plain_control(content: bytes) -> _Control | None:
         floor, position = _plain_counter(content, position, _FLOOR)
     if counter is None or position != len(content):
         return None
-    return _Control(*named, counter, floor)
+    return (*named, counter, floor)
 
 
 def _plain_counter(content: bytes, position: int, tag: int) -> tuple[OriginatorCounter | None, int]:
@@ -163,7 +180,7 @@ def _plain_counter(content: bytes, position: int, tag: int) -> tuple[OriginatorC
     value = int.from_bytes(content[start:end], "big")
     if end > len(content) or size != value.bit_length() // 8 + 1 or value > UINT64_MAX:
         return None, position
-    return int.__new__(OriginatorCounter, value), end
+    return _new_int(OriginatorCounter, value), end
 
 
 def _decode_any_update(payload: bytes) -> UpdateCredentials:
@@ -202,15 +219,6 @@ def _decode_any_update(payload: bytes) -> UpdateCredentials:
         key,
         forms,
     )
-
-
-class _Control(NamedTuple):
-    """What the control part says if it says no more than nearly all."""
-
-    mode: ReplacementMode
-    cell: TrustAnchorCellId
-    counter: OriginatorCounter
-    floor: OriginatorCounter | None
 
 
 class _Certificates(NamedTuple):
@@ -291,7 +299,7 @@ def _sequence_of(
 
 def _read_counter(reader: DerReader, field: str, tag: int = der.INTEGER) -> OriginatorCounter:
     # The reader has checked the range.
-    return int.__new__(OriginatorCounter, reader.integer(field, tag))
+    return _new_int(OriginatorCounter, reader.integer(field, tag))
 
 
 def _read_time_based_checks(control: DerReader) -> bool:

@@ -15,7 +15,6 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -30,6 +29,8 @@ _ECDSA_VERIFY: Final = ec.ECDSA(hashes.SHA256())
 _ECDSA_SIGN: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _ECDH: Final = ec.ECDH()
 _AES_GCM_128_ID: Final = bytes.fromhex("60857406080300")
+_DER_SEQUENCE: Final = 0x30
+_DER_INTEGER: Final = 0x02
 _ZERO_INVOCATION: Final = bytes(4)
 _ATTRIBUTE_SECURITY_CONTROL: Final = b"\x31"
 _ATTRIBUTE_HEADER: Final = _ATTRIBUTE_SECURITY_CONTROL + _ZERO_INVOCATION
@@ -144,9 +145,8 @@ class CryptoProvider:
         if len(signature) != SIGNATURE_OCTETS:
             return False
         self.tally.signatures_verified += 1
-        der = encode_dss_signature(
-            int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-        )
+        numbers = _der_integer(signature[:32]) + _der_integer(signature[32:])
+        der = bytes((_DER_SEQUENCE, len(numbers))) + numbers
         try:
             self._public_key(public_point).verify(der, data, _ECDSA_VERIFY)
         except InvalidSignature:
@@ -246,6 +246,14 @@ def _fixed_width(der: bytes) -> bytes:
     end_of_r = 4 + der[3]
     # A leading zero octet keeps a number with its highest bit set from being negative.
     return der[4:end_of_r][-32:].rjust(32, b"\0") + der[end_of_r + 2 :][-32:].rjust(32, b"\0")
+
+
+def _der_integer(octets: bytes) -> bytes:
+    """An unsigned number of at most 32 octets as a DER INTEGER."""
+    number = octets.lstrip(b"\0") or b"\0"
+    if number[0] & 0x80:
+        return bytes((_DER_INTEGER, len(number) + 1, 0)) + number
+    return bytes((_DER_INTEGER, len(number))) + number
 
 
 def _secret_key(one: bytes, other: bytes) -> tuple[bytes, bytes]:

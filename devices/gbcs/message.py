@@ -51,6 +51,8 @@ class Cra(enum.IntEnum):
 
 
 _CRA_BY_VALUE = {int(cra): cra for cra in Cra}
+# Members of an Enum are slow to get at in some versions of Python: those asked for all the time have a name.
+_COMMAND = Cra.COMMAND
 # Values unpacked from fields of fixed width are in range: their identifiers skip the range check. Tuples
 # whose fields are all at hand skip the handling of defaults.
 _new_octets = bytes.__new__
@@ -70,6 +72,9 @@ class MessageShape(enum.Enum):
     __hash__ = object.__hash__
 
 
+_FULL, _MAC_ONLY, _SIGNED = MessageShape.FULL, MessageShape.MAC_ONLY, MessageShape.SIGNED
+
+
 class DlmsDateTime(NamedTuple):
     """The 12-octet date-time of a response header, field by field as sent; FF means not specified."""
 
@@ -87,7 +92,7 @@ class DlmsDateTime(NamedTuple):
     @classmethod
     def of(cls, moment: datetime, clock_status: int) -> DlmsDateTime:
         """The field of ``moment`` (taken in UTC), weekday and deviation not specified."""
-        at = moment.astimezone(UTC)
+        at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
         return cls(at.year, at.month, at.day, 0xFF, at.hour, at.minute, at.second, 0, 0x8000, clock_status)
 
     def moment(self) -> datetime:
@@ -170,8 +175,8 @@ class Message(NamedTuple):
     def shape(self) -> MessageShape:
         """Which of the four shapes this is."""
         if self.mac is not None:
-            return MessageShape.FULL if self.signature else MessageShape.MAC_ONLY
-        return MessageShape.SIGNED if self.signature else MessageShape.PRE_COMMAND
+            return _FULL if self.signature else _MAC_ONLY
+        return _SIGNED if self.signature else MessageShape.PRE_COMMAND
 
     def signed_octets(self) -> bytes:
         """What a signature covers: Grouping Header without its tag, and payload."""
@@ -245,11 +250,18 @@ def _parse_large_command(octets: bytes) -> Message | None:
         or octets[signature] != SIGNATURE_OCTETS
     ):
         return None
-    information = _new_tuple(OtherInformation, (_new_int(MessageCode, code), *_CODE_ALONE))
-    names = _new_octets(Eui64, originator), _new_octets(Eui64, target)
-    header = Cra.COMMAND, _new_int(OriginatorCounter, counter), *names, information, None
-    parts = octets[_COMMAND_START.size : signature], octets[signature + 1 : end], octets[end:]
-    return _new_tuple(Message, (_new_tuple(GroupingHeader, header), *parts, MINIMAL_LENGTHS))
+    fields = (
+        _COMMAND,
+        _new_int(OriginatorCounter, counter),
+        _new_octets(Eui64, originator),
+        _new_octets(Eui64, target),
+        _new_tuple(OtherInformation, (_new_int(MessageCode, code), None, None, None, None)),
+        None,
+    )
+    header = _new_tuple(GroupingHeader, fields)
+    payload = octets[_COMMAND_START.size : signature]
+    parts = (header, payload, octets[signature + 1 : end], octets[end:], MINIMAL_LENGTHS)
+    return _new_tuple(Message, parts)
 
 
 def _parse_any(octets: bytes) -> Message:
