@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dcc.releases import Modification
+from dcc.modifications import Modification
 from dcc.service_requests import ServiceRequest, SignedPreCommand
 from dcc.srv import Srv
 from dcc.world import DccWorld

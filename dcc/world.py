@@ -51,7 +51,8 @@ class DccWorld:
     date-time may lie; None for no limit (no source gives one). ``anomaly`` is off while it has no
     thresholds. Without ``certified_products`` every product counts as certified. ``vouched_signers`` are
     certificates that may sign documents though no path leads from them to a root: those for XML of the public
-    test set name an issuer that did not sign them.
+    test set name an issuer that did not sign them. ``network_parties_deliver_locally`` lets network parties
+    take commands away for delivery on site, whose responses a supplier returns (SIM: 8.13 is for suppliers).
     """
 
     parties: PartyTable
@@ -77,6 +78,7 @@ class DccWorld:
     wan_coverage: WanCoverage = field(default_factory=WanCoverage)
     local_commands: LocalCommands = field(default_factory=LocalCommands)
     backups: DeviceLogBackups = field(default_factory=DeviceLogBackups)
+    network_parties_deliver_locally: bool = False
     originator_counters: OriginatorCounters = field(default_factory=OriginatorCounters)
 
     def signing_certificates(self, user: Eui64, at: datetime) -> tuple[Certificate, ...]:

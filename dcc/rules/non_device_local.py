@@ -6,6 +6,7 @@ from typing import Final
 
 from dcc.bodies.inventory import ReturnLocalResponse
 from dcc.identifiers import RequestId
+from dcc.parties import NETWORK_ROLES
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, Rule, rule
 from dcc.rules.view import RequestView
@@ -45,7 +46,7 @@ def original_request_is_known(view: RequestView) -> Answer:
     original = _original(view)
     if original is None:
         return NOT_APPLICABLE
-    if original.originator != view.request.request_id.originator:
+    if original.originator != view.request.request_id.originator and not _brings_for_another(view, original):
         return Finding(f"{original}, of another User", "a request of the sender")
     return (
         None if view.world.ledger.is_known(original) else Finding(f"{original}, unknown", "a known request")
@@ -81,6 +82,16 @@ def local_response_is_of_original_device(view: RequestView) -> Answer:
         return NOT_APPLICABLE
     device = message.header.originator
     return None if device == original.target else Finding(f"device {device}", f"device {original.target}")
+
+
+def _brings_for_another(view: RequestView, original: RequestId) -> bool:
+    """Whether the sender may return what a network party's command came to: no role of theirs may."""
+    owner = view.world.parties.user(original.originator)
+    return (
+        view.world.network_parties_deliver_locally
+        and owner is not None
+        and not NETWORK_ROLES.isdisjoint(owner.roles)
+    )
 
 
 def _message(view: RequestView) -> Message | None:

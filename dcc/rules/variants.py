@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dcc.inventory_status import DeviceStatus
-from dcc.parties import UserRole
+from dcc.parties import NETWORK_ROLES, UserRole
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
@@ -38,7 +38,10 @@ LOCAL_DELIVERY_CONFIRMED: Final = False
     step="7",
 )
 def command_variant_fits(view: RequestView) -> Answer:
-    """A critical service is transformed and then sent signed; one of the DCC stays there; others are sent."""
+    """A critical service is transformed and then sent signed; one of the DCC stays there; others are sent.
+
+    A SMETS1 device knows no Pre-Commands: whatever is for it is sent, and not delivered locally.
+    """
     variant, body = view.request.command_variant, view.request.body
     expected = _variants(view)
     if type(body) is expected.get(variant):
@@ -55,6 +58,8 @@ def _variants(view: RequestView) -> dict[CommandVariant, type]:
     service = view.service
     if service.non_device:
         return {CommandVariant.DCC_ONLY: service.body}
+    if view.is_smets1:
+        return {CommandVariant.COMMAND: service.body}
     if service.critical:
         signed = dict.fromkeys(sorted(SIGNED_VARIANTS), SignedPreCommand)
         return {CommandVariant.TRANSFORM: service.body, **signed}
@@ -73,8 +78,11 @@ def local_delivery_is_available(view: RequestView) -> Answer:
     role = view.acting_role
     if view.request.command_variant not in LOCAL_VARIANTS or role is None:
         return NOT_APPLICABLE
-    if role not in LOCAL_DELIVERY_ROLES:
-        expected = " or ".join(sorted(role.value for role in LOCAL_DELIVERY_ROLES))
+    allowed = LOCAL_DELIVERY_ROLES
+    if view.world.network_parties_deliver_locally:
+        allowed |= NETWORK_ROLES
+    if role not in allowed:
+        expected = " or ".join(sorted(role.value for role in allowed))
         return Finding(f"role {role.value}", expected)
     status = view.device.status if view.device else None
     if status is None or status in LOCAL_DELIVERY_STATUSES:
