@@ -1,4 +1,4 @@
-"""Device logs: read (8.9), changed (8.11), restored on a new hub (8.12.1, 8.12.2) (GBCS 13.8, Annex CCS)."""
+"""Device logs: read (8.9), changed (8.11), restored on a new hub (8.12.1, 8.12.2) (GBCS 13.8; use cases CCS01 to CCS07)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from devices.gbcs.device_log import CS07, GCS59
 from devices.gbcs.identifiers import DeviceType
 from devices.gbcs.payloads import encode_payload
 
-_INSTALL_CODE_OCTETS = 16
+_INSTALL_CODE_OCTETS: Final = 16
 
 
 def read_log(asked: Transformable) -> CommandPlan | None:
