@@ -18,6 +18,7 @@ from dcc.alert_throttle import AlertThrottle
 from dcc.bodies.credentials import CANCELLATION
 from dcc.bodies.schedules import ScheduleId
 from dcc.command_plan import CommandPlan, SentBy
+from dcc.countersigning import CountersignedRequest
 from dcc.envelope import Envelope
 from dcc.future_dated import FutureDatedCommands, FutureDatedResult, result_in, waits_at_device
 from dcc.held_requests import HeldRequests
@@ -48,9 +49,12 @@ from dcc.service_responses import (
     ServiceResponse,
 )
 from dcc.services import HeldBy
+from dcc.smets1_desk import Smets1Desk
+from dcc.smki.repository import CertificateStatus
 from dcc.srv import Srv
 from dcc.transform.request import transformable
 from dcc.world import DccWorld
+from devices.gbcs.device_certificates import CS02D
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter
 from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
@@ -59,40 +63,48 @@ from devices.gbcs.use_cases import use_case
 
 
 class Submission(NamedTuple):
-    """What the DSP makes of a request: its answer, the rules' verdicts, what goes out, and who is told."""
+    """What the DSP makes of a request: its answer, the rules' verdicts, what goes out, and who is told.
+
+    What goes out is a command for a device, or ``countersigned`` for the S1SP of a SMETS1 device.
+    """
 
     request: ServiceRequest
     response: ServiceResponse
     decision: Decision
     command: OutboundCommand | None = None
     notices: tuple[ServiceResponse, ...] = ()
+    countersigned: CountersignedRequest | None = None
 
 
 class Received(NamedTuple):
     """What comes of a device's message: the response or alert for a User, and alerts of the DCC itself.
 
-    Without a response the message was for the DCC alone, or it was dropped.
+    Without a response the message was for the DCC alone, or it was dropped. ``text`` is what an S1SP says
+    of its refusal, which DUIS has no room for beside the code.
     """
 
     response: ServiceResponse | None = None
     notices: tuple[ServiceResponse, ...] = ()
+    text: str = ""
 
 
 DROPPED = Received()
 
 
 class Due(NamedTuple):
-    """What falls due at a time: commands to send, and alerts of the DCC."""
+    """What falls due at a time: commands to send, alerts of the DCC, and requests for S1SPs."""
 
     commands: tuple[OutboundCommand, ...]
     notices: tuple[ServiceResponse, ...]
+    countersigned: tuple[CountersignedRequest, ...] = ()
 
 
 class Dsp:
     """One data service provider with its view of the world and its access control broker.
 
     ``cos_party`` is the change of supplier party; without it 6.23 is not modelled. ``throttle`` holds
-    repeated alerts back; without it all pass.
+    repeated alerts back; without it all pass. ``smets1`` is the way to the S1SPs; without it SMETS1 devices
+    are not modelled.
     """
 
     def __init__(
@@ -101,10 +113,12 @@ class Dsp:
         broker: AccessControlBroker,
         cos_party: DccSignatory | None = None,
         throttle: AlertThrottle | None = None,
+        smets1: Smets1Desk | None = None,
     ) -> None:
         self.world = world
         self.broker = broker
         self.cos_party = cos_party
+        self.smets1 = smets1
         self._throttle = throttle or AlertThrottle()
         self._awaited = AwaitedResponses()
         self._held = HeldRequests()
@@ -119,6 +133,8 @@ class Dsp:
             return self._refuse(view, decision, rejection.code)
         if view.service.non_device:
             return self._execute(view, decision)
+        if view.is_smets1:
+            return self._to_s1sp(view, decision)
         until = _held_until(view)
         if until is not None:
             self._held.hold(request, until)
@@ -177,8 +193,9 @@ class Dsp:
         Held requests were checked for their time when they came, and are not checked again (assumed). The
         schedule of a User who may no longer read the device ends.
         """
-        held = (RequestView(request, self.world, now) for request in self._held.take_due(now))
-        commands = [self._command_for(view) for view in held]
+        held = [RequestView(request, self.world, now) for request in self._held.take_due(now)]
+        commands = [self._command_for(view) for view in held if not view.is_smets1]
+        for_s1sps = [self._countersigned_for(view) for view in held if view.is_smets1]
         notices: list[Notice] = []
         for run in self.world.schedules.take_due(now):
             ended = review_schedules(self.world, run.schedule.what.device, now)
@@ -186,7 +203,8 @@ class Dsp:
             if self.world.schedules.get(run.schedule.schedule_id) is not None:
                 commands.append(self._scheduled(run, now))
         sent = tuple(command for command in commands if command is not None)
-        return Due(sent, self._told(notices, now))
+        countersigned = tuple(request for request in for_s1sps if request is not None)
+        return Due(sent, self._told(notices, now), countersigned)
 
     def _scheduled(self, run: DueRun, now: datetime) -> OutboundCommand | None:
         """The command of a scheduled read, in the broker's name for the User who made the schedule (assumed).
@@ -259,6 +277,41 @@ class Dsp:
         answer = _answer(request, ResponseCode.I0, view.now, LocalCommand(command.octets))
         over_the_wan = command if request.command_variant in _ALSO_OVER_THE_WAN else None
         return Submission(request, answer, decision, over_the_wan)
+
+    def receive_smets1(self, octets: bytes, now: datetime) -> Received:
+        """Take what came from an S1SP; what answers no request, or is not signed by its S1SP, is dropped."""
+        answer = None if self.smets1 is None else self.smets1.take(octets, self.world, now)
+        if answer is None:
+            return DROPPED
+        self.world.ledger.settle(answer.request.request_id, succeeded=not answer.code.is_refusal)
+        response = _answer(answer.request, answer.code, now, answer.body)
+        return Received(response, self._told(answer.notices, now), answer.text)
+
+    def _to_s1sp(self, view: RequestView, decision: Decision) -> Submission:
+        """A request for a SMETS1 device goes to its S1SP, now or at its time: the DCC holds it (assumed)."""
+        request, until = view.request, _held_until(view)
+        if self.smets1 is None or not self.smets1.models(view):
+            return _not_modelled(view, decision)
+        if self.smets1.s1sp_of(view) is None:
+            return Submission(request, _answer(request, ResponseCode.E100, view.now), decision)
+        answer = _answer(request, ResponseCode.I99, view.now)
+        if until is not None:
+            self.smets1.keep(view)
+            self._held.hold(request, until)
+            return Submission(request, answer, decision)
+        countersigned = self._countersigned_for(view)
+        if countersigned is None:
+            return _not_modelled(view, decision)
+        return Submission(request, answer, decision, countersigned=countersigned)
+
+    def _countersigned_for(self, view: RequestView) -> CountersignedRequest | None:
+        """The request for its S1SP, in the name in which a command for a SMETS2+ device would go out."""
+        plan = _plan(view)
+        sent_by = SentBy.USER if plan is None else plan.sent_by
+        signatory = self._signatory(sent_by)
+        if self.smets1 is None or (signatory is None and sent_by is not SentBy.USER):
+            return None
+        return self.smets1.countersign(view, signatory, for_user=plan is not None and plan.for_party)
 
     def _command_for(self, view: RequestView) -> OutboundCommand | None:
         """The command with its MAC, awaited from now on; None for what is not modelled."""
@@ -384,14 +437,27 @@ class Dsp:
 
     def _is_authentic(self, message: Message, now: datetime) -> bool:
         """A signature can be checked for every User, a MAC only where the message is for the broker."""
-        header = message.header
-        usage = KeyUsage.DIGITAL_SIGNATURE if message.signature else KeyUsage.KEY_AGREEMENT
-        device = self.world.repository.newest(now, header.originator, usage)
+        header, provider = message.header, self.world.provider
+        if message.signature:
+            points = self._signing_points(message, now)
+            return any(signature_verifies(message, point, provider) for point in points)
+        device = self.world.repository.newest(now, header.originator, KeyUsage.KEY_AGREEMENT)
         if device is None:
             return False
-        if message.signature:
-            return signature_verifies(message, device.public_point, self.world.provider)
         return header.target != self.broker.eui or self.broker.verifies(message, device.public_point)
+
+    def _signing_points(self, message: Message, now: datetime) -> tuple[bytes, ...]:
+        """The keys that a device may sign with: while it renews its own, the old one and the new one.
+
+        Which of them signs the response to 6.15.2 was not seen.
+        """
+        repository, device = self.world.repository, message.header.originator
+        if message.code != CS02D:
+            newest = repository.newest(now, device, KeyUsage.DIGITAL_SIGNATURE)
+            return () if newest is None else (newest.public_point,)
+        of_device = repository.find(now, subject=device, usage=KeyUsage.DIGITAL_SIGNATURE)
+        usable = (CertificateStatus.IN_USE, CertificateStatus.PENDING)
+        return tuple(entry.certificate.public_point for entry in of_device if entry.status(now) in usable)
 
 
 _ALSO_OVER_THE_WAN = frozenset({CommandVariant.COMMAND_AND_LOCAL, CommandVariant.SIGNED_COMMAND_AND_LOCAL})
@@ -411,7 +477,7 @@ def _held_until(view: RequestView) -> datetime | None:
     at: datetime | None = getattr(body, "execution_date_time", None)
     if at is None or at == CANCELLATION or at <= view.now:
         return None
-    if isinstance(body, SignedPreCommand):
+    if isinstance(body, SignedPreCommand) or view.is_smets1:
         return at
     return at if view.service.future_dated == {HeldBy.DCC} else None
 

@@ -44,10 +44,11 @@ from dcc.service_responses import (
     ServiceResponse,
 )
 from dcc.services import SERVICES
-from dcc.smki.repository import SmkiRepository
+from dcc.smki.repository import CertificateStatus, SmkiRepository
 from dcc.srv import Srv
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.crypto import CryptoProvider, KeyPair
+from devices.gbcs.device_certificates import CS02D
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Cra, Message, MessageShape, parse
@@ -284,8 +285,8 @@ class PartyClient:
         if facts is None or message.shape not in _SHAPES[facts.critical]:
             raise GbcsError("message", f"code {message.code} protected by {message.shape.value}")
         if message.shape is MessageShape.SIGNED:
-            point = self._device_point(message, KeyUsage.DIGITAL_SIGNATURE, at)
-            authentic = signature_verifies(message, point, self._provider)
+            points = self._signing_points(message, at)
+            authentic = any(signature_verifies(message, point, self._provider) for point in points)
         elif self._is_of_role(message.header.target, RemotePartyRole.ACCESS_CONTROL_BROKER, at):
             authentic = True  # Only the broker has the key; the DCC has checked it.
         else:
@@ -308,6 +309,18 @@ class PartyClient:
         """What encrypted attributes are read with: the secret that the device shares with this User."""
         point = self._device_point(message, KeyUsage.KEY_AGREEMENT, at)
         return self._provider.agree(self.credentials.agreement_key, point)
+
+    def _signing_points(self, message: Message, at: datetime) -> tuple[bytes, ...]:
+        """The keys that a device may have signed with: to 6.15.2 the one replaced or the one in its place.
+
+        By the time that the response is read the certificate of the old key counts as not in use any more.
+        """
+        if message.code != CS02D:
+            return (self._device_point(message, KeyUsage.DIGITAL_SIGNATURE, at),)
+        device = message.header.originator
+        of_device = self._repository.find(at, subject=device, usage=KeyUsage.DIGITAL_SIGNATURE)
+        usable = (CertificateStatus.IN_USE, CertificateStatus.PENDING, CertificateStatus.NOT_IN_USE)
+        return tuple(entry.certificate.public_point for entry in of_device if entry.status(at) in usable)
 
     def _device_point(self, message: Message, usage: KeyUsage, at: datetime) -> bytes:
         device = message.header.originator

@@ -35,6 +35,7 @@ from dcc.service_responses import (
 )
 from dcc.smki.profiles import CertificatePurpose
 from dcc.srv import Srv
+from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.comms_hub import Chf
 from devices.device import Device
 from devices.gbcs.certificates import Certificate
@@ -117,9 +118,11 @@ class Told(NamedTuple):
 class Site:
     """A DCC, its Users, and the devices of one home, of which the DCC knows nothing yet."""
 
-    def __init__(self, schema: DuisSchema | None = None) -> None:
+    def __init__(
+        self, schema: DuisSchema | None = None, assumptions: DeviceAssumptions = DEFAULT_ASSUMPTIONS
+    ) -> None:
         self.now = START
-        self.bed = TestBed(11, PartyTable(_ROWS), START)
+        self.bed = TestBed(11, PartyTable(_ROWS), START, assumptions=assumptions)
         self.front_door = self.bed.front_door(FrontDoorSettings(schema=schema))
         roles = {
             SUPPLIER: RemotePartyRole.SUPPLIER,
@@ -153,6 +156,8 @@ class Site:
         """Devices' alerts that Users got, verified by them."""
         self.out_of_reach: set[Eui64] = set()
         """Devices that the SM WAN does not get to."""
+        self.silent: set[Eui64] = set()
+        """Devices of which nothing comes back."""
 
     def status(self, eui: Eui64) -> str | None:
         status = self.bed.world.inventory.device(eui).status
@@ -182,7 +187,9 @@ class Site:
             return Outcome(answer.code, answer)
         for passed in self.deliver(command):
             if passed.request_id == request.request_id:
-                return Outcome(passed.code, passed, self.parties[user].client.open(passed))
+                from_device = isinstance(passed.body, DeviceResponse)
+                opened = self.parties[user].client.open(passed) if from_device else None
+                return Outcome(passed.code, passed, opened)
         return Outcome(answer.code, answer)
 
     def ask_on_site(self, user: Eui64, srv: Srv, target: Eui64, body: RequestBody) -> Outcome:
@@ -228,7 +235,7 @@ class Site:
         if command.device not in self.out_of_reach:
             code = ResponseCode.E21
             effects = self.devices[command.device].receive(command.octets, self.now)
-            passed = self.arrive(effects.sent)
+            passed = [] if command.device in self.silent else self.arrive(effects.sent)
             if any(item.srv is not None for item in passed):
                 return passed
         given_up = self.bed.dsp.give_up(command, code, self.now)

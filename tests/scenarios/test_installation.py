@@ -46,6 +46,7 @@ from dcc.response_codes import ResponseCode
 from dcc.service_responses import DeviceResponse, InventoryDevices
 from dcc.smki.repository import CertificateStatus
 from dcc.srv import Srv
+from devices.assumptions import DEFAULT_ASSUMPTIONS
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import (
     CredentialStatus,
@@ -69,6 +70,11 @@ def published(conformance: Path) -> DuisSchema:
 
 def test_a_home_is_installed() -> None:
     _install(Site())
+
+
+def test_a_home_whose_meters_sign_with_a_new_key_at_once_is_installed() -> None:
+    """Whether old or new key signs the response to 6.15.2 was not seen: both ways work."""
+    _install(Site(assumptions=DEFAULT_ASSUMPTIONS._replace(new_key_signs_certificate_response=True)))
 
 
 def test_every_document_of_an_installation_is_valid(published: DuisSchema) -> None:
