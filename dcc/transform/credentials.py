@@ -1,4 +1,4 @@
-"""Security credentials: 6.15.1, 6.15.2, 6.17, 6.21, 6.23, 6.24.1, 6.24.2 (GBCS 13.2, 13.3; use cases CS02a to CS02g).
+"""Security credentials: 6.15.1, 6.15.2, 6.17, 6.21, 6.23, 6.24.1, 6.24.2 (GBCS 13.2, 13.3; CS02a to CS02g).
 
 What the DCC sends for 6.21, 6.23 and 6.24.1 does not name the User, and its answer goes to the DCC.
 """
