@@ -1,4 +1,4 @@
-"""Device logs: read (8.9), changed (8.11), restored (8.12.1, 8.12.2) (GBCS 13.8; use cases CCS01 to CCS07)."""
+"""Device logs: read (8.9), changed (8.11), restored (8.12.1, 8.12.2) (GBCS 13.8; CCS01 to CCS07)."""
 
 from __future__ import annotations
 
