@@ -48,6 +48,8 @@ class DeviceDetails(NamedTuple):
 
 
 NO_DETAILS: Final = DeviceDetails()
+SMETS1_REGION: Final = "SMETS1"
+"""The region token of devices that are not on the SM WAN of a region (DUIS, CSPRegion)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class InventoryDevice:
     history: tuple[StatusChange, ...] = ()
     details: DeviceDetails = NO_DETAILS
     notified_by: Eui64 | None = None
+
+    @property
+    def is_smets1(self) -> bool:
+        """Whether it is a SMETS1 device: its S1SP is named, or its region says so."""
+        return self.details.s1sp is not None or self.details.csp_region == SMETS1_REGION
 
     @property
     def is_gone(self) -> bool:

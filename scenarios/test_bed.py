@@ -7,14 +7,19 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
 from dcc.access_control_broker import AcbCounters, AccessControlBroker, DccSignatory
+from dcc.countersigning import Countersigner
 from dcc.dsp import Dsp
 from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.front_door import FrontDoor, FrontDoorSettings
 from dcc.inventory import Inventory, MpxnLinks
+from dcc.inventory_records import SMETS1_REGION
 from dcc.inventory_status import StatusCause
 from dcc.parties import PartyTable
 from dcc.registration import RegistrationData
 from dcc.releases import Modification
+from dcc.s1sp.cohorts import Cohort
+from dcc.s1sp.provider import S1sp
+from dcc.smets1_desk import Smets1Desk
 from dcc.smki.hierarchy import IssuedCertificate, TestSmki
 from dcc.smki.profiles import CertificatePurpose
 from dcc.smki.repository import CertificateEvent, SmkiRepository
@@ -37,6 +42,7 @@ ACB_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-02")
 RECOVERY_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-01")
 WAN_PROVIDER_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-07")
 TRANSITIONAL_COS_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-04")
+S1SP_PREFIX: Final = bytes.fromhex("90B3D51F300001")
 _HUB_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.HUB_COMMISSIONED)
 _METER_STEPS: Final = (
     StatusCause.ADDED_TO_HUB,
@@ -98,6 +104,7 @@ class TestBed:
         )
         cos_party = DccSignatory(TRANSITIONAL_COS_ID, self._cos.key, self.provider, acb_counters)
         self.dsp = Dsp(world, broker, cos_party)
+        self._s1sps_opened = 0
 
     @property
     def world(self) -> DccWorld:
@@ -130,8 +137,29 @@ class TestBed:
 
     def front_door(self, settings: FrontDoorSettings | None = None) -> FrontDoor:
         """The DSP's web services, under a certificate of its own for XML."""
-        issued = self._issue(ACB_ID, RemotePartyRole.DSP_XML_SIGN, CertificatePurpose.XML_SIGNING)
-        return FrontDoor(self.dsp, DocumentSigner(issued.certificate, issued.key), settings)
+        return FrontDoor(self.dsp, self._dsp_xml_signer(), settings)
+
+    def open_s1sp(self, cohort: Cohort, name: str | None = None) -> S1sp:
+        """An S1SP of a cohort, with a certificate of its own, that the DSP sends requests to.
+
+        ``name`` is what the inventory calls it; by default that of the cohort.
+        """
+        if self.dsp.smets1 is None:
+            self.dsp.smets1 = Smets1Desk(Countersigner(self._dsp_xml_signer(), self.provider))
+        self._s1sps_opened += 1
+        entity = Eui64(S1SP_PREFIX + bytes((self._s1sps_opened,)))
+        s1sp = S1sp(name or cohort.name, cohort, self.world, self.xml_signer(entity), ACB_ID)
+        self.dsp.smets1.connect(s1sp.name, entity)
+        return s1sp
+
+    def commission_smets1_meter(
+        self, eui: Eui64, device_type: DeviceType, links: MpxnLinks, s1sp: S1sp, now: datetime
+    ) -> None:
+        """Take a SMETS1 meter through the inventory; it still has to be migrated into its S1SP."""
+        self.commission_meter(eui, device_type, links, now)
+        details = self.world.inventory.device(eui).details
+        details = details._replace(csp_region=SMETS1_REGION, s1sp=s1sp.name)
+        self.world.inventory.describe(eui, details=details)
 
     def manufacture(
         self, device_type: DeviceType, eui: Eui64, now: datetime, supplier: PartyCredentials | None = None
@@ -175,6 +203,10 @@ class TestBed:
         inventory.change_status(gpf, _GPF_STEPS[0], now)
         inventory.join(gpf, gsme)
         inventory.change_status(gpf, _GPF_STEPS[1], now)
+
+    def _dsp_xml_signer(self) -> DocumentSigner:
+        issued = self._issue(ACB_ID, RemotePartyRole.DSP_XML_SIGN, CertificatePurpose.XML_SIGNING)
+        return DocumentSigner(issued.certificate, issued.key)
 
     def _issue(
         self,

@@ -69,7 +69,7 @@ class FrontDoor:
         if self.settings.schema is not None:
             self.settings.schema.check(root)
         signed, envelope = self._open(root, web_service)
-        submission = self.dsp.submit(read_request(signed), now, envelope)
+        submission = self.dsp.submit(read_request(signed), now, envelope._replace(document=document))
         return Reply(self.document(submission.response), submission)
 
     def document(self, response: ServiceResponse) -> bytes:

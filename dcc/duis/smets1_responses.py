@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from lxml import etree
+
 from dcc.duis.errors import DuisError
-from dcc.duis.namespaces import element_path
+from dcc.duis.namespaces import PREFIXES, element_path, sr
 from dcc.duis.parsing import parse
 from dcc.duis.response_payloads import SERVICE_REFERENCE
 from dcc.duis.shapes import Child, Element, Record, Shape
@@ -59,3 +61,28 @@ def _service_of(element: Element) -> Srv | None:
         what = f"ServiceReference {reference} with variant {srv.value}, expected {srv.service_reference}"
         raise DuisError(element_path(element), what)
     return srv
+
+
+def around_signed_response(signed: bytes, srv: Srv) -> bytes:
+    """A SMETS1ResponseMessage as canonical XML: the service that it answers, and what its S1SP signed.
+
+    Raises:
+        DuisError: ``signed`` is no SMETS1SignedResponse.
+    """
+    message = etree.Element(sr(SMETS1_RESPONSE_MESSAGE), nsmap=PREFIXES)
+    fields = dict.fromkeys(("schedule", "sequence_id", "held_back"))
+    _AROUND.write(message, {**fields, "reference": srv.service_reference, "srv": srv, "signed": signed})
+    return canonical(message)
+
+
+def signed_response(xml: bytes) -> Element:
+    """What the S1SP signed, out of a SMETS1ResponseMessage: a document of its own, whose signature verifies.
+
+    Raises:
+        DuisError: the XML is no such message.
+    """
+    message = parse(xml)
+    signed = message.find(sr("SMETS1SignedResponse"))
+    if signed is None:
+        raise DuisError(element_path(message), "expected SMETS1SignedResponse")
+    return parse(canonical(signed))

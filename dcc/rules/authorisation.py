@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from dcc.inventory_status import status_allows
-from dcc.parties import UserStatus
+from dcc.parties import NETWORK_ROLES, UserStatus
 from dcc.registration import Eligibility
+from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
@@ -174,7 +175,11 @@ def service_fits_device_type(view: RequestView) -> Answer:
     step="12",
 )
 def sender_is_registered(view: RequestView) -> Answer:
-    """For a non-critical service the sender is, or will be, registered at a metering point of the device."""
+    """For a non-critical service the sender is, or will be, registered at a metering point of the device.
+
+    For a SMETS1 device also for a critical service; but under MP107 a network operator need not be for a
+    6.15.1.
+    """
     role = view.acting_role
     if _is_exempt(view) or view.device is None or view.user is None or role is None:
         return NOT_APPLICABLE
@@ -193,8 +198,19 @@ def sender_is_registered(view: RequestView) -> Answer:
 def _is_exempt(view: RequestView) -> bool:
     """What registration data at the device cannot decide, by reading 6.2 (not seen).
 
-    Critical services; those that no device answers; 6.23, whose sender is held against the metering point
-    that it names.
+    Critical services of SMETS2+ devices; those that no device answers; 6.23, whose sender is held against the
+    metering point that it names.
     """
     service = view.service
+    if service.critical and view.is_smets1:
+        return _may_correct_credentials(view)
     return service.critical or service.non_device or service.srv is Srv.UPDATE_CREDENTIALS_COS
+
+
+def _may_correct_credentials(view: RequestView) -> bool:
+    """MP107 at the DSP: it looks at who sends, where the S1SP looks at the slot that is targeted."""
+    return (
+        Modification.MP107_DSP in view.world.modifications
+        and view.request.srv is Srv.UPDATE_CREDENTIALS
+        and view.acting_role in NETWORK_ROLES
+    )

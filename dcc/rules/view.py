@@ -18,7 +18,7 @@ from dcc.bodies.reads import ReadEventLog, ReadLog
 from dcc.bodies.schedules import CreateSchedule
 from dcc.dates import DateRange, utc_day
 from dcc.envelope import Envelope
-from dcc.identifiers import Mpan, Mpxn
+from dcc.identifiers import Mpxn
 from dcc.inventory import InventoryDevice
 from dcc.parties import ELECTRICITY_ROLES, GAS_ROLES, Party, User, UserRole
 from dcc.registration import Eligibility, OperatorLookup
@@ -98,6 +98,11 @@ class RequestView:
         """Whose the originator's User Id is."""
         self.device: InventoryDevice | None = world.inventory.get(request.request_id.target)
         """The device in the Smart Metering Inventory."""
+
+    @property
+    def is_smets1(self) -> bool:
+        """Whether the device is one of SMETS1."""
+        return self.device is not None and self.device.is_smets1
 
     @_once
     def acting_role(self) -> UserRole | None:
@@ -207,8 +212,8 @@ class RequestView:
 
     @_once
     def operator(self) -> OperatorLookup | None:
-        """The network operator of the device's MPAN; None where the inventory links no MPAN."""
-        if not isinstance(self.mpxn, Mpan):
+        """The network operator of the device's metering point; None where the inventory links none."""
+        if self.mpxn is None:
             return None
         return self.world.registration.operator_lookup(self.mpxn, self.execution_time or self.now)
 
