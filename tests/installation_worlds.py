@@ -245,10 +245,10 @@ class Site:
         """What devices sent, at the DSP: what Users read of it."""
         passed = []
         for octets in sent:
-            response, notices = self.bed.dsp.receive(octets, self.now)
-            self._note(notices)
-            if response is not None:
-                passed += self._read([response])
+            received = self.bed.dsp.receive(octets, self.now)
+            self._note(received.notices)
+            if received.response is not None:
+                passed += self._read([received.response])
         return passed
 
     def wait_until(self, at: datetime) -> list[ServiceResponse]:
