@@ -6,6 +6,7 @@ nothing of the DCC's insides. Out of a :class:`scenarios.test_bed.TestBed`, ``en
 
     from dcc.bodies.meters import SynchroniseClock
     from dcc.srv import Srv
+    from devices.gbcs.identifiers import DeviceType
 
     # 1. Build: a critical service is asked to be transformed, any other is a command at once.
     request = client.request(Srv.SYNCHRONISE_CLOCK, meter, SynchroniseClock(now, 60), now)
