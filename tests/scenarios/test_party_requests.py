@@ -27,7 +27,6 @@ from scenarios import party_client
 from scenarios.party_client import Delivery
 from scenarios.test_bed import ACB_ID
 
-
 HOME: Final = PartyHome()
 
 
