@@ -144,6 +144,8 @@ STATUSES_BESIDE_COMMISSIONED: Final[Mapping[str, frozenset[DeviceStatus]]] = {
     # The request goes to the hub; the status is that of the device which is to join.
     "8.9": frozenset({_S.WHITELISTED, _S.INSTALLED_NOT_COMMISSIONED}),
     "8.11": frozenset({_S.PENDING, _S.WHITELISTED}),
+    # The gas proxy function of a new hub is not joined to the meter yet.
+    "8.12.2": frozenset({_S.INSTALLED_NOT_COMMISSIONED}),
     "11.1": frozenset({_S.SUSPENDED}),
     "11.2": frozenset({_S.INSTALLED_NOT_COMMISSIONED, _S.SUSPENDED}),
     "11.3": frozenset({_S.SUSPENDED}),
