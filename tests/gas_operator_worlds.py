@@ -8,6 +8,7 @@ from typing import Final
 
 from dcc_worlds import (
     GPF,
+    GSME,
     OPERATOR,
     OTHER_TRANSPORTER,
     SUPPLIER,
@@ -17,7 +18,9 @@ from dcc_worlds import (
 
 from dcc.access_control_broker import AcbCounters
 from dcc.bodies.credentials import ReplaceCredentials, RetrieveRoles
+from dcc.bodies.hub import RestoreDeviceLog
 from dcc.bodies.inventory import ReturnLocalResponse
+from dcc.inventory_status import StatusCause
 from dcc.modifications import Modification
 from dcc.originator_counters import RecordedCounter
 from dcc.response_codes import ResponseCode
@@ -26,9 +29,11 @@ from dcc.service_responses import LocalCommand, ServiceResponse
 from dcc.srv import Srv
 from devices import cells
 from devices.device import Device
-from devices.faults import DeviceFaults
+from devices.faults import DeviceFaults, PowerLoss
 from devices.gbcs.credentials import TrustAnchorCellId
-from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
+from devices.gbcs.device_log import DeviceLogEntry
+from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter, RemotePartyRole
+from devices.gbcs.joins import JoinDeviceType
 from devices.gbcs.message import parse
 from scenarios.test_bed import ACB_ID
 
@@ -154,6 +159,24 @@ class GasHome(World):
         )
         self.now += MINUTE
         return _code(self.submit(request).response)
+
+    def lose_power(self, when: PowerLoss) -> None:
+        """Let the GPF's power fail at the next command that changes something."""
+        device = self.device(GPF)
+        device.faults = DeviceFaults(power_loss=when)
+
+    def exchange_gpf(self, new: Eui64, new_hub: Eui64) -> str:
+        """8.12.2: another gas proxy function, fresh from the factory, in place of the old one."""
+        inventory = self.dcc.inventory
+        inventory.pre_notify(new_hub, DeviceType.CHF, self.now)
+        inventory.pre_notify(new, DeviceType.GPF, self.now, hub=new_hub)
+        for device in (new_hub, new):
+            inventory.change_status(device, StatusCause.CONNECTED_TO_WAN, self.now)
+        # The services of a GPF are there once it is commissioned.
+        inventory.change_status(new, StatusCause.JOINED_METER, self.now)
+        self._devices[new] = self.bed.manufacture(DeviceType.GPF, new, self.now)
+        self.dcc.backups.gas_proxies[GPF] = (DeviceLogEntry(GSME, JoinDeviceType.GSME),)
+        return self.follow(self.ask(SUPPLIER, Srv.RESTORE_GPF_DEVICE_LOG, new, RestoreDeviceLog(GPF)))
 
     # What is the case
 

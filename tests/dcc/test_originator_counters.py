@@ -1,0 +1,309 @@
+"""Recorded originator counters (MP128A): what makes, mends and ends a record, and what is done with it."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import pytest
+from dcc_worlds import GPF, SUPPLIER, TRANSPORTER, World, device_id
+from gas_operator_worlds import NEXT_TRANSPORTER, GasHome
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcc.access_control_broker import AcbCounters
+from dcc.errors import DccValueError
+from dcc.modifications import Modification
+from dcc.originator_counters import OriginatorCounters
+from devices.device import Device
+from devices.faults import PowerLoss
+from devices.gbcs.identifiers import OriginatorCounter, RemotePartyRole
+from scenarios.test_bed import ACB_ID
+
+ON: Final = (Modification.MP128A,)
+NEW_GPF: Final = device_id(0xD3)
+NEW_HUB: Final = device_id(0xD2)
+LAST: Final = 2**64 - 1
+
+
+def floor_of(home: GasHome) -> int | None:
+    return home.dcc.originator_counters.floor_of(GPF)
+
+
+def test_a_record_names_number_time_and_request() -> None:
+    home = GasHome(ON)
+    request = home.swap_request()
+    assert home.follow(request) == "I0"
+    record = home.recorded()
+    assert record is not None
+    assert record == (request.request_id.counter, home.now, request.request_id)
+    assert list(home.dcc.originator_counters) == [GPF]
+
+
+def test_the_next_number_is_one_above_and_all_later_ones_go_on_from_there() -> None:
+    home = GasHome(ON)
+    home.swap(counter=5000)
+    assert (home.report(), home.last_number) == ("I0", 2)
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", 5001)
+    assert home.number_on_device() == 5001
+    assert home.recorded() is None
+    assert (home.report(), home.last_number) == ("I0", 5002)
+
+
+def test_of_another_gpf_nothing_is_recorded() -> None:
+    home = GasHome(ON)
+    home.swap()
+    assert home.dcc.originator_counters.floor_of(NEW_GPF) is None
+
+
+def test_without_the_modification_a_record_is_not_used() -> None:
+    """It may be switched off while there are records, and on again."""
+    home = GasHome(ON)
+    home.swap(counter=5000)
+    home.switch_on()
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("E21", 2)
+    home.switch_on(*ON)
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", 5001)
+
+
+def test_a_command_that_is_lost_leaves_the_record_for_the_next_one() -> None:
+    home = GasHome(ON)
+    home.swap(counter=5000)
+    assert (home.give_to(NEXT_TRANSPORTER, delivered=False), home.last_number) == ("E20", 5001)
+    assert floor_of(home) == 5000
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", 5002)
+
+
+def test_a_supplier_that_takes_its_cells_over_does_not_end_the_record() -> None:
+    """6.21 for the supplier's own cells is numbered above it too: the modification speaks of 6.21."""
+    home = GasHome(ON)
+    home.swap(counter=5000)
+    assert (home.follow(home.handover(SUPPLIER, target=GPF)), home.last_number) == ("I0", 5001)
+    assert floor_of(home) == 5000
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", 5002)
+
+
+def test_numbers_that_have_run_out_are_refused_and_harm_nothing_else() -> None:
+    """An operator may use the last number that there is: the role's commands are locked out for good."""
+    for counter in (LAST - 1, LAST):
+        home = GasHome(ON)
+        assert home.swap(counter=counter) == "I0"
+        code = home.give_to(NEXT_TRANSPORTER)
+        assert (code, home.last_number) == ("E21" if counter == LAST else "I0", LAST)
+        assert (home.report(), home.last_number) == ("I0", LAST)
+
+
+# Floors
+
+
+@pytest.mark.parametrize(
+    ("floor", "recorded"), [(0, 5000), (4999, 5000), (5000, 5000), (5001, 5001), (9000, 9000)]
+)
+def test_the_higher_of_number_and_floor_is_recorded(floor: int, recorded: int) -> None:
+    home = GasHome(ON)
+    assert home.swap(counter=5000, floor=floor) == "I0"
+    assert (home.number_on_device(), floor_of(home)) == (floor, recorded)
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", recorded + 1)
+
+
+def test_by_the_letter_floors_do_not_count_and_a_high_one_locks_the_broker_out() -> None:
+    home = GasHome(ON)
+    home.dcc.originator_counters.floors_count = False
+    home.swap(counter=5000, floor=9000)
+    assert floor_of(home) == 5000
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("E21", 5001)
+    assert home.report() == "I0"
+    assert floor_of(home) == 9000
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", 9001)
+
+
+# Answers that were lost, and how 6.24.1 makes good for them
+
+
+def swapped_without_answer() -> GasHome:
+    """The certificates are in place, and the power failed before the device could say so."""
+    home = GasHome(ON)
+    home.lose_power(PowerLoss.AFTER_COMMIT)
+    assert home.swap(counter=5000) == "E21"
+    assert (home.holder(), home.recorded()) == ("the broker", None)
+    return home
+
+
+def test_a_swap_without_answer_is_refused_until_the_device_is_read() -> None:
+    home = swapped_without_answer()
+    assert home.give_to(NEXT_TRANSPORTER) == "E21"
+    assert home.report() == "I0"
+    record = home.recorded()
+    assert record is not None
+    assert home.last_answer is not None
+    assert record == (5000, home.now, home.last_answer.request_id)
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", 5001)
+
+
+def test_without_healing_it_stays_refused() -> None:
+    home = swapped_without_answer()
+    home.dcc.originator_counters.reads_heal = False
+    assert home.report() == "I0"
+    assert home.recorded() is None
+    assert home.give_to(NEXT_TRANSPORTER) == "E21"
+
+
+def test_a_read_that_never_came_back_heals_nothing() -> None:
+    home = swapped_without_answer()
+    assert home.report(delivered=False) == "E20"
+    assert home.recorded() is None
+
+
+def test_where_an_operator_is_in_the_cell_a_read_records_nothing() -> None:
+    home = GasHome(ON)
+    assert home.report() == "I0"
+    assert home.recorded() is None
+
+
+def test_a_read_does_not_lower_a_record() -> None:
+    home = GasHome(ON)
+    home.swap(counter=5000, floor=0)
+    assert (home.number_on_device(), home.report()) == (0, "I0")
+    assert floor_of(home) == 5000
+
+
+# Another gas proxy function
+
+
+def test_a_record_goes_with_its_gpf() -> None:
+    """8.12.2, which the broker itself sends as its first command to the new one."""
+    home = GasHome(ON)
+    home.swap(counter=5000)
+    assert home.exchange_gpf(NEW_GPF, NEW_HUB) == "I0"
+    assert len(home.dcc.originator_counters) == 0
+    assert (home.give_to(NEXT_TRANSPORTER, NEW_GPF), home.last_number) == ("I0", 2)
+    assert home.holder(target=NEW_GPF) == "another operator"
+
+
+# A restart
+
+
+def restarted(before: GasHome, *, with_records: bool) -> GasHome:
+    """The DCC after a restart, with what was saved as JSON; the device is the same."""
+    saved = json.loads(json.dumps([before.dcc.originator_counters.state(), before.bed.dsp.broker.state()]))
+    after = GasHome(ON, handed_over=False)
+    after.now = before.now
+    device: Device = before.device(GPF)
+    after._devices[GPF] = device
+    if with_records:
+        after.dcc.originator_counters.restore(saved[0])
+    after.bed.dsp.broker.restore(saved[1])
+    return after
+
+
+def test_records_and_the_brokers_numbers_survive_a_restart() -> None:
+    before = GasHome(ON)
+    before.swap(counter=5000)
+    after = restarted(before, with_records=True)
+    assert after.recorded() == before.recorded()
+    assert (after.report(), after.last_number) == ("I0", 2)
+    assert (after.give_to(NEXT_TRANSPORTER), after.last_number) == ("I0", 5001)
+
+
+def test_without_its_records_the_dcc_is_refused_after_a_restart() -> None:
+    before = GasHome(ON)
+    before.swap(counter=5000)
+    after = restarted(before, with_records=False)
+    assert (after.give_to(NEXT_TRANSPORTER), after.last_number) == ("E21", 2)
+
+
+@given(
+    st.dictionaries(
+        st.binary(min_size=8, max_size=8), st.tuples(st.integers(0, LAST), st.integers(1, LAST)), max_size=5
+    )
+)
+def test_what_was_saved_comes_back(records: dict[bytes, tuple[int, int]]) -> None:
+    world = _WORLD
+    keeper = OriginatorCounters()
+    for octets, (number, counter) in records.items():
+        gpf = type(GPF)(octets)
+        source = world.read().request_id._replace(target=gpf, counter=OriginatorCounter(counter))
+        keeper.record(gpf, OriginatorCounter(number), world.now, source)
+    other = OriginatorCounters()
+    other.restore(json.loads(json.dumps(keeper.state())))
+    assert other.state() == keeper.state()
+    assert [other.get(gpf) for gpf in other] == [keeper.get(gpf) for gpf in keeper]
+
+
+_WORLD: Final = World()
+GOOD: Final[dict[str, str | int]] = {
+    "no_cell_floor": 5000,
+    "recorded_at": "2026-01-05T01:00:00+00:00",
+    "source_request_id": f"{TRANSPORTER}:{GPF}:5000",
+}
+
+
+@pytest.mark.parametrize(
+    ("device", "change", "named"),
+    [
+        ("GPF", {}, "a Device ID"),
+        (str(GPF), {"no_cell_floor": -1}, "no_cell_floor"),
+        (str(GPF), {"no_cell_floor": LAST + 1}, "no_cell_floor"),
+        (str(GPF), {"no_cell_floor": "5000"}, "no_cell_floor"),
+        (str(GPF), {"no_cell_floor": True}, "no_cell_floor"),
+        (str(GPF), {"recorded_at": "yesterday"}, "recorded_at"),
+        (str(GPF), {"recorded_at": "2026-01-05T01:00:00"}, "recorded_at"),
+        (str(GPF), {"source_request_id": "5000"}, "source_request_id"),
+    ],
+)
+def test_what_was_not_saved_by_us_is_refused_and_changes_nothing(
+    device: str, change: dict[str, str | int], named: str
+) -> None:
+    keeper = OriginatorCounters()
+    keeper.restore({str(GPF): GOOD})
+    before = keeper.state()
+    with pytest.raises(DccValueError, match=named):
+        keeper.restore({str(NEW_GPF): GOOD, device: GOOD | change})
+    assert keeper.state() == before
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_a_saved_record_has_all_its_values(missing: str) -> None:
+    saved = {name: value for name, value in GOOD.items() if name != missing}
+    with pytest.raises(DccValueError, match=f"a value for {missing}"):
+        OriginatorCounters().restore({str(GPF): saved})
+
+
+@pytest.mark.parametrize("switch", AcbCounters)
+def test_the_brokers_numbers_go_on_where_they_were(switch: AcbCounters) -> None:
+    before, after = World(acb_counters=switch), World(acb_counters=switch)
+    numbers = [before.bed.dsp.broker.next_counter(GPF, before.now) for _ in range(3)]
+    after.bed.dsp.broker.restore(json.loads(json.dumps(before.bed.dsp.broker.state())))
+    assert after.bed.dsp.broker.next_counter(GPF, after.now) == numbers[-1] + 1
+
+
+@pytest.mark.parametrize("saved", [{"GPF": 1}, {str(GPF): -1}, {str(GPF): LAST + 1}])
+def test_numbers_that_are_none_are_refused(saved: dict[str, int]) -> None:
+    broker = World().bed.dsp.broker
+    number = broker.next_counter(GPF, _WORLD.now)
+    with pytest.raises(DccValueError):
+        broker.restore(saved)
+    assert broker.state() == {str(GPF): number}
+
+
+@pytest.mark.parametrize(("above", "number"), [(0, 1), (1, 2), (5000, 5001), (LAST - 1, LAST), (LAST, LAST)])
+def test_the_brokers_number_exceeds_the_one_given(above: int, number: int) -> None:
+    broker = World().bed.dsp.broker
+    assert broker.next_counter(GPF, _WORLD.now, OriginatorCounter(above)) == number
+    assert broker.eui == ACB_ID
+
+
+def test_the_brokers_own_number_counts_where_it_is_higher() -> None:
+    broker = World().bed.dsp.broker
+    broker.restore({str(GPF): 7})
+    assert broker.next_counter(GPF, _WORLD.now, OriginatorCounter(6)) == 8
+    assert broker.next_counter(GPF, _WORLD.now, OriginatorCounter(8)) == 9
+
+
+def test_the_device_counts_by_role() -> None:
+    """What the record is for: the cell's role has one number, whoever it came from."""
+    home = GasHome(ON)
+    home.swap(counter=5000)
+    counters = home.device(GPF).counters
+    assert counters.current(RemotePartyRole.NETWORK_OPERATOR) == 5000
+    assert counters.reached_by(RemotePartyRole.NETWORK_OPERATOR, ACB_ID) == 1
