@@ -13,8 +13,10 @@ from dcc_worlds import (
     OPERATOR,
     OTHER_OPERATOR,
     OTHER_SUPPLIER,
+    OTHER_TRANSPORTER,
     SUPPLIER,
     SUPPLIER_ROLE,
+    TRANSPORTER,
     World,
     device_id,
 )
@@ -22,12 +24,13 @@ from dcc_worlds import (
 from dcc.bodies.credentials import ReplaceCredentials
 from dcc.dsp import Received, Submission
 from dcc.duis.front_door import FrontDoor
-from dcc.duis.parsing import parse
+from dcc.duis.shapes import Element
 from dcc.duis.smets1_responses import signed_response
 from dcc.envelope import WebService
-from dcc.identifiers import DistributorId, Mpan, Mpid
+from dcc.identifiers import DistributorId, Mpan, Mpid, Mprn
 from dcc.inventory import MpxnLinks
-from dcc.registration import ElectricityRecord
+from dcc.inventory_records import SMETS1_REGION
+from dcc.registration import ElectricityRecord, GasRecord
 from dcc.releases import Modification
 from dcc.rules.envelope import WEB_SERVICE_OF
 from dcc.s1sp.cohorts import IOC, Cohort
@@ -42,6 +45,10 @@ from devices.smets1_proxy import Readings, Smets1Proxy
 from scenarios.duis_client import DuisParty
 
 SMETS1_ESME: Final = device_id(0xC0)
+SMETS1_CHF: Final = device_id(0xC1)
+SMETS1_GPF: Final = device_id(0xC2)
+SMETS1_GSME: Final = device_id(0xC3)
+SMETS1_MPRN: Final = Mprn.from_unique("87654321")
 SMETS1_MPAN: Final = Mpan.from_core(DistributorId(10), 77)
 READINGS_WH: Final = 1234
 
@@ -90,21 +97,30 @@ class Exchange(NamedTuple):
 
 
 class Smets1World:
-    """The world of the DSP's tests, with an S1SP, and a meter of Supplier A and of the registered operator."""
+    """The world of the DSP's tests, with an S1SP, and a device of Supplier A and of the registered operator.
 
-    def __init__(self, *modifications: Modification, cohort: Cohort = IOC, empty: bool = False) -> None:
+    The device is an electricity meter, or with ``gas`` a gas proxy function; ``empty`` leaves it outside.
+    """
+
+    def __init__(
+        self, *modifications: Modification, cohort: Cohort = IOC, gas: bool = False, empty: bool = False
+    ) -> None:
+        self.gas = gas
+        self.device = SMETS1_GPF if gas else SMETS1_ESME
+        self.operator = TRANSPORTER if gas else OPERATOR
+        self.other_operator = OTHER_TRANSPORTER if gas else OTHER_OPERATOR
         self.world = World(modifications)
         self.bed = self.world.bed
         self.s1sp: S1sp = self.bed.open_s1sp(cohort)
         self.door: FrontDoor = self.bed.front_door()
         self._parties: dict[Eui64, DuisParty] = {}
-        self.world.dcc.registration.add_electricity(
-            SMETS1_MPAN, ElectricityRecord(Mpid("EELC"), Mpid("SUPA"))
-        )
-        links = MpxnLinks(SMETS1_MPAN)
-        self.bed.commission_smets1_meter(SMETS1_ESME, DeviceType.ESME, links, self.s1sp, self.now)
+        self.register()
+        self._commission()
         if not empty:
-            migrate(self.s1sp, SMETS1_ESME, self.certificates(SUPPLIER, OPERATOR), self.readings, self.now)
+            self.migrate(self.certificates(SUPPLIER, self.operator))
+
+    def migrate(self, certificates: MigrationCertificates) -> Smets1Proxy:
+        return migrate(self.s1sp, self.device, certificates, self.readings, self.now)
 
     @property
     def now(self) -> datetime:
@@ -116,7 +132,7 @@ class Smets1World:
 
     @property
     def proxy(self) -> Smets1Proxy:
-        found = self.s1sp.proxy(SMETS1_ESME)
+        found = self.s1sp.proxy(self.device)
         assert found is not None
         return found
 
@@ -128,16 +144,34 @@ class Smets1World:
         )
 
     def place(self, owner: Eui64, role: RemotePartyRole = NETWORK_OPERATOR) -> None:
-        """Put the owner's certificates of a role in the slots, past everybody: how it came there is not asked."""
+        """Put the owner's certificates of a role in the slots; how they came there is not asked."""
         proxy = self.proxy
         for purpose in (CertificatePurpose.DIGITAL_SIGNING, CertificatePurpose.KEY_AGREEMENT):
             proxy = proxy.holding(role, self.world.certificate(owner, role, purpose))
         self.s1sp.take_over((proxy,))
 
-    def register(self, operator: str = "EELC", supplier: str = "SUPA") -> None:
-        """Say whose the meter is by registration data."""
-        record = ElectricityRecord(Mpid(operator), Mpid(supplier))
-        self.world.dcc.registration.add_electricity(SMETS1_MPAN, record)
+    def register(self, *, to_other: bool = False, supplier: str = "SUPA") -> None:
+        """Say whose the device is by registration data: the operator's, or the other operator's."""
+        registration = self.world.dcc.registration
+        if self.gas:
+            record = GasRecord(Mpid("GTB" if to_other else "GTA"), supplier=Mpid(supplier))
+            registration.add_gas(SMETS1_MPRN, record)
+        else:
+            operator = Mpid("EMEB" if to_other else "EELC")
+            registration.add_electricity(SMETS1_MPAN, ElectricityRecord(operator, Mpid(supplier)))
+
+    def _commission(self) -> None:
+        if not self.gas:
+            links = MpxnLinks(SMETS1_MPAN)
+            self.bed.commission_smets1_meter(SMETS1_ESME, DeviceType.ESME, links, self.s1sp, self.now)
+            return
+        links = MpxnLinks(SMETS1_MPRN)
+        self.bed.commission_gpf(SMETS1_GPF, SMETS1_CHF, SMETS1_GSME, links, self.now)
+        inventory = self.world.dcc.inventory
+        for eui in (SMETS1_GPF, SMETS1_CHF, SMETS1_GSME):
+            details = inventory.device(eui).details
+            details = details._replace(csp_region=SMETS1_REGION, s1sp=self.s1sp.name)
+            inventory.describe(eui, details=details)
 
     def party(self, user: Eui64) -> DuisParty:
         if user not in self._parties:
@@ -148,7 +182,7 @@ class Smets1World:
     def ask(
         self, user: Eui64, srv: Srv, body: RequestBody, variant: CommandVariant = CommandVariant.COMMAND
     ) -> ServiceRequest:
-        return self.world.ask(user, srv, SMETS1_ESME, body, variant)
+        return self.world.ask(user, srv, self.device, body, variant)
 
     def update(self, user: Eui64, owner: Eui64 | ReplaceCredentials) -> ServiceRequest:
         """6.15.1, signed and not pre-commanded."""
@@ -170,12 +204,9 @@ class Smets1World:
         opened = party.open_answer(request, self.door.document(received.response))
         return Exchange(request, reply.submission, answer, received, opened)
 
-    def signed_part(self, exchange: Exchange):  # type: ignore[no-untyped-def]
+    @staticmethod
+    def signed_part(exchange: Exchange) -> Element:
         """What the S1SP signed, out of the response that its User opened."""
         body = exchange.opened.body
         assert isinstance(body, OtherPayload)
         return signed_response(body.xml)
-
-    @staticmethod
-    def tree(octets: bytes):  # type: ignore[no-untyped-def]
-        return parse(octets)
