@@ -21,7 +21,16 @@ from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.dlms import long_invoke_id
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import UINT64_MAX, DeviceType, Eui64, MessageCode, OriginatorCounter
-from devices.gbcs.message import Cra, DlmsDateTime, GroupingHeader, Message, OtherInformation, encode, parse
+from devices.gbcs.message import (
+    COMMAND,
+    Cra,
+    DlmsDateTime,
+    GroupingHeader,
+    Message,
+    OtherInformation,
+    encode,
+    parse,
+)
 from devices.gbcs.protection import (
     add_mac,
     answer_header,
@@ -236,12 +245,13 @@ class Device(ABC):
             PowerLostError: it did, before or after.
         """
         loss = self.faults.power_loss
-        if loss is not None:
-            self.faults = self.faults._replace(power_loss=None)
-        if loss is not PowerLoss.BEFORE_COMMIT:
+        if loss is None:
             self.state = state
-        if loss is not None:
-            raise PowerLostError
+            return
+        self.faults = self.faults._replace(power_loss=None)
+        if loss is PowerLoss.AFTER_COMMIT:
+            self.state = state
+        raise PowerLostError
 
     def check_mac_and_signature(self, message: Message, cell: TrustAnchorCellId) -> None:
         """A critical command's MAC, then its signature; what both cover is put together once.
@@ -306,7 +316,7 @@ class Device(ABC):
         return encode(add_mac(Message(header, payload), self.agreement, peer, self.context.provider))
 
     def _check_addressed(self, header: GroupingHeader) -> None:
-        if header.cra is not Cra.COMMAND:
+        if header.cra is not COMMAND:
             raise DeviceRefusalError(Refusal.NOT_ADDRESSED, f"a {header.cra.name.lower()}, not a command")
         if header.target != self.eui:
             raise DeviceRefusalError(Refusal.NOT_ADDRESSED, f"target is {header.target}")

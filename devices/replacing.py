@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_ISSUERS_KEPT: Final = 8
 _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_new_tuple = tuple.__new__
 _NEVER: Final = _END, _BEGINNING
 
 
@@ -74,16 +75,9 @@ def replace(device: Device, update: UpdateCredentials, rule: ModeRule, at: datet
         DeviceRefusalError: the mode may not touch one of the cells, or the device does not have it.
     """
     state = device.state
-    asked = _Asked(
-        device.context.validator,
-        state.store,
-        state.issuers,
-        device.faults.cells_without_memory,
-        update.replacements,
-        update.path_certificates,
-        rule,
-        update.mode,
-    )
+    validator, full = device.context.validator, device.faults.cells_without_memory
+    wanted = update.replacements, update.path_certificates, rule, update.mode
+    asked = _new_tuple(_Asked, (validator, state.store, state.issuers, full, *wanted))
     replaced = _replace_at_any_time(asked)
     if at is None or replaced.not_before <= at <= replaced.not_after:
         return replaced

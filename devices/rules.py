@@ -138,6 +138,8 @@ def check_cells(
 
 def check_floors(rule: ModeRule, update: UpdateCredentials) -> None:
     """Every floor for another role's counter is one that the mode may touch, and fits the role."""
+    if update.other_changes is None and update.specialist_floors is None:
+        return
     for change in update.other_changes or ():
         if change.role not in rule.replaceable_roles:
             detail = f"{update.mode.field_name} may not change the counter of {change.role.field_name}"
@@ -147,8 +149,6 @@ def check_floors(rule: ModeRule, update: UpdateCredentials) -> None:
 
 def _check_prepayment_floors(rule: ModeRule, update: UpdateCredentials) -> None:
     """The supplier numbers prepayment top-ups, so a floor for them goes with the supplier's own."""
-    if update.specialist_floors is None and update.other_changes is None:
-        return
     floors = [(rule.authorising_cell.role, update.specialist_floors)]
     floors += [(change.role, change.specialist_floors) for change in update.other_changes or ()]
     for role, specialist_floors in floors:

@@ -173,7 +173,7 @@ def _execute(
     outcome = ExecutionOutcome(update.counter, update.mode, changes, done.outcomes)
     before = device.state
     other_counters = before.non_critical_counters
-    if not device.context.assumptions.critical_and_other_messages_share_counters:
+    if changes and not device.context.assumptions.critical_and_other_messages_share_counters:
         other_counters = other_counters.with_floors(changes)
     top_up = _top_up(device, changes, done.top_up)
     issuers = kept(device, done.used)

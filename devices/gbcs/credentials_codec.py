@@ -134,51 +134,43 @@ def decode_update(payload: bytes) -> UpdateCredentials:
 
 
 def _decode_plain_update(payload: bytes) -> UpdateCredentials | None:
-    """A payload as nearly all are: large, in minimal DER, with a plain control part; None for any other."""
-    start, size = 6, len(payload)
+    """A payload as nearly all are; None for any other.
+
+    It is large and minimal DER, and its control part names mode, authorising cell, counter and perhaps a
+    floor, nothing else.
+    """
+    size = len(payload)
     if size < 0x104 or payload[:2] != b"\x30\x82" or payload[4] != der.SEQUENCE or payload[5] >= 0x80:
         return None
-    end = start + payload[5]
-    control = _plain_control(payload[start:end])
-    if control is None or int.from_bytes(payload[2:4], "big") != size - 4 or end > size:
-        return None
-    try:
-        rest = _read_certificates(payload[end:], "payload/command")
-    except GbcsError:
-        return None
-    if rest.forms:
-        return None
-    mode, cell, counter, floor = control
-    replacements, path, at, _ = rest
-    fields = mode, cell, counter, replacements, path, True, floor, None, None, at, None, NO_FORMS
-    return _new_tuple(UpdateCredentials, fields)
-
-
-def _plain_control(
-    content: bytes,
-) -> tuple[ReplacementMode, TrustAnchorCellId, OriginatorCounter, OriginatorCounter | None] | None:
-    """Mode, authorising cell, counter and perhaps a floor, minimal and nothing else; or None."""
-    named = _MODE_AND_CELL_OF_OCTETS.get(content[:_MODE_AND_CELL_OCTETS])
-    if named is None:
+    end = 6 + payload[5]
+    named = _MODE_AND_CELL_OF_OCTETS.get(payload[6:_PLAIN_COUNTER])
+    if named is None or int.from_bytes(payload[2:4], "big") != size - 4 or end > size:
         return None
     floor = None
-    counter, position = _plain_counter(content, _MODE_AND_CELL_OCTETS, _COUNTER)
-    if counter is not None and position < len(content):
-        floor, position = _plain_counter(content, position, _FLOOR)
-    if counter is None or position != len(content):
+    counter, position = _plain_counter(payload, _PLAIN_COUNTER, end, _COUNTER)
+    if counter is not None and position < end:
+        floor, position = _plain_counter(payload, position, end, _FLOOR)
+    if counter is None or position != end:
         return None
-    return (*named, counter, floor)
+    try:
+        replacements, path, at, forms = _read_certificates(payload[end:], "payload/command")
+    except GbcsError:
+        return None
+    fields = (*named, counter, replacements, path, True, floor, None, None, at, None, NO_FORMS)
+    return None if forms else _new_tuple(UpdateCredentials, fields)
 
 
-def _plain_counter(content: bytes, position: int, tag: int) -> tuple[OriginatorCounter | None, int]:
+def _plain_counter(
+    payload: bytes, position: int, limit: int, tag: int
+) -> tuple[OriginatorCounter | None, int]:
     """A minimal integer of 64 bits, and the position behind it; or None, and the same position."""
     start = position + 2
-    if start >= len(content) or content[position] != tag:
+    if start >= limit or payload[position] != tag:
         return None, position
-    size = content[position + 1]
+    size = payload[position + 1]
     end = start + size
-    value = int.from_bytes(content[start:end], "big")
-    if end > len(content) or size != value.bit_length() // 8 + 1 or value > UINT64_MAX:
+    value = int.from_bytes(payload[start:end], "big")
+    if end > limit or size != value.bit_length() // 8 + 1 or value > UINT64_MAX:
         return None, position
     return _new_int(OriginatorCounter, value), end
 
@@ -530,7 +522,8 @@ _MODE_AND_CELL_OF_OCTETS = {
     for mode, (cell, octets) in product(_MODES.values(), _OCTETS_OF_CELL.items())
     if cell.cell_usage is CellUsage.MANAGEMENT
 }
-_MODE_AND_CELL_OCTETS = 12
+# Where the counter follows: behind four octets of the command, two of its control part, and these.
+_PLAIN_COUNTER = 18
 
 
 def _specialist_floors_node(floors: Sequence[SpecialistFloor], tag: int = der.SEQUENCE) -> Element:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import enum
 import struct
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from devices.gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS
 from devices.gbcs.errors import GbcsError
@@ -52,7 +52,8 @@ class Cra(enum.IntEnum):
 
 _CRA_BY_VALUE = {int(cra): cra for cra in Cra}
 # Members of an Enum are slow to get at in some versions of Python: those asked for all the time have a name.
-_COMMAND = Cra.COMMAND
+COMMAND: Final = Cra.COMMAND
+RESPONSE: Final = Cra.RESPONSE
 # Values unpacked from fields of fixed width are in range: their identifiers skip the range check. Tuples
 # whose fields are all at hand skip the handling of defaults.
 _new_octets = bytes.__new__
@@ -93,7 +94,8 @@ class DlmsDateTime(NamedTuple):
     def of(cls, moment: datetime, clock_status: int) -> DlmsDateTime:
         """The field of ``moment`` (taken in UTC), weekday and deviation not specified."""
         at = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-        return cls(at.year, at.month, at.day, 0xFF, at.hour, at.minute, at.second, 0, 0x8000, clock_status)
+        fields = at.year, at.month, at.day, 0xFF, at.hour, at.minute, at.second, 0, 0x8000, clock_status
+        return _new_tuple(cls, fields)
 
     def moment(self) -> datetime:
         """The time in UTC.
@@ -251,7 +253,7 @@ def _parse_large_command(octets: bytes) -> Message | None:
     ):
         return None
     fields = (
-        _COMMAND,
+        COMMAND,
         _new_int(OriginatorCounter, counter),
         _new_octets(Eui64, originator),
         _new_octets(Eui64, target),
@@ -424,12 +426,12 @@ def _other_information(other: bytes, offset: int) -> OtherInformation:
 def _header_octets(header: GroupingHeader, other_form: int) -> bytes:
     """The Grouping Header up to the payload's length."""
     cra, counter, originator, target, other, date_time = header
-    if date_time is None and not other_form and other[1:] == _CODE_ALONE:
+    if not other_form and other[1:] == _CODE_ALONE:
+        if date_time is not None:
+            return _dated_header_octets(header, date_time)
         return _HEADER_WITH_CODE.pack(
             _GENERAL_SIGNING, 9, cra, counter, 8, originator, 8, target, 0, 2, other[0]
         )
-    if date_time is not None and not other_form and other[1:] == _CODE_ALONE:
-        return _dated_header_octets(header, date_time)
     octets = _other_information_octets(other)
     length = 0 if date_time is None else _DATE_TIME_OCTETS
     return b"".join((

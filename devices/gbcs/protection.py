@@ -13,9 +13,10 @@ from enum import IntEnum
 from devices.gbcs.crypto import MAC_OCTETS, SIGNATURE_OCTETS, CryptoProvider, KeyPair, derive_key
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, OriginatorCounter
-from devices.gbcs.message import Cra, DlmsDateTime, GroupingHeader, Message
+from devices.gbcs.message import COMMAND, RESPONSE, DlmsDateTime, GroupingHeader, Message
 
 _TRANSACTION_ID = struct.Struct(">BQ")
+_new_tuple = tuple.__new__
 _SIGNATURE_LENGTH = bytes((SIGNATURE_OCTETS,))
 
 
@@ -83,9 +84,9 @@ def compute_mac(
     message: Message, secret: bytes, provider: CryptoProvider, grouped: bytes | None = None
 ) -> bytes:
     """The 12-octet MAC of a message under the shared secret Z of 32 octets."""
-    header = message.header
-    key = derive_key(secret, header.originator, header.transaction_id, header.target)
-    return provider.gmac(key, header.originator, message.authenticated_octets(grouped))[:MAC_OCTETS]
+    cra, counter, originator, target, _, _ = message.header
+    key = derive_key(secret, originator, _TRANSACTION_ID.pack(cra, counter), target)
+    return provider.gmac(key, originator, message.authenticated_octets(grouped))[:MAC_OCTETS]
 
 
 def attribute_key(secret: bytes, device: Eui64, counter: OriginatorCounter, recipient: Eui64) -> bytes:
@@ -108,8 +109,8 @@ def answer_header(command: GroupingHeader, date_time: DlmsDateTime | None = None
         GbcsError: the header is not a command's.
     """
     cra, counter, originator, target, other, _ = command
-    if cra is not Cra.COMMAND:
+    if cra is not COMMAND:
         raise GbcsError("grouping header/CRA flag", f"{cra.name}, expected COMMAND")
     if other.certificate is not None:
         other = other._replace(certificate=None)
-    return GroupingHeader(Cra.RESPONSE, counter, target, originator, other, date_time)
+    return _new_tuple(GroupingHeader, (RESPONSE, counter, target, originator, other, date_time))
