@@ -2,7 +2,7 @@
 
 The DCC asks in its own name where devices do not know the User: in most such commands the User goes along as
 supplementary remote party with the counter of its request, so that the response names both. What the DCC asks
-for handovers, for a change of supplier and for the credentials in a device does not name the User.
+for handovers, a change of supplier, the credentials in a device and a gas proxy's log need not name the User.
 """
 
 from __future__ import annotations
@@ -128,7 +128,6 @@ _BY_EITHER: Final[Mapping[Srv, frozenset[MessageCode]]] = {
     Srv.READ_DEVICE_LOG: _codes(CCS04, CCS06, CCS07, device_log.CS07),
     Srv.UPDATE_HAN_DEVICE_LOG: _codes(CCS01, CCS02),
     Srv.RESTORE_HAN_DEVICE_LOG: _codes(CCS03),
-    Srv.RESTORE_GPF_DEVICE_LOG: _codes(device_log.GCS59),
     Srv.READ_FIRMWARE_VERSION: _codes(ECS52, GCS38, firmware.CS08),
     Srv.RECORD_GAS_NETWORK_DATA: _codes(GCS31),
 }
@@ -136,7 +135,7 @@ _BY_EITHER: Final[Mapping[Srv, frozenset[MessageCode]]] = {
 
 
 class _OwnName(NamedTuple):
-    """What a party of the DCC asks without a word of the User."""
+    """What a party of the DCC may ask without a word of the User."""
 
     role: RemotePartyRole
     codes: frozenset[MessageCode]
@@ -149,6 +148,8 @@ _IN_OWN_NAME: Final[Mapping[Srv, _OwnName]] = {
     ),
     Srv.UPDATE_CREDENTIALS_COS: _OwnName(_COS_PARTY, _modes(ReplacementMode.SUPPLIER_BY_TRANS_COS)),
     Srv.RETRIEVE_CREDENTIALS: _OwnName(_BROKER, _codes(credentials_codec.CS02A, credentials_codec.CS02F)),
+    # A real GCS59 names nobody; that the DCC of this bench names the User is no harm.
+    Srv.RESTORE_GPF_DEVICE_LOG: _OwnName(_BROKER, _codes(device_log.GCS59)),
 }
 
 ANSWERED: Final = frozenset(_BY_USER) | frozenset(_BY_EITHER) | frozenset(_IN_OWN_NAME)

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import party_cases
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from party_cases import CRITICAL
 from party_worlds import CHF, ESME, GPF, GSME, HCALCS, HOUR, PPMID, SUPPLIER, PartyHome
 
@@ -213,6 +215,21 @@ def test_the_pre_command_for_one_service_answers_no_other(name: str) -> None:
             continue
         with pytest.raises(GbcsError):
             client.sign_pre_command(request._replace(srv=srv), response)
+
+
+ASKED: Final = {name: first_call(name) for name in CRITICAL}
+
+
+@given(name=st.sampled_from(sorted(CRITICAL)), data=st.data())
+@settings(max_examples=300)
+def test_a_pre_command_with_any_octet_changed_is_not_signed(name: str, data: st.DataObject) -> None:
+    home, request, response = ASKED[name]
+    assert isinstance(response.body, PreCommand)
+    octets = bytearray(response.body.gbcs)
+    octets[data.draw(st.integers(0, len(octets) - 1))] ^= data.draw(st.integers(1, 255))
+    false = response._replace(body=PreCommand(bytes(octets)))
+    with pytest.raises(GbcsError):
+        home.client(request.request_id.originator).sign_pre_command(request, false)
 
 
 # What the party knows of the devices
