@@ -30,6 +30,7 @@ from dcc.service_requests import ServiceRequest
 from dcc.world import DccWorld
 from devices.gbcs.certificates import Certificate, load_certificate
 from devices.gbcs.identifiers import Eui64, KeyUsage
+from devices.replay import ZERO
 from devices.smets1_proxy import SLOTS, CertificateId, Smets1Proxy
 
 E1004_NUMBER: Final = 1004
@@ -196,7 +197,11 @@ class S1sp:
                 return response.read(proxy.device_type, proxy.readings)
 
     def _replace(self, view: S1spView, proxy: Smets1Proxy) -> SignedResponse:
-        """Put certificates in a role's slots by their key usage; those for top-ups have none (assumed)."""
+        """Put certificates in a role's slots by their key usage; those for top-ups have none (assumed).
+
+        An owner that is new to the slot and brings no floor is not bound by the numbers of the one before
+        it, only by its own (assumed).
+        """
         wanted = view.replacement
         assert wanted is not None, "the body replaces credentials"
         replaced = []
@@ -208,7 +213,8 @@ class S1sp:
                 old = self._known(proxy.notified.get(wanted.role, usage), view.now)
                 replaced.append(Replaced(usage, old, new))
                 proxy = proxy.holding(wanted.role, new)
-        self._proxies[proxy.device] = proxy.with_floor(wanted.role, wanted.floor)
+        floor = ZERO if wanted.floor is None and _has_new_owner(replaced) else wanted.floor
+        self._proxies[proxy.device] = proxy.with_floor(wanted.role, floor)
         outcome = Outcome(
             view.request.srv, wanted.role, view.countersigned.counter, tuple(replaced), wanted.floor
         )
@@ -233,3 +239,12 @@ class S1sp:
         found = self.world.repository.find(now, serial=notified.serial)
         certificates = (entry.certificate for entry in found)
         return next((item for item in certificates if CertificateId.of(item) == notified), None)
+
+
+def _has_new_owner(replaced: Iterable[Replaced]) -> bool:
+    """Whether the certificates that authorise commands went from one entity to another."""
+    return any(
+        item.usage is KeyUsage.DIGITAL_SIGNATURE
+        and (item.old is None or item.old.subject != item.new.subject)
+        for item in replaced
+    )
