@@ -158,6 +158,8 @@ class Site:
         """Devices that the SM WAN does not get to."""
         self.silent: set[Eui64] = set()
         """Devices of which nothing comes back."""
+        self.last_sent: tuple[bytes, ...] = ()
+        """What the device that was asked last sent."""
 
     def status(self, eui: Eui64) -> str | None:
         status = self.bed.world.inventory.device(eui).status
@@ -235,6 +237,7 @@ class Site:
         if command.device not in self.out_of_reach:
             code = ResponseCode.E21
             effects = self.devices[command.device].receive(command.octets, self.now)
+            self.last_sent = effects.sent
             passed = [] if command.device in self.silent else self.arrive(effects.sent)
             if any(item.srv is not None for item in passed):
                 return passed

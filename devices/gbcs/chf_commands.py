@@ -125,6 +125,8 @@ def open_update_response(
     Raises:
         GbcsError: the payload is no response to that command.
     """
+    if code not in ITEMS:
+        raise GbcsError(f"response {code}", "of a use case that changes no device log")
     codes, data = open_response(payload, counter, ITEMS[code], f"response {code}")
     if any(value != NULL for value in data):
         raise GbcsError(f"response {code}", "a value, expected none")
