@@ -44,6 +44,9 @@ class DeviceState(NamedTuple):
     certificates: DeviceCertificates
     store: TrustAnchorStore
     counters: ReplayCounters = ReplayCounters()
+    non_critical_counters: ReplayCounters = ReplayCounters()
+    top_up: TopUpState = TopUpState()
+    issuers: tuple[Certificate, ...] = ()
     alert_counter: OriginatorCounter = OriginatorCounter(0)
     log: tuple[LogEntry, ...] = ()
     pending: tuple[PendingCommand, ...] = ()
@@ -54,10 +57,7 @@ class DeviceState(NamedTuple):
     clock: DeviceClock = DeviceClock()
     hub_log: HubLog = HubLog()
     defects: tuple[Defect, ...] = ()
-    top_up: TopUpState = TopUpState()
-    issuers: tuple[Certificate, ...] = ()
     configuration: Configuration = Configuration()
-    non_critical_counters: ReplayCounters = ReplayCounters()
 
     def updated(
         self,
@@ -67,27 +67,9 @@ class DeviceState(NamedTuple):
         top_up: TopUpState,
         issuers: tuple[Certificate, ...],
     ) -> DeviceState:
-        """The state after an update of credentials; written out, which takes a third of ``_replace``."""
-        return DeviceState(
-            self.keys,
-            self.certificates,
-            store,
-            counters,
-            self.alert_counter,
-            self.log,
-            self.pending,
-            self.wrapped_contingency_key,
-            self.renewal,
-            self.device_log,
-            self.firmware,
-            self.clock,
-            self.hub_log,
-            self.defects,
-            top_up,
-            issuers,
-            self.configuration,
-            non_critical_counters,
-        )
+        """The state after an update of credentials, in a fraction of the time of ``_replace``."""
+        changed = store, counters, non_critical_counters, top_up, issuers
+        return _new_tuple(DeviceState, self[:_FIRST_UPDATED] + changed + self[_BEHIND_UPDATED:])
 
     def logged(self, entry: LogEntry) -> DeviceState:
         """The state with one more log entry; the oldest gives way when the log is full."""
@@ -97,4 +79,7 @@ class DeviceState(NamedTuple):
 
 
 _LOG: Final = DeviceState._fields.index("log")
+# The fields that an update changes stand side by side, in the order of the parameters of ``updated``.
+_FIRST_UPDATED: Final = DeviceState._fields.index("store")
+_BEHIND_UPDATED: Final = DeviceState._fields.index("issuers") + 1
 _new_tuple = tuple.__new__

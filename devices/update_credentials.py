@@ -7,7 +7,7 @@ then each replacement for itself. Cells and counters change together, in one ass
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from devices import cells, commands, contingency, rules
 from devices.assumptions import PathTimes
@@ -45,14 +45,6 @@ CS02B_ALERT: Final = MessageCode(0x00CB)
 CS02G_ALERT: Final = MessageCode(0x0124)
 CS02B_CODE_LIMIT: Final = 0x010A
 _FULL: Final = MessageShape.FULL
-
-
-class _Executed(NamedTuple):
-    """What an execution comes to, before it stands: the device's state, the report, what the log says."""
-
-    state: DeviceState
-    outcome: ExecutionOutcome
-    summary: str
 
 
 def execute(device: Device, message: Message, now: datetime) -> tuple[bytes, str]:
@@ -161,8 +153,8 @@ def _authority(rule: ModeRule) -> Authority:
 
 def _execute(
     device: Device, update: UpdateCredentials, rule: ModeRule, counters: ReplayCounters, checked_at: datetime
-) -> _Executed:
-    """Steps 7 and 8: the replacements, then the floors.
+) -> tuple[DeviceState, ExecutionOutcome, str]:
+    """Steps 7 and 8, the replacements, then the floors: the device's state, the report, what the log says.
 
     Raises:
         DeviceRefusalError: the mode may not touch one of the cells or floors, or the device has no such cell.
@@ -173,12 +165,14 @@ def _execute(
     outcome = ExecutionOutcome(update.counter, update.mode, changes, done.outcomes)
     before = device.state
     other_counters = before.non_critical_counters
+    if changes:
+        counters = counters.with_floors(changes)
     if changes and not device.context.assumptions.critical_and_other_messages_share_counters:
         other_counters = other_counters.with_floors(changes)
     top_up = _top_up(device, changes, done.top_up)
     issuers = kept(device, done.used)
-    state = before.updated(done.store, counters.with_floors(changes), other_counters, top_up, issuers)
-    return _Executed(state, outcome, done.summary)
+    state = before.updated(done.store, counters, other_counters, top_up, issuers)
+    return state, outcome, done.summary
 
 
 def _top_up(device: Device, changes: tuple[CounterChange, ...], new: Certificate | None) -> TopUpState:

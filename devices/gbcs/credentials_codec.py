@@ -58,6 +58,7 @@ _MODES = {int(mode): mode for mode in ReplacementMode}
 _STATUSES = {int(status): status for status in CredentialStatus}
 _CELL_USAGES = {int(usage): usage for usage in CellUsage}
 _KEY_USAGES = {usage.value: usage for usage in KeyUsage}
+_MODE_OCTETS = {mode: der.integer_octets(mode) for mode in ReplacementMode}
 _ACCEPTED = der.element_octets(der.NULL, b"")
 _NO_CHANGES = der.element_octets(der.SEQUENCE, b"")
 _Value = TypeVar("_Value")
@@ -518,8 +519,8 @@ _OCTETS_OF_CELL = {
 _CELL_OF_OCTETS = {octets: cell for cell, octets in _OCTETS_OF_CELL.items()}
 # How a control part begins that names a cell for management: mode, then cell.
 _MODE_AND_CELL_OF_OCTETS = {
-    der.integer_octets(mode) + der.element_octets(_AUTHORISING_CELL, octets): (mode, cell)
-    for mode, (cell, octets) in product(_MODES.values(), _OCTETS_OF_CELL.items())
+    _MODE_OCTETS[mode] + der.element_octets(_AUTHORISING_CELL, octets): (mode, cell)
+    for mode, (cell, octets) in product(ReplacementMode, _OCTETS_OF_CELL.items())
     if cell.cell_usage is CellUsage.MANAGEMENT
 }
 # Where the counter follows: behind four octets of the command, two of its control part, and these.
@@ -582,7 +583,7 @@ def _minimal_outcome(outcome: ExecutionOutcome) -> bytes:
     counter, mode, changes, replacements = outcome
     return b"".join((
         der.integer_octets(counter),
-        der.integer_octets(mode),
+        _MODE_OCTETS[mode],
         write(_counter_changes_node("", changes), NO_FORMS) if changes else _NO_CHANGES,
         _minimal_replacement_outcomes(replacements),
     ))  # fmt: skip

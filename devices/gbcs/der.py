@@ -26,6 +26,7 @@ _OCTETS_SHOWN = 16
 _Member = TypeVar("_Member")
 _new_tuple = tuple.__new__
 _TAG_AND_LENGTH = struct.Struct(">BB")
+_TAG_AND_LONGER_LENGTH = struct.Struct(">BBB")
 _TIME_FIELDS = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
 
 
@@ -272,6 +273,8 @@ def element_octets(tag: int, content: bytes) -> bytes:
     length = len(content)
     if length < 0x80:
         return _TAG_AND_LENGTH.pack(tag, length) + content
+    if length < 0x100:
+        return _TAG_AND_LONGER_LENGTH.pack(tag, 0x81, length) + content
     return bytes((tag,)) + encode_length(length) + content
 
 

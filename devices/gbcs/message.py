@@ -27,8 +27,9 @@ _SECURITY_HEADER = bytes.fromhex("1100000000")
 _HEADER_START = struct.Struct(">BBBQB8sB8sB")
 _HEADER_WITH_CODE = struct.Struct(">BBBQB8sB8sBBH")
 _HEADER_WITH_TIME_AND_CODE = struct.Struct(">BBBQB8sB8sBHBBBBBBBHBBH")
-# A signed command with a MAC and without supplementary party, up to its payload.
-_COMMAND_START = struct.Struct(">8sH8sQB8sB8s2sHBH")
+# A signed command with a MAC and without supplementary party, up to its payload: what differs, what doesn't.
+_COMMAND_START = struct.Struct(">8xH8xQx8sx8s2xHxH")
+_COMMAND_TAGS = struct.Struct(">8s2x8s8xc8xc8x2s2xc")
 _TRANSACTION_ID = struct.Struct(">BQ")
 _UINT64 = struct.Struct(">Q")
 _DATE_TIME = struct.Struct(">HBBBBBBBHB")
@@ -39,7 +40,15 @@ _LENGTH_OF_1 = struct.Struct(">BB")
 _LENGTH_OF_2 = struct.Struct(">BH")
 _DATE_TIME_OCTETS = 12
 _LENGTH_ENDS = 10
-_COMMAND_TAGS = (_MAC_HEADER_START + b"\x82", _SECURITY_HEADER + b"\xdf\x09\x01", 8, 8, b"\x00\x02", 0x82)
+_COMMAND_OCTETS = _COMMAND_START.size
+_EXPECTED_TAGS = (
+    _MAC_HEADER_START + b"\x82",
+    _SECURITY_HEADER + b"\xdf\x09\x01",
+    b"\x08",
+    b"\x08",
+    b"\x00\x02",
+    b"\x82",
+)
 
 
 class Cra(enum.IntEnum):
@@ -238,15 +247,12 @@ def _parse_large_command(octets: bytes) -> Message | None:
     None for all that is anything else, good or bad.
     """
     end = len(octets) - MAC_OCTETS
-    if end < 0x100:
+    if end < 0x100 or _COMMAND_TAGS.unpack_from(octets) != _EXPECTED_TAGS:
         return None
-    start, length, middle, counter, eight, originator, also_eight, target, other, code, form, size = (
-        _COMMAND_START.unpack_from(octets)
-    )
-    signature = _COMMAND_START.size + size
+    length, counter, originator, target, code, size = _COMMAND_START.unpack_from(octets)
+    signature = _COMMAND_OCTETS + size
     if (
-        (start, middle, eight, also_eight, other, form) != _COMMAND_TAGS
-        or length != len(octets) - _LENGTH_ENDS
+        length != len(octets) - _LENGTH_ENDS
         or size < 0x100
         or signature + 1 + SIGNATURE_OCTETS != end
         or octets[signature] != SIGNATURE_OCTETS
@@ -261,7 +267,7 @@ def _parse_large_command(octets: bytes) -> Message | None:
         None,
     )
     header = _new_tuple(GroupingHeader, fields)
-    payload = octets[_COMMAND_START.size : signature]
+    payload = octets[_COMMAND_OCTETS:signature]
     parts = (header, payload, octets[signature + 1 : end], octets[end:], MINIMAL_LENGTHS)
     return _new_tuple(Message, parts)
 
