@@ -134,6 +134,9 @@ _BY_EITHER: Final[Mapping[Srv, frozenset[MessageCode]]] = {
 """What goes out in the User's name, or for it in the broker's: the device types decide, and the role."""
 
 
+_FOR_USER: Final = {**_BY_USER, **_BY_EITHER}
+
+
 class _OwnName(NamedTuple):
     """What a party of the DCC may ask without a word of the User."""
 
@@ -152,14 +155,14 @@ _IN_OWN_NAME: Final[Mapping[Srv, _OwnName]] = {
     Srv.RESTORE_GPF_DEVICE_LOG: _OwnName(_BROKER, _codes(device_log.GCS59)),
 }
 
-ANSWERED: Final = frozenset(_BY_USER) | frozenset(_BY_EITHER) | frozenset(_IN_OWN_NAME)
+ANSWERED: Final = frozenset(_FOR_USER) | frozenset(_IN_OWN_NAME)
 """The services of which it is known how devices answer them."""
 
 
 def answers_user(header: GroupingHeader, srv: Srv | None, request_id: RequestId) -> bool:
     """Whether a response is to the User's own command: ids the other way round, the same counter."""
     code = header.other.message_code
-    if srv is None or code not in _BY_USER.get(srv, frozenset()) | _BY_EITHER.get(srv, frozenset()):
+    if srv is None or code not in _FOR_USER.get(srv, ()):
         return False
     # Nobody goes along with a User who asks in its own name.
     alone = header.other.supplementary_party is None
@@ -185,7 +188,7 @@ def addressee_for_user(
         role, codes = _IN_OWN_NAME[srv]
         return role if code in codes and (is_named or party == _NOBODY) else None
     facts = use_case(code)
-    by_broker = facts is not None and _BROKER in facts.roles and code in _BY_EITHER.get(srv, frozenset())
+    by_broker = facts is not None and _BROKER in facts.roles and code in _BY_EITHER.get(srv, ())
     return _BROKER if by_broker and is_named else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, time, timedelta
 from typing import Any
 
 import party_cases
@@ -11,11 +12,13 @@ from party_cases import Case, exchange
 from party_worlds import ESME, EXPORTER, GPF, OTHER_USER, SUPPLIER, Exchange, PartyHome
 
 from dcc.bodies.reads import Read, ReadLog
-from dcc.service_responses import DeviceResponse, ServiceResponse
+from dcc.bodies.schedules import CreateSchedule, Frequency, PeriodOffset
+from dcc.service_responses import DeviceResponse, ScheduleCreated, ScheduledResponse, ServiceResponse
 from dcc.srv import Srv
 from dcc.transform import TRANSFORMS
 from devices.device import Device
 from devices.gbcs.crypto import KeyPair
+from devices.gbcs.dlms_reads import DlmsReading
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, MessageCode, OriginatorCounter
 from devices.gbcs.message import Message, encode, parse
@@ -197,3 +200,31 @@ def test_a_device_does_not_answer_for_another() -> None:
     octets = encode(sign(message, impostor.signing, home.bed.provider))
     with pytest.raises(GbcsError, match="signature or MAC"):
         home.client(case.user).open(response._replace(body=DeviceResponse(octets)))
+
+
+def test_what_the_dcc_reads_by_a_schedule_is_opened() -> None:
+    """The broker's number stands in place of a request's; the User goes along all the same."""
+    home = PartyHome()
+    client = home.client(SUPPLIER)
+    midnight = time(tzinfo=UTC)
+    body = CreateSchedule(
+        ESME,
+        Srv.READ_ACTIVE_IMPORT_PROFILE,
+        Frequency.DAILY,
+        home.now.date() + timedelta(days=1),
+        execution_start_time=time(2, tzinfo=UTC),
+        period=PeriodOffset(-1, midnight, 0, midnight),
+        agreement=client.credentials.agreement.der,
+    )
+    request = client.request(Srv.CREATE_SCHEDULE, ACB_ID, body, home.now)
+    assert isinstance(home.bed.dsp.submit(request, home.now).response.body, ScheduleCreated)
+    home.now += timedelta(days=2)
+    (command, *_) = home.bed.dsp.advance(home.now).commands
+    effects = home.devices[ESME].receive(command.octets, home.now)
+    answers = [home.bed.dsp.receive(octets, home.now).response for octets in effects.sent]
+    (response,) = [item for item in answers if item and isinstance(item.body, ScheduledResponse)]
+    opened = client.open(response)
+    assert isinstance(opened, DlmsReading)
+    assert opened.complete
+    with pytest.raises(GbcsError, match="expected"):
+        home.client(EXPORTER).open(response)

@@ -80,13 +80,12 @@ def test_the_request_that_an_alert_is_about(name: str) -> None:
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_what_the_dsp_passes_on_is_opened(name: str) -> None:
-    """As a future-dated alert with its request, or, to whom the device itself says it, as any other alert."""
+    """It comes as the answer to the request, whoever had sent the command."""
     home, request, alert = held(name)
     response = home.bed.dsp.receive(encode(alert), home.now).response
-    if response is None:
-        assert alert.header.target == TRANSITIONAL_COS_ID
-        return
-    assert isinstance(response.body, DeviceAlert | FutureDatedAlert)
+    assert response is not None
+    assert isinstance(response.body, FutureDatedAlert)
+    assert response.request_id == request.request_id
     assert home.client(request.request_id.originator).open_alert(response) == alert
 
 
