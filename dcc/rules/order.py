@@ -103,6 +103,7 @@ AFTER_CONSUMPTION: Final[tuple[Rule, ...]] = (
     enclosed_certificates.enclosed_certificate_is_not_revoked,
     enclosed_certificates.enclosed_certificate_is_its_owners,
     *SERVICE_RULES,
+    secmp0063.network_operator_certificate_matches_mprn,
     secmp0063.network_operator_certificate_matches_mpan,
     signed_pre_command.signed_pre_command_is_readable,
     signed_pre_command.signed_pre_command_matches_request_id,

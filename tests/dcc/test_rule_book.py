@@ -137,7 +137,7 @@ CODES_BY_STEP: Final[Mapping[str, str]] = {
     "5": "E3", "6": "SIM-DUP SIM-REPLAY", "7": "E12", "8": "E17", "9": "E19 SIM-SCHEMA", "10": "E5",
     "11": "E11", "12": "E4", "13": " ".join(["SIM-SEQUENCE"] * 6), "14": " ".join(["SIM-DATE"] * 5),
     "15": "SIM-PSC SIM-PSC SIM-SCHEMA SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC",
-    "17": "SIM-E061590", "18": " ".join(["SIM-GBCS"] * 5), "19": " ".join(["SIM-QUARANTINE"] * 3),
+    "17": "SIM-E062190 SIM-E061590", "18": " ".join(["SIM-GBCS"] * 5), "19": " ".join(["SIM-QUARANTINE"] * 3),
 }  # fmt: skip
 
 
@@ -470,7 +470,10 @@ def test_a_rule_with_codes_for_some_services_does_not_apply_to_others() -> None:
 
 def test_one_modification_is_in_force_where_it_is_switched_on_and_nowhere_else() -> None:
     under = {rule.id: rule.under for rule in RULE_BOOK if rule.under}
-    assert under == {"network-operator-certificate-matches-mpan": Modification.SECMP0063}
+    assert under == {
+        "network-operator-certificate-matches-mpan": Modification.SECMP0063,
+        "network-operator-certificate-matches-mprn": Modification.SECMP0063_GPF,
+    }
     world = World()
     view = world.view(world.handover(OTHER_OPERATOR))
     outcomes = {verdict.rule_id: verdict.outcome for verdict in decide(view).verdicts}

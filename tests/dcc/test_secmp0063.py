@@ -1,39 +1,31 @@
-"""SECMP0063 by its decision table: every row through the DSP on bytes, without and with the modification.
+"""SECMP0063 beyond its decision table: how the operator is found, whose certificates count, and when.
 
-Row numbers are those of the table in the project's reference. Not here: row 13 (what the DCC sends for
-recovery or contingency is its own, and no request of a User) and row 15 (SMETS1 devices).
+The table itself is held in ``test_modification_tables_secmp0063.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final
 
 import pytest
 from dcc_worlds import (
-    CHF,
     DAY,
-    ESME,
     ESME_OF_HOLDERS,
     ESME_OF_NOBODY,
     ESME_WITH_PREFIX,
-    ESME_WITHOUT_MPAN,
     GPF,
-    GSME,
-    HCALCS,
     HOLDER,
     MPAN,
-    NETWORK_OPERATOR,
+    MPRN,
     OPERATOR,
     OTHER_HOLDER,
     OTHER_OPERATOR,
     OTHER_TRANSPORTER,
-    PPMID,
     STRANGER,
     SUPPLIER,
     TRANSPORTER,
-    Make,
     RuleCase,
     World,
     check_abstains,
@@ -43,24 +35,25 @@ from dcc_worlds import (
 )
 
 from dcc.bodies.credentials import ReplaceCredentials
-from dcc.dsp import Submission
+from dcc.duis.front_door import FrontDoorSettings
 from dcc.identifiers import Mpid
-from dcc.registration import ElectricityRecord
 from dcc.modification_records import record_of
+from dcc.registration import ElectricityRecord, GasRecord
 from dcc.releases import Modification
-from dcc.response_codes import ResponseCode
+from dcc.response_codes import ResponseCode, StandIns
 from dcc.rules import secmp0063
 from dcc.rules.model import Outcome
 from dcc.service_requests import ServiceRequest, SignedPreCommand
-from dcc.service_responses import PreCommand
-from dcc.smki.profiles import CertificatePurpose
 from dcc.srv import Srv
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
-from devices.gbcs.message import MessageShape, parse
+from scenarios.duis_client import DuisParty
+from scenarios.engine.wire import DuisWire
 
 Code = ResponseCode
 ON: Final = (Modification.SECMP0063,)
+GAS: Final = (Modification.SECMP0063_GPF,)
 RULE: Final = secmp0063.network_operator_certificate_matches_mpan
+GAS_RULE: Final = secmp0063.network_operator_certificate_matches_mprn
 
 CASES: Final = (
     RuleCase(
@@ -83,7 +76,18 @@ CASES: Final = (
         lambda world: world.handover(SUPPLIER),
         ON,
     ),
+    RuleCase(
+        GAS_RULE,
+        lambda world: world.handover(TRANSPORTER, target=GPF),
+        lambda world: world.handover(OTHER_TRANSPORTER, target=GPF),
+        Code.SIM_E062190,
+        "{networkOperator, digitalSignature}: certificate of Transporter B",
+        f"Transporter A, network operator of {MPRN} by registration data",
+        lambda world: world.handover(SUPPLIER, target=GPF),
+        (Modification.SECMP0063_GPF,),
+    ),
 )
+NEVER_TOGETHER: Final = {GAS_RULE.id: "one looks at a GPF, the other at an ESME"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
@@ -104,178 +108,18 @@ def test_case_that_the_rule_does_not_apply_to(case: RuleCase) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_without_the_modification_the_rule_is_not_in_force(case: RuleCase) -> None:
     """Which is another answer than that it does not apply."""
-    world = World()
+    world = World(frozenset(Modification).difference(case.modifications))
     for make in (case.passes, case.fails, case.abstains):
         assert make is not None
-        verdict = RULE.ask(world.view(make(world)))
+        verdict = case.rule.ask(world.view(make(world)))
         assert verdict.outcome is Outcome.NOT_IN_FORCE
         assert verdict.code is None
-    world.switch_on(*ON)
-    assert RULE.ask(world.view(case.fails(world))).outcome is Outcome.REJECT
-
-
-# The decision table
-
-
-def update(owner: Eui64, user: Eui64 = SUPPLIER, target: Eui64 = ESME) -> Make:
-    return lambda world: world.update(owner, user, target)
-
-
-def handover(owner: Eui64, user: Eui64 = SUPPLIER, target: Eui64 = ESME) -> Make:
-    return lambda world: world.handover(owner, user, target)
-
-
-def second_call(world: World) -> ServiceRequest:
-    """Transformed while the certificate was the operator's; since then the registration has changed."""
-    request = world.signed(world.update(OPERATOR, SUPPLIER))
-    now_of_another = ElectricityRecord(Mpid("EMEB"), Mpid("SUPA"), effective_from=date(2026, 1, 5))
-    world.dcc.registration.add_electricity(MPAN, now_of_another)
-    return request
-
-
-def operators_second_call(world: World) -> ServiceRequest:
-    return world.signed(world.update(OTHER_OPERATOR, OPERATOR))
-
-
-def in_operators_cells(purpose_of: Callable[[World], tuple[bytes, bytes]], make: Make) -> Make:
-    def changed(world: World) -> ServiceRequest:
-        signing, agreement = purpose_of(world)
-        return with_change(make(world), signing=signing, agreement=agreement)
-
-    return changed
-
-
-def suppliers_own(world: World) -> tuple[bytes, bytes]:
-    """Certificates whose role is supplier."""
-    credentials = world.client(SUPPLIER).credentials
-    return credentials.signing.der, credentials.agreement.der
-
-
-def suppliers_as_operator(world: World) -> tuple[bytes, bytes]:
-    """Certificates whose role is network operator, of a party that is none."""
-    signing = world.certificate(SUPPLIER, NETWORK_OPERATOR, CertificatePurpose.DIGITAL_SIGNING)
-    agreement = world.certificate(SUPPLIER, NETWORK_OPERATOR, CertificatePurpose.KEY_AGREEMENT)
-    return signing.der, agreement.der
-
-
-def brokers(world: World) -> tuple[bytes, bytes]:
-    dcc = world.bed.dcc_certificates
-    return dcc.acb_signing.der, dcc.acb_agreement.der
-
-
-def for_operator_on(target: Eui64, make: Make) -> Make:
-    """The request turned to another device, whatever its sender."""
-    return lambda world: _turned(make(world), target)
-
-
-def _turned(request: ServiceRequest, target: Eui64) -> ServiceRequest:
-    return request._replace(request_id=request.request_id._replace(target=target))
-
-
-class Row(NamedTuple):
-    """One row, or one way to read it: a request, and what the User is told without and with SECMP0063."""
-
-    row: str
-    make: Make
-    off: str
-    on: str
+    world.switch_on(*case.modifications)
+    assert case.rule.ask(world.view(case.fails(world))).outcome is Outcome.REJECT
 
 
 I061590: Final = "SIM-E061590"
 I062190: Final = "SIM-E062190"
-ROWS: Final = (
-    Row("01", update(OPERATOR), "I0", "I0"),
-    Row("02", update(OTHER_OPERATOR), "I0", I061590),
-    Row("02-gas-transporter", update(TRANSPORTER), "I0", I061590),
-    Row("03", second_call, "I99", I061590),
-    Row("04-no-mpan-update", update(OTHER_OPERATOR, target=ESME_WITHOUT_MPAN), "I0", "I0"),
-    Row("04-no-mpan-handover", handover(OTHER_OPERATOR, target=ESME_WITHOUT_MPAN), "I99", "I99"),
-    Row("04-no-record-update", update(OTHER_OPERATOR, target=ESME_OF_NOBODY), "I0", "I0"),
-    Row("04-no-record-handover", handover(OTHER_OPERATOR, target=ESME_OF_NOBODY), "I99", "I99"),
-    Row("05-own", update(OPERATOR, OPERATOR), "I0", "I0"),
-    Row("05-anothers", update(OTHER_OPERATOR, OPERATOR), "I0", "I0"),
-    Row("05-sender-unrelated", update(OTHER_OPERATOR, OTHER_OPERATOR), "I0", "I0"),
-    Row("05-second-call", operators_second_call, "I99", "I99"),
-    Row("06-update", update(SUPPLIER), "I0", "I0"),
-    Row("06-handover", handover(SUPPLIER), "I99", "I99"),
-    Row("07", handover(OPERATOR), "I99", "I99"),
-    Row("08-another-distributor", handover(OTHER_OPERATOR), "I99", I062190),
-    Row("08-gas-transporter", handover(TRANSPORTER), "I99", I062190),
-    Row("09-same", handover(TRANSPORTER, target=GPF), "I99", "I99"),
-    # With its variant for the GPF, which is not modelled, this one would be refused.
-    Row("09-different", handover(OTHER_TRANSPORTER, target=GPF), "I99", "I99"),
-    Row("10-same", update(TRANSPORTER, SUPPLIER, GPF), "I0", "I0"),
-    Row("10-different", update(OTHER_TRANSPORTER, SUPPLIER, GPF), "I0", "I0"),
-    Row("11-own", update(TRANSPORTER, TRANSPORTER, GPF), "I0", "I0"),
-    Row("11-different", update(OTHER_TRANSPORTER, TRANSPORTER, GPF), "I0", "I0"),
-    Row(
-        "11-access-control-broker",
-        in_operators_cells(brokers, update(TRANSPORTER, TRANSPORTER, GPF)),
-        "I0",
-        "I0",
-    ),
-    Row("12-update", update(OTHER_TRANSPORTER, target=GSME), "E061501", "E061501"),
-    Row("12-handover", handover(OTHER_TRANSPORTER, target=GSME), "E062101", "E062101"),
-    Row("12-supplier-update", update(SUPPLIER, target=GSME), "I0", "I0"),
-    Row("12-supplier-handover", handover(SUPPLIER, target=GSME), "I99", "I99"),
-    Row("14-update-role", in_operators_cells(suppliers_own, update(OPERATOR)), "SIM-PSC", "SIM-PSC"),
-    Row("14-handover-role", in_operators_cells(suppliers_own, handover(OPERATOR)), "SIM-PSC", "SIM-PSC"),
-    Row("14-update-owner", in_operators_cells(suppliers_as_operator, update(OPERATOR)), "SIM-PSC", "SIM-PSC"),
-    Row(
-        "14-handover-owner",
-        in_operators_cells(suppliers_as_operator, handover(OPERATOR)),
-        "SIM-PSC",
-        "SIM-PSC",
-    ),
-    Row("14-broker", in_operators_cells(brokers, update(OPERATOR)), "SIM-PSC", "SIM-PSC"),
-    Row("16-hcalcs-update", update(OPERATOR, target=HCALCS), "E061501", "E061501"),
-    Row("16-hcalcs-handover", handover(OPERATOR, target=HCALCS), "E062101", "E062101"),
-    Row("16-ppmid-update", update(OPERATOR, target=PPMID), "E11", "E11"),
-    Row("16-ppmid-handover", handover(OPERATOR, target=PPMID), "E11", "E11"),
-    Row("16-chf-update", update(OPERATOR, target=CHF), "E11", "E11"),
-    Row("16-chf-handover", handover(OPERATOR, target=CHF), "E11", "E11"),
-    Row("17-own", update(TRANSPORTER, TRANSPORTER), "E061501", "E061501"),
-    Row("17-operators", update(OPERATOR, TRANSPORTER), "E061501", "E061501"),
-)
-BOTH_WAYS: Final = [
-    pytest.param(row.make, modifications, code, id=f"row-{row.row}-{name}")
-    for row in ROWS
-    for name, modifications, code in (("off", (), row.off), ("on", ON, row.on))
-]
-
-
-@pytest.mark.parametrize(("make", "modifications", "code"), BOTH_WAYS)
-def test_decision_table(make: Make, modifications: tuple[Modification, ...], code: str) -> None:
-    world = World(modifications)
-    request = make(world)
-    submission = world.submit(request)
-    assert submission.response.code.value == code, submission.decision.rejection
-    check_what_went_out(request, submission)
-
-
-def check_what_went_out(request: ServiceRequest, submission: Submission) -> None:
-    """I0 comes with a Pre-Command and no more, I99 with a protected command; a refusal with neither."""
-    body, command = submission.response.body, submission.command
-    match submission.response.code:
-        case ResponseCode.I0:
-            assert isinstance(body, PreCommand)
-            assert command is None
-            assert parse(body.gbcs).shape is MessageShape.PRE_COMMAND
-        case ResponseCode.I99:
-            assert body is None
-            assert command is not None
-            message = parse(command.octets)
-            assert message.shape is MessageShape.FULL
-            assert message.header.target == command.device == request.request_id.target
-        case _:
-            assert body is None
-            assert command is None
-
-
-def test_rows_cover_all_that_concern_this_model() -> None:
-    rows = {int(row.row[:2]) for row in ROWS}
-    assert rows == set(range(1, 18)) - {13, 15}
-    assert len({row.row for row in ROWS}) == len(ROWS)
 
 
 # How the operator is found
@@ -445,8 +289,70 @@ def test_a_second_call_that_cannot_be_read_is_left_to_the_rules_after_it() -> No
     assert code_of(world, unreadable) == "SIM-GBCS"
 
 
+# The variant for gas
+
+
+def gas_registered_with(world: World, transporter: str, when: date | None = None) -> None:
+    record = GasRecord(Mpid(transporter), supplier=Mpid("SUPA"), effective_from=when)
+    world.dcc.registration.add_gas(MPRN, record)
+
+
+def test_on_a_gpf_the_registered_transporter_of_the_day_counts() -> None:
+    world = World(GAS)
+    gas_registered_with(world, "GTB", date(2026, 1, 6))
+    assert code_of(world, world.handover(OTHER_TRANSPORTER, target=GPF)) == I062190
+    world.now += DAY
+    assert code_of(world, world.handover(OTHER_TRANSPORTER, target=GPF)) == "I99"
+    assert code_of(world, world.handover(TRANSPORTER, target=GPF)) == I062190
+
+
+def test_a_distributors_certificate_on_a_gpf_is_different() -> None:
+    world = World(GAS)
+    assert code_of(world, world.handover(OPERATOR, target=GPF)) == I062190
+    assert code_of(World(ON), world.handover(OPERATOR, target=GPF)) == "I99"
+
+
+def test_an_mprn_without_a_known_transporter_passes() -> None:
+    """There is no prefix to fall back on."""
+    world = World(GAS)
+    gas_registered_with(world, "ZZZZ")
+    assert code_of(world, world.handover(OTHER_TRANSPORTER, target=GPF)) == "I99"
+
+
+@pytest.mark.parametrize("field", ["signing", "agreement"])
+def test_both_certificates_for_a_gpf_have_to_be_the_transporters(field: str) -> None:
+    world = World(GAS)
+    wrong = getattr(world.certificates_of(OTHER_TRANSPORTER), field)
+    request = with_change(world.handover(TRANSPORTER, target=GPF), **{field: wrong})
+    assert code_of(world, request) == I062190
+
+
+def test_the_variant_for_gas_leaves_meters_alone_and_the_other_way_round() -> None:
+    for switches, meter, gpf in ((GAS, "I99", I062190), (ON, I062190, "I99"), (ON + GAS, I062190, I062190)):
+        world = World(switches)
+        assert code_of(world, world.handover(OTHER_OPERATOR)) == meter
+        assert code_of(world, world.handover(OTHER_TRANSPORTER, target=GPF)) == gpf
+
+
 def test_its_codes_are_never_taken_for_real() -> None:
     """The proposal was withdrawn before a code was allocated."""
-    assert {code.value for code in RULE.on_fail.values()} == {I061590, I062190}  # type: ignore[union-attr]
     assert RULE.under is Modification.SECMP0063
-    assert "withdrawn" in record_of(RULE.under).outcome.text
+    assert GAS_RULE.under is Modification.SECMP0063_GPF
+    for rule in (RULE, GAS_RULE):
+        assert {code.value for code in rule.on_fail.values()} <= {I061590, I062190}  # type: ignore[union-attr]
+        assert rule.under is not None
+        assert "withdrawn" in record_of(rule.under).outcome.text
+
+
+def test_what_goes_out_in_place_of_its_codes_can_be_chosen() -> None:
+    """By default a code of the same service that is real; records keep ours."""
+    for chosen, expected in ((StandIns(), "E061507"), (StandIns({I061590: "E061501"}), "E061501")):
+        world = World(ON)
+        door = world.bed.front_door(FrontDoorSettings(stand_ins=chosen))
+        party = DuisParty(
+            world.client(SUPPLIER), world.bed.xml_signer(SUPPLIER), world.dcc.repository, world.bed.provider
+        )
+        request = world.update(OTHER_OPERATOR, SUPPLIER)
+        submission, answer = DuisWire(door, {SUPPLIER: party}).submit(request, world.now)
+        assert submission.response.code is Code.SIM_E061590
+        assert answer.code.value == expected
