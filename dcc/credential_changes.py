@@ -30,6 +30,7 @@ from devices.gbcs.credentials import (
     ReplacementMode,
     ReplacementOutcome,
     RetrieveCredentialsResponse,
+    TrustAnchorCellId,
     UpdateCredentialsAlert,
     UpdateCredentialsResponse,
 )
@@ -65,8 +66,14 @@ def credentials_reported(
 ) -> tuple[Notice, ...]:
     """6.24.1: who is in which cells, as the device says; nobody is told but who asked."""
     payload = decode_payload(response)
-    if isinstance(payload, RetrieveCredentialsResponse):
-        gas_operator_cells.note_report(request, payload, world, now)
+    if not isinstance(payload, RetrieveCredentialsResponse):
+        return ()
+    gas_operator_cells.note_report(request, payload, world, now)
+    device = request.request_id.target
+    for role in payload.roles:
+        for content in role.cells or ():
+            cell = TrustAnchorCellId(role.role, content.key_usage, content.cell_usage)
+            world.cell_sightings.read(device, cell, content.subject, content.key_identifier, now)
     return ()
 
 
@@ -85,6 +92,9 @@ def _replaced(device: Eui64, outcome: ExecutionOutcome, world: DccWorld, now: da
     done = [item for item in outcome.replacements if item.status is CredentialStatus.SUCCESS]
     if not done:
         return ()
+    for item in done:
+        new = item.replacing_subject, item.replacing_key_identifier
+        world.cell_sightings.placed(device, item.cell, *new, now)
     notices: list[Notice] = []
     if world.inventory.device(device).status is DeviceStatus.RECOVERED:
         notices += recovery.complete(world, device, now)

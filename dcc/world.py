@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from dcc.anomaly import AnomalyDetection
+from dcc.cell_sightings import CellSightings
 from dcc.certified_products import CertifiedProducts
 from dcc.device_log_backups import DeviceLogBackups
 from dcc.duis.signing_roles import XmlSigningRoles
@@ -79,6 +80,7 @@ class DccWorld:
     local_commands: LocalCommands = field(default_factory=LocalCommands)
     backups: DeviceLogBackups = field(default_factory=DeviceLogBackups)
     network_parties_deliver_locally: bool = False
+    cell_sightings: CellSightings = field(default_factory=CellSightings)
     originator_counters: OriginatorCounters = field(default_factory=OriginatorCounters)
 
     def signing_certificates(self, user: Eui64, at: datetime) -> tuple[Certificate, ...]:
