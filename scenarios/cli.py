@@ -22,6 +22,7 @@ from scenarios.commands import (
     duis,
     emit,
     explain,
+    modifications,
     open_closed_streams,
     output_failed,
     rules,
@@ -50,6 +51,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     conformance,
     duis,
     rules,
+    modifications,
     explain,
     divergences,
 )
