@@ -2,7 +2,7 @@
 
 The supplier places the network operator's credentials within seven working days of commissioning. By MP128A
 the report does not take the access control broker's on a gas proxy function for a failure, even where MP128B
-would have them replaced. Columns, and what is said of cases that the modifications do not mention, are assumed.
+would have them replaced. The columns are assumed, and what is said where the modifications say nothing.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def obligation(slot: Slot, modifications: Collection[Modification] = ()) -> Obli
     match slot.found:
         case Found.RIGHT_OWNER:
             flagged = relaxed and not slot.dcc_user
-            return Obligation(SlotResult.MET, "owner is not a DCC User" if flagged else "")
+            return Obligation(SlotResult.MET, "owner not a DCC User" if flagged else "")
         case Found.BROKER if relaxed and not slot.dcc_user:
             return Obligation(SlotResult.NOT_REQUIRED, "MP128B: the network operator is not a DCC User")
         case Found.BROKER if relaxed and not slot.available:
