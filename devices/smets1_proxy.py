@@ -216,6 +216,7 @@ def restore(octets: bytes) -> Smets1Proxy:
         field = "snapshot/readings"
         at, *figures = (state["readings"][name] for name in Readings._fields)
         readings = Readings(read_moment(at), *map(read_integer, figures))
+        field = "snapshot/device"
         return Smets1Proxy(device, device_type, readings, notified, counters)
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         what = f"cannot be read: {type(error).__name__}: {error}"
