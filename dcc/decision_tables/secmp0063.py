@@ -19,6 +19,7 @@ _NO_HANDOVER: Final = "SIM-E062190: nothing made or sent"
 _NO_OWNER: Final = "SIM-PSC: not a network party's certificate"
 _OPERATOR: Final = "network operator"
 _WRONG_DEVICE: Final = "E061501 or E062101: HCALCS, E11: PPMID and CHF"
+_SMETS1: Final = "I0: the S1SP notes them, E4: if the sender is not registered"
 _CODES_OURS: Final = "the code: none was ever allocated"
 _BY_US: Final = "the whole row"
 
@@ -53,7 +54,7 @@ _ROWS: Final = (
     DecisionRow(14, ("ESME", "6.15.1, 6.21", "supplier", _OPERATOR, "new has no network role"),
                 (_NO_OWNER,) * 3, _BY_US),
     DecisionRow(15, ("SMETS1 ESME", "6.15.1", "supplier", _OPERATOR, "new is another network party"),
-                ("E4 or pass: by registration of the sender",) * 3, "that SMETS1 is out of scope", False),
+                (_SMETS1,) * 3, "that SMETS1 is out of scope: the proposal does not speak of it"),
     DecisionRow(16, ("HCALCS, PPMID, CHF", "6.15.1, 6.21", "supplier", _OPERATOR, "any"),
                 (_WRONG_DEVICE,) * 3),
     DecisionRow(17, ("ESME", "6.15.1", "gas transporter, owner of the cell", _OPERATOR, "any"),

@@ -1,7 +1,8 @@
 """SECMP0063: the network operator's certificate must be that of the metering point's network operator.
 
 The proposal was withdrawn and no code was ever allocated; both codes are ours. Network parties are never
-blocked, and the DCC's own recovery does not come this way.
+blocked, and the DCC's own recovery does not come this way. That SMETS1 devices are left out is assumed: the
+proposal does not speak of them.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def network_operator_certificate_matches_mprn(view: RequestView) -> Answer:
 
 def _is_in_scope(view: RequestView, device_type: DeviceType) -> bool:
     wanted, device = view.replacement, view.device
-    on_device = device is not None and device.device_type is device_type
+    on_device = device is not None and device.device_type is device_type and not device.is_smets1
     for_operator = wanted is not None and wanted.role is RemotePartyRole.NETWORK_OPERATOR
     return on_device and for_operator and view.acting_role in SUPPLIER_ROLES
 

@@ -39,6 +39,7 @@ from secmp0063_worlds import (
     suppliers_own,
     update,
 )
+from smets1_worlds import Smets1World
 
 from dcc import recovery
 from dcc.access_control_broker import DccSignatory
@@ -146,6 +147,18 @@ def suppliers(role_play: Play) -> Play:
         codes = role_play(bench)
         assert bench.holder(ESME, SUPPLIER_ROLE) == SUPPLIER
         return codes
+
+    return play
+
+
+def smets1(*, registered: bool) -> Play:
+    """A supplier that owns the notified certificate of the operator's slot, on a SMETS1 meter."""
+
+    def play(bench: Bench) -> str:
+        world = Smets1World(*bench.world.dcc.modifications)
+        world.place(SUPPLIER)
+        world.register(supplier="SUPA" if registered else "SUPB")
+        return world.exchange(world.update(SUPPLIER, OTHER_OPERATOR)).code
 
     return play
 
@@ -295,6 +308,10 @@ CASES: Final[dict[int, tuple[Case, ...]]] = {
         Case("an operator's of a supplier", update(suppliers_as_operator), unchanged("SIM-PSC")),
         Case("an operator's of a supplier, 6.21", handover(suppliers_as_operator), unchanged("SIM-PSC")),
         Case("the broker's", update(brokers), unchanged("SIM-PSC")),
+    ),
+    15: (
+        Case("registered", smets1(registered=True), unchanged("I0")),
+        Case("not registered", smets1(registered=False), unchanged("E4")),
     ),
     16: (
         Case("HCALCS", update(OPERATOR, target=HCALCS), unchanged("E061501")),
