@@ -11,7 +11,7 @@ from dcc.outbound import OutboundCommand
 from dcc.reports import refusal_of
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import RequestBody, ServiceRequest
-from dcc.service_responses import DeviceAlert, PreCommand, ServiceResponse
+from dcc.service_responses import DeviceAlert, FutureDatedAlert, PreCommand, ServiceResponse
 from dcc.srv import Srv
 from devices import cells
 from devices.device import Device, Effects
@@ -212,13 +212,13 @@ class Link:
     def _arrive(self, octets: bytes, device: Eui64) -> ServiceResponse | None:
         """A message of a device at the DSP: the response to a request, if it is one."""
         now = self._simulation.now
-        passed, notices = self._dsp.receive(octets, now)
+        passed, notices, _ = self._dsp.receive(octets, now)
         response = None if passed is None else self._wire.hand_over(passed)
         self._tell(notices)
         if response is None:
             if not notices:
                 self._trace_line("DSP", device, "?", None, "dropped")
-        elif isinstance(response.body, DeviceAlert):
+        elif isinstance(response.body, DeviceAlert | FutureDatedAlert):
             self._records.traffic.alerts += 1
             message = self._open_alert(response)
             if message is None:
