@@ -39,12 +39,12 @@ def hub_log_updated(
 
 
 def _add(device: Eui64, hub: Eui64, entry: WhitelistEntry, world: DccWorld, now: datetime) -> None:
-    if world.inventory.device(device).status is DeviceStatus.PENDING:
-        world.inventory.change_status(device, StatusCause.ADDED_TO_HUB, now)
     world.inventory.assign_hub(device, hub)
     if entry.import_mpxn is not None or entry.export_mpan is not None:
         links = MpxnLinks(entry.import_mpxn, entry.secondary_import_mpan, entry.export_mpan)
         world.inventory.link(device, links)
+    if world.inventory.device(device).status is DeviceStatus.PENDING:
+        world.inventory.change_status(device, StatusCause.ADDED_TO_HUB, now)
 
 
 def _remove(device: Eui64, world: DccWorld, now: datetime) -> None:

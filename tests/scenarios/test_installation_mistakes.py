@@ -89,9 +89,8 @@ def test_a_meter_is_not_commissioned_before_it_has_joined(site: Site) -> None:
 def test_a_device_that_nobody_notified_is_not_taken_up(site: Site) -> None:
     site.take_told()
     body = UpdateHanDeviceLog(NOBODY, WhitelistEntry(3600, bytes(16), MPAN))
-    site.ask(SUPPLIER, Srv.UPDATE_HAN_DEVICE_LOG, CHF, body)
-    site.joins_han(NOBODY)
-    assert NOBODY not in site.bed.world.inventory
+    assert site.ask(SUPPLIER, Srv.UPDATE_HAN_DEVICE_LOG, CHF, body).code is Code.E081101
+    assert site.take_told() == []
     assert site.ask(SUPPLIER, Srv.READ_MPXN, NOBODY, Read()).code is Code.E19
 
 
