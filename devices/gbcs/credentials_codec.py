@@ -128,7 +128,7 @@ def _check_mode(found: ReplacementMode, expected: ReplacementMode) -> None:
 
 
 # The User, the DCC and the device read the same octets one after the other.
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def decode_update(payload: bytes) -> UpdateCredentials:
     """A CS02b or CS02g command payload."""
     return _decode_plain_update(payload) or _decode_any_update(payload)
