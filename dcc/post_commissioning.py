@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from dcc.cell_sightings import CellSighting
@@ -135,7 +135,7 @@ def _judged(
     """The obligation, seen from the day of the report: what is not due yet is open."""
     expected = _responsible(world, mpxn, cell.role, at)
     if expected is None:
-        return Obligation(SlotResult.OPEN, f"{cell.role.field_name} not known from registration data")
+        return Obligation(SlotResult.OPEN, f"no {cell.role.field_name} known")
     right = [sighting for sighting in known if _is_right(world, mpxn, cell, sighting, at)]
     role = UserRole.GT if device_type in _GAS else UserRole.ED
     is_operator = cell.role is _NETWORK_OPERATOR
@@ -187,7 +187,7 @@ def _responsible(world: DccWorld, mpxn: Mpxn | None, role: RemotePartyRole, at: 
     if mpxn is None:
         return None
     if role is _NETWORK_OPERATOR:
-        return world.registration.network_operator_at(mpxn, at)
+        return world.registration.operator_lookup(mpxn, at).operator
     return world.registration.registered_supplier_at(mpxn, at)
 
 
@@ -221,20 +221,22 @@ def _user_id(world: DccWorld, party: Party | None, role: UserRole) -> Eui64 | No
     return ids[0] if ids else None
 
 
-def as_table(rows: Iterable[PostCommissioningRow]) -> ReportTable:
-    """The report for :mod:`dcc.report_tables`: terminal, CSV, JSON."""
-    columns = tuple(name.replace("_", " ") for name in PostCommissioningRow._fields)
-    return ReportTable("Post Commissioning report", columns, tuple(_values(row) for row in rows))
+TITLE: Final = "Post Commissioning report"
+SHORT: Final = ("device_id", "device_type", "due_at", "slot", "owner_expected", "owner_found", "result")
+"""The columns that fit a terminal."""
 
 
-def _values(row: PostCommissioningRow) -> tuple[Value, ...]:
-    return tuple(
-        value.value
-        if isinstance(value, enum.Enum)
-        else value.isoformat(timespec="seconds")
-        if isinstance(value, datetime)
-        else None
-        if value is None
-        else str(value)
-        for value in row
-    )
+def as_table(
+    rows: Iterable[PostCommissioningRow], columns: Sequence[str] = PostCommissioningRow._fields
+) -> ReportTable:
+    """The report, or some of its columns, for :mod:`dcc.report_tables`: terminal, CSV, JSON."""
+    values = tuple(tuple(_value(getattr(row, column)) for column in columns) for row in rows)
+    return ReportTable(TITLE, tuple(column.replace("_", " ") for column in columns), values)
+
+
+def _value(value: object) -> Value:
+    if isinstance(value, enum.Enum):
+        return str(value.value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return None if value is None else str(value)

@@ -71,7 +71,7 @@ def obligation(slot: Slot, modifications: Collection[Modification] = ()) -> Obli
         case Found.BROKER if relaxed and not slot.available:
             return Obligation(SlotResult.NOT_REQUIRED, "MP128B: no certificate of the network operator")
         case Found.BROKER:
-            return Obligation(SlotResult.BREACHED, "the access control broker's certificate was not replaced")
+            return Obligation(SlotResult.BREACHED, "the access control broker's certificate")
         case Found.ANOTHER:
             return Obligation(SlotResult.BREACHED, "certificate of another party")
         case Found.UNKNOWN:
