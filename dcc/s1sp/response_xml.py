@@ -21,6 +21,7 @@ from dcc.duis.shapes import Element
 from dcc.duis.simple_types import BASE64, DATE_TIME
 from dcc.srv import Srv
 from devices.gbcs.certificates import Certificate
+from devices.gbcs.credentials import CredentialStatus
 from devices.gbcs.crypto import CryptoProvider
 from devices.gbcs.identifiers import DeviceType, KeyUsage, OriginatorCounter, RemotePartyRole
 from devices.smets1_proxy import Readings
@@ -28,6 +29,8 @@ from devices.smets1_proxy import Readings
 TEXT_IN_DEBUG_CONFIRMED: Final = False
 _PREFIXES: Final = {"ra": RESPONSE_AND_ALERT, "sr": SERVICE_USER_GATEWAY}
 _LONGEST_ERROR: Final = 250
+_NOT_FOUND: Final = CredentialStatus.TRUST_ANCHOR_NOT_FOUND
+_STATUS_TOKENS: Final = {CredentialStatus.SUCCESS: "success", _NOT_FOUND: "trustAnchorNotFound"}
 _GAS: Final = frozenset({DeviceType.GSME, DeviceType.GPF})
 ROLE_TOKENS: Final = {
     RemotePartyRole.ACCESS_CONTROL_BROKER: "ACB",
@@ -136,8 +139,7 @@ class SignedResponse:
         for slot in slots:
             details = _add(data, "RemotePartyDetails")
             _add(details, "RemotePartyRole", ROLE_TOKENS[slot.role])
-            status = "success" if slot.certificate else "trustAnchorNotFound"
-            _add(_add(details, "StatusCode"), "ASN1Status", status)
+            _add_status(details, CredentialStatus.SUCCESS if slot.certificate else _NOT_FOUND)
             if slot.certificate is not None and slot.usage is not None:
                 _add(details, "RemotePartyFloorSeqNumber", str(int(slot.counter)))
                 _add(details, "CertificateUsage", USAGE_TOKENS[slot.usage])
@@ -184,7 +186,7 @@ def sha1_of(certificate: Certificate) -> str:
 
 def _add_replacement(parent: Element, role: RemotePartyRole, item: Replaced) -> None:
     outcome = _add(parent, "ReplacementOutcome")
-    _add(_add(outcome, "StatusCode"), "ASN1Status", "success")
+    _add_status(outcome, CredentialStatus.SUCCESS)
     _add(outcome, "CertificateType", USAGE_TOKENS[item.usage])
     _add(outcome, "RemotePartyRole", ROLE_TOKENS[role])
     if item.old is not None and item.old.subject is not None:
@@ -193,6 +195,12 @@ def _add_replacement(parent: Element, role: RemotePartyRole, item: Replaced) -> 
     if item.old is not None:
         _add(outcome, "ExistingCertificateHash", sha1_of(item.old))
     _add(outcome, "NewCertificateHash", sha1_of(item.new))
+
+
+def _add_status(parent: Element, status: CredentialStatus) -> None:
+    code = _add(parent, "StatusCode")
+    code.set("ResponseCode", str(int(status)))
+    _add(code, "ASN1Status", _STATUS_TOKENS[status])
 
 
 def _register(parent: Element, name: str, value: int, unit_name: str, unit: str) -> None:
