@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final, NamedTuple
+
+from conftest import conformance_root
 
 from dcc.alert_payloads import DccAlert
 from dcc.bodies.credentials import CredentialType, IssueDeviceCredential, PlaceDeviceCertificate
@@ -343,9 +346,16 @@ class Site:
         return self.ask(SUPPLIER, Srv.UPDATE_DEVICE_CERTIFICATE, device, body)
 
 
-def installed(schema: DuisSchema | None = None) -> Site:
+@cache
+def schema_if_there() -> DuisSchema | None:
+    """The published schema, to hold every document against; None where the conformance data is absent."""
+    folder = conformance_root() / "duis" / "schema"
+    return DuisSchema.load(folder) if folder.is_dir() else None
+
+
+def installed() -> Site:
     """A home that is installed, all certificates in their places, and nothing told of it kept."""
-    site = Site(schema)
+    site = Site(schema_if_there())
     for eui in (ESME, GSME, PPMID):
         site.notify(eui)
     site.connect_hub()

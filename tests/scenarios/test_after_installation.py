@@ -30,7 +30,7 @@ from dcc.alert_payloads import (
 from dcc.bodies.credentials import CANCELLATION, ReplaceSupplierCredentials
 from dcc.bodies.hub import UpdateHanDeviceLog, WhitelistEntry
 from dcc.bodies.inventory import ReturnLocalResponse
-from dcc.bodies.meters import SynchroniseClock
+from dcc.bodies.meters import ActivateFirmware, SynchroniseClock
 from dcc.bodies.reads import Read, ReadLog
 from dcc.bodies.schedules import CreateSchedule, Frequency, PeriodOffset
 from dcc.dates import DateRange
@@ -45,11 +45,14 @@ from dcc.service_responses import (
     ServiceResponse,
 )
 from dcc.srv import Srv
-from devices.gbcs.credentials import UpdateCredentialsAlert, UpdateCredentialsResponse
+from devices.firmware_management import take_image
+from devices.gbcs.credentials import CredentialStatus, UpdateCredentialsAlert, UpdateCredentialsResponse
 from devices.gbcs.dlms_reads import DlmsReading
+from devices.gbcs.firmware import FirmwareVersion
 from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import parse
 from devices.gbcs.payloads import decode_payload
+from devices.management_state import FirmwareImage
 from scenarios.test_bed import ACB_ID
 
 Code = ResponseCode
@@ -179,6 +182,36 @@ def test_the_report_of_an_update_counts_once(site: Site) -> None:
     (again,) = site.arrive(effects.sent)
     assert not isinstance(again.body, FutureDatedAlert)
     assert site.take_told() == []
+
+
+def test_an_update_for_later_that_fails_is_reported_and_told_to_nobody(site: Site) -> None:
+    outcome = _renew(site, LATER)
+    assert outcome.response is not None
+    meter = site.devices[ESME]
+    own = frozenset(cell for cell in meter.store if cell.role is RemotePartyRole.SUPPLIER)
+    meter.faults = meter.faults._replace(cells_without_memory=own)
+    (alert,) = site.wait_until(LATER)
+    said = _reports(alert, outcome.response, 0x8F67)
+    assert {item.status for item in said.outcome.replacements} == {CredentialStatus.INSUFFICIENT_MEMORY}
+    assert site.take_told() == []
+
+
+@pytest.mark.parametrize("image_is_there", [True, False])
+def test_an_activation_for_later_changes_the_firmware_at_its_time(site: Site, image_is_there: bool) -> None:
+    image_hash = bytes(range(32))
+    if image_is_there:
+        take_image(site.devices[ESME], FirmwareImage(image_hash, FirmwareVersion(bytes.fromhex("00000002"))))
+    body = ActivateFirmware(image_hash, LATER)
+    outcome = site.ask(SUPPLIER, Srv.ACTIVATE_FIRMWARE, ESME, body)
+    assert outcome.response is not None
+    inventory = site.bed.world.inventory
+    before = inventory.device(ESME).details.firmware_version
+    (alert,) = site.wait_until(LATER)
+    assert alert.request_id == outcome.response.request_id
+    assert isinstance(alert.body, FutureDatedAlert)
+    assert alert.body.alert_code == (0x8F66 if image_is_there else 0x8F67)
+    after = inventory.device(ESME).details.firmware_version
+    assert after == ("00000002" if image_is_there else before)
 
 
 def test_an_update_called_off_is_not_reported(site: Site) -> None:

@@ -18,6 +18,7 @@ from installation_worlds import (
     Outcome,
     Site,
     device_id,
+    schema_if_there,
 )
 
 from dcc.bodies.hub import UpdateHanDeviceLog, WhitelistEntry
@@ -36,7 +37,7 @@ NOBODY = device_id(0xEE)
 @pytest.fixture
 def site() -> Site:
     """The hub is there, the meters are notified and not yet in its log."""
-    site = Site()
+    site = Site(schema_if_there())
     for eui in (ESME, GSME, PPMID):
         site.notify(eui)
     site.connect_hub()
