@@ -90,6 +90,6 @@ class DccWorld:
             entry.certificate
             for entry in found
             if entry.certificate.role in _COMMAND_SIGNING_ROLES
-            and entry.status(at) in _USABLE
+            and self.repository.checked_status(entry, at) in _USABLE
             and entry.certificate.not_before <= at
         )

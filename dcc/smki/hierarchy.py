@@ -107,21 +107,39 @@ class TestSmki:
                 or the certificate would outlive its issuer.
         """
         carried = _carried_role(role, purpose)
+        key = self._key("organisation", str(party), carried.name, purpose.name, str(generation))
+        certificate = self.certify_organisation(
+            party, role, purpose, key.public_point, valid_from, common_name=common_name
+        )
+        return IssuedCertificate(certificate, key, purpose)
+
+    def certify_organisation(
+        self,
+        party: Eui64,
+        role: RemotePartyRole,
+        purpose: CertificatePurpose,
+        public_point: bytes,
+        valid_from: date,
+        *,
+        common_name: str | None = None,
+    ) -> Certificate:
+        """Issue a certificate as :meth:`issue_organisation` does, for a public key that was brought along.
+
+        Raises:
+            DccValueError: as :meth:`issue_organisation`.
+            GbcsError: ``public_point`` is not a point of P-256.
+        """
+        carried = _carried_role(role, purpose)
         name = f"{TEST_MARK} {carried.field_name}" if common_name is None else common_name
         if TEST_MARK not in name or len(name) > 64:
             raise DccValueError("common name", name, f"at most 64 characters with {TEST_MARK} among them")
-        key = self._key("organisation", str(party), carried.name, purpose.name, str(generation))
         period = _period(valid_from, ORGANISATION_YEARS)
         self._check_within_issuer(valid_from, period)
-        extensions = organisation_extensions(
-            key.public_point,
-            purpose.key_usage,
-            self.issuer.signer.key.public_point,
-            self._profile.organisation_policy,
-        )
+        above = self.issuer.signer.key.public_point
+        policy = self._profile.organisation_policy
+        extensions = organisation_extensions(public_point, purpose.key_usage, above, policy)
         subject = organisation_name(name, carried, party)
-        certificate = self._sign(self.issuer.signer, subject, key.public_point, period, extensions)
-        return IssuedCertificate(certificate, key, purpose)
+        return self._sign(self.issuer.signer, subject, public_point, period, extensions)
 
     def issue_device(
         self, device: Eui64, usage: KeyUsage, public_point: bytes, issued_at: datetime

@@ -125,7 +125,7 @@ def organisation_name(common_name: str, role: RemotePartyRole, party: Eui64) -> 
 def root_extensions(point: bytes, policy: str) -> list[Extension]:
     """Extensions of a root; it names no authority above itself (SIM, but for the key usage)."""
     return [
-        _key_usage(KeyUsage.KEY_CERT_SIGN),
+        key_usage_extension(KeyUsage.KEY_CERT_SIGN),
         Extension(x509.BasicConstraints(ca=True, path_length=None), critical=True),
         _policies(policy),
         _subject_key(point),
@@ -135,7 +135,7 @@ def root_extensions(point: bytes, policy: str) -> list[Extension]:
 def issuing_extensions(point: bytes, issuer_point: bytes, policy: str) -> list[Extension]:
     """Extensions of an issuing authority, below which only end entities come."""
     return [
-        _key_usage(KeyUsage.KEY_CERT_SIGN_CRL_SIGN),
+        key_usage_extension(KeyUsage.KEY_CERT_SIGN_CRL_SIGN),
         Extension(x509.BasicConstraints(ca=True, path_length=0), critical=True),
         _policies(policy),
         _subject_key(point),
@@ -147,7 +147,7 @@ def organisation_extensions(
     point: bytes, usage: KeyUsage, issuer_point: bytes, policy: str
 ) -> list[Extension]:
     """Extensions of an organisation certificate."""
-    return [_key_usage(usage), _subject_key(point), _policies(policy), _authority_key(issuer_point)]
+    return [key_usage_extension(usage), _subject_key(point), _policies(policy), _authority_key(issuer_point)]
 
 
 def device_extensions(
@@ -156,7 +156,7 @@ def device_extensions(
     """Extensions of a device certificate; the subject being empty, the alternative name is critical."""
     name = x509.OtherName(HARDWARE_MODULE_NAME, _hardware_module(profile.hardware_type, device))
     return [
-        _key_usage(usage),
+        key_usage_extension(usage),
         _subject_key(point),
         Extension(x509.SubjectAlternativeName([name]), critical=True),
         _policies(profile.device_policy),
@@ -204,7 +204,8 @@ def _printable(oid: x509.ObjectIdentifier, text: str) -> x509.NameAttribute[str]
 
 
 @lru_cache(maxsize=32)
-def _key_usage(usage: KeyUsage) -> Extension:
+def key_usage_extension(usage: KeyUsage) -> Extension:
+    """The key usage of a certificate or of a request for one, critical."""
     flags = {flag: flag in _FLAGS[usage] for flag in _ALL_FLAGS}
     return Extension(x509.KeyUsage(**flags), critical=True)
 

@@ -10,7 +10,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from dcc.errors import DccValueError
 from dcc.smki.profiles import CertificatePurpose
@@ -74,10 +74,22 @@ class RepositoryEntry(NamedTuple):
         return self.recorded
 
 
-class SmkiRepository:
-    """Holds certificates and finds them; answers come in the order in which they were lodged."""
+class RevocationSource(Protocol):
+    """Where whoever checks a certificate learns of revocations, such as the lists published so far."""
 
-    def __init__(self) -> None:
+    def is_revoked(self, issuer: str, serial: int, at: datetime) -> bool:
+        """Whether a certificate counts as revoked at a time."""
+
+
+class SmkiRepository:
+    """Holds certificates and finds them; answers come in the order in which they were lodged.
+
+    ``revocation_source`` is what a check of certificates goes by: None for the status itself (SIM), so that
+    a revocation counts at once; with revocation lists it counts from the next one on.
+    """
+
+    def __init__(self, revocation_source: RevocationSource | None = None) -> None:
+        self.revocation_source = revocation_source
         self._entries: dict[tuple[str, int], RepositoryEntry] = {}
         self._of_subject: dict[Eui64, list[tuple[str, int]]] = {}
         self._of_key: dict[bytes, list[tuple[str, int]]] = {}
@@ -178,9 +190,17 @@ class SmkiRepository:
         return entry
 
     def is_revoked(self, issuer: str, serial: int, at: datetime) -> bool:
-        """Whether a certificate is revoked at a time; as with a revocation list, an unknown one is not."""
+        """Whether a check at a time finds a certificate revoked; an unknown one is not, nor is it listed."""
+        if self.revocation_source is not None:
+            return self.revocation_source.is_revoked(issuer, serial, at)
         entry = self._entries.get((issuer, serial))
         return entry is not None and entry.revoked_at is not None and at >= entry.revoked_at
+
+    def checked_status(self, entry: RepositoryEntry, at: datetime) -> CertificateStatus:
+        """The status as a check finds it: one revoked but not listed yet stands where it did before."""
+        if self.is_revoked(entry.certificate.issuer, entry.certificate.serial, at):
+            return CertificateStatus.REVOKED
+        return entry._replace(revoked_at=None).status(at)
 
     def _candidates(self, subject: Eui64 | None, key: bytes | None) -> Iterable[RepositoryEntry]:
         if key is not None:
