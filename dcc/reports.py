@@ -6,15 +6,17 @@ quantity of each code per supplier, and was withdrawn before a form was agreed.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Final, NamedTuple
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
 
 from dcc.dates import utc_day
 from dcc.dsp import Submission
 from dcc.parties import PartyTable
+from dcc.report_tables import ReportTable
 from dcc.response_codes import ResponseCode
 from dcc.srv import Srv
 from dcc.world import DccWorld
@@ -49,6 +51,10 @@ class PanelReportRow:
     last_seen: datetime
 
 
+_COLUMNS: Final = tuple(field.name for field in fields(PanelReportRow))
+_TITLE: Final = "Report to the SEC Panel (SECMP0063 BR4)"
+
+
 class PanelReport(NamedTuple):
     """The rows, and how often each code was given out altogether."""
 
@@ -81,6 +87,51 @@ def panel_report(refusals: Iterable[RefusedRequest], parties: PartyTable) -> Pan
     for row in rows:
         counts[row.code] += row.count
     return PanelReport(rows, tuple((code, counts[code]) for code in PANEL_CODES))
+
+
+def panel_values(report: PanelReport) -> dict[str, Any]:
+    """The report for machines: ``rows`` with the columns as keys, ``totals`` by code."""
+    return {
+        "rows": [dict(zip(_COLUMNS, _values(row), strict=True)) for row in report.rows],
+        "totals": {code.value: count for code, count in report.totals},
+    }
+
+
+def panel_json(report: PanelReport) -> str:
+    """The report as JSON, ending in a line feed."""
+    return json.dumps({"report": _TITLE, **panel_values(report)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def panel_table(report: PanelReport) -> ReportTable:
+    """The report for :mod:`dcc.report_tables`, as text and CSV: the rows, then a row a code with its total.
+
+    Rows of totals have ``total`` for their period and nothing but code and count beside it.
+    """
+    totals = (_total(code, count) for code, count in report.totals)
+    return ReportTable(_TITLE, _COLUMNS, (*map(_values, report.rows), *totals))
+
+
+def _total(code: ResponseCode, count: int) -> tuple[str | int | None, ...]:
+    values = {"period": "total", "code": code.value, "count": count}
+    return tuple(values.get(column) for column in _COLUMNS)
+
+
+def _values(row: PanelReportRow) -> tuple[str | int | None, ...]:
+    return (
+        row.period,
+        row.supplier_party,
+        str(row.user_id),
+        row.srv.value,
+        row.code.value,
+        row.device_type.value if row.device_type else None,
+        row.count,
+        _time(row.first_seen),
+        _time(row.last_seen),
+    )
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _row(refusal: RefusedRequest, parties: PartyTable) -> PanelReportRow:

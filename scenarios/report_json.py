@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from dcc.modifications import SecModification
 from dcc.releases import switch_labels
-from dcc.reports import PanelReport
+from dcc.reports import panel_values
 from scenarios.comparison import RunOutcome, WaveReport
 from scenarios.report import SECTIONS, share_of
 from scenarios.switching import Switching
@@ -80,7 +80,7 @@ def _run(outcome: RunOutcome) -> dict[str, Any]:
             }
             for row in outcome.refusals
         ],
-        "panel_report": _panel(outcome.panel),
+        "panel_report": panel_values(outcome.panel),
     }
 
 
@@ -94,26 +94,6 @@ def _shares(figures: WaveFigures) -> dict[str, dict[str, Any]]:
                 rounded = None if share is None else round(share, _SHARE_DECIMALS)
                 found[row.key] = {"of": row.share_of, "share": rounded}
     return found
-
-
-def _panel(panel: PanelReport) -> dict[str, Any]:
-    return {
-        "rows": [
-            {
-                "period": row.period,
-                "supplier_party": row.supplier_party,
-                "user_id": str(row.user_id),
-                "srv": row.srv.value,
-                "code": row.code.value,
-                "device_type": row.device_type.value if row.device_type else None,
-                "count": row.count,
-                "first_seen": _time(row.first_seen),
-                "last_seen": _time(row.last_seen),
-            }
-            for row in panel.rows
-        ],
-        "totals": {code.value: count for code, count in panel.totals},
-    }
 
 
 def _time(moment: datetime) -> str:

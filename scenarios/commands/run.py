@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from dcc.report_tables import as_csv, as_text
+from dcc.reports import panel_json, panel_table
 from scenarios.commands import ExitStatus, emit, output_failed, tell
 from scenarios.commands.arguments import (
     STANDARD_OUTPUT,
@@ -34,6 +36,7 @@ from scenarios.report import plain_text, print_report
 from scenarios.report_json import report_json
 
 _DEFAULTS: Final = WaveInputs()
+_FILES: Final = ("json", "panel-report", "trace")
 _FIRST_START: Final = date(2016, 1, 1)
 _LAST_START: Final = date(2045, 12, 31)
 
@@ -59,6 +62,8 @@ def _add_install_wave(scenarios: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--json", nargs="?", type=output_file, const=STANDARD_OUTPUT, metavar="FILE", help=text
     )
+    text = "write the last run's report to the SEC Panel to FILE: JSON or CSV by its ending, else a table"
+    parser.add_argument("--panel-report", type=output_file_proper, metavar="FILE", help=text)
     text = "write a line for each message to FILE"
     parser.add_argument("--trace", type=output_file_proper, metavar="FILE", help=text)
     parser.set_defaults(run=run)
@@ -94,30 +99,52 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         InputError: a file cannot be written, or is to hold two things.
     """
-    _check_files(arguments.json, arguments.trace)
+    _check_files({f"--{name}": getattr(arguments, name.replace("-", "_")) for name in _FILES})
     inputs = WaveInputs(**{name: getattr(arguments, name) for name in WaveInputs._fields})
     switching = switching_of(arguments)
     begun = perf_counter()
     with ExitStack() as stack:
-        if arguments.json not in (None, STANDARD_OUTPUT):
-            OutputFile("--json", arguments.json, "a").close()
+        _try_files({"--json": arguments.json, "--panel-report": arguments.panel_report})
         trace = None
         if arguments.trace is not None:
             trace = Trace(stack.enter_context(OutputFile("--trace", arguments.trace)))
         progress = stack.enter_context(_progress_bar())
         report = report_wave(inputs, switching, trace=trace, on_progress=progress)
     _print_speed(report, perf_counter() - begun)
+    if arguments.panel_report is not None:
+        _write_panel_report(report, arguments.panel_report)
     _print(report, arguments.json)
     return ExitStatus.FINE
 
 
-def _check_files(json_file: str | None, trace_file: str | None) -> None:
-    if None in (json_file, trace_file) or json_file == STANDARD_OUTPUT:
-        return
-    assert json_file is not None
-    assert trace_file is not None
-    if Path(json_file).resolve() == Path(trace_file).resolve():
-        raise InputError(f"--json and --trace: both name {json_file!r}, expected two files")
+def _check_files(files: Mapping[str, str | None]) -> None:
+    """Every option that names a file has one of its own."""
+    options: dict[Path, str] = {}
+    for option, name in files.items():
+        if name in (None, STANDARD_OUTPUT):
+            continue
+        assert name is not None
+        other = options.setdefault(Path(name).resolve(), option)
+        if other != option:
+            raise InputError(f"{other} and {option}: both name {name!r}, expected two files")
+
+
+def _try_files(files: Mapping[str, str | None]) -> None:
+    """What cannot be written is said before the work begins."""
+    for option, name in files.items():
+        if name not in (None, STANDARD_OUTPUT):
+            assert name is not None
+            OutputFile(option, name, "a").close()
+
+
+def _write_panel_report(report: WaveReport, name: str) -> None:
+    panel = report.outcomes[-1].panel
+    ending = Path(name).suffix.lower()
+    with OutputFile("--panel-report", name) as stream:
+        if ending == ".json":
+            stream.write(panel_json(panel))
+        else:
+            stream.write((as_csv if ending == ".csv" else as_text)(panel_table(panel)))
 
 
 def _print(report: WaveReport, json_file: str | None) -> None:
