@@ -18,6 +18,8 @@ from party_worlds import (
     MPAN,
     MPRN,
     NEW,
+    OLD_GPF,
+    OLD_HUB,
     OPERATOR,
     OTHER_SUPPLIER,
     OTHER_USER,
@@ -150,13 +152,13 @@ def joined_with(other: Eui64) -> Body:
 
 def old_hub(home: PartyHome) -> RequestBody:
     at = DlmsDateTime.of(home.now, 0)
-    home.bed.world.backups.hubs[CHF] = LogBackup(at, bytes(8), ())
-    return RestoreDeviceLog(CHF)
+    home.bed.world.backups.hubs[OLD_HUB] = LogBackup(at, bytes(8), ())
+    return RestoreDeviceLog(OLD_HUB)
 
 
 def old_gas_proxy(home: PartyHome) -> RequestBody:
-    home.bed.world.backups.gas_proxies[GPF] = (DeviceLogEntry(GSME, JoinDeviceType.GSME),)
-    return RestoreDeviceLog(GPF)
+    home.bed.world.backups.gas_proxies[OLD_GPF] = (DeviceLogEntry(GSME, JoinDeviceType.GSME),)
+    return RestoreDeviceLog(OLD_GPF)
 
 
 def electricity_alerts(home: PartyHome) -> RequestBody:

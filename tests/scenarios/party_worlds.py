@@ -30,8 +30,8 @@ LOAD_CONTROLLER: Final = Eui64.parse("90-B3-D5-1F-30-08-00-00")
 MPAN: Final = Mpan.from_core(DistributorId(10), 4711)
 EXPORT_MPAN: Final = Mpan.from_core(DistributorId(10), 4712)
 MPRN: Final = Mprn.from_unique("12345678")
-ESME, GSME, CHF, GPF, PPMID, HCALCS, NEW = (
-    Eui64.parse(f"00-DB-12-34-56-78-90-{last}") for last in ("A0", "A1", "A2", "A3", "A4", "A5", "A6")
+ESME, GSME, CHF, GPF, PPMID, HCALCS, NEW, OLD_HUB, OLD_GPF = (
+    Eui64.parse(f"00-DB-12-34-56-78-90-A{last}") for last in range(9)
 )
 KINDS: Final = {
     ESME: DeviceType.ESME,
@@ -136,3 +136,6 @@ class PartyHome:
         for eui in (ESME, GSME, PPMID, HCALCS):
             inventory.assign_hub(eui, CHF)
         inventory.join(ESME, PPMID)
+        inventory.pre_notify(OLD_HUB, DeviceType.CHF, START)
+        inventory.pre_notify(OLD_GPF, DeviceType.GPF, START, hub=OLD_HUB)
+        inventory.pre_notify(NEW, DeviceType.IHD, START, notified_by=SUPPLIER)
