@@ -1,7 +1,7 @@
 """Countersigned Service Requests: what the DSP sends to an S1SP in place of a command (SEC, defined terms).
 
 Where a command for a SMETS2+ device would carry a Supplementary Remote Party ID and counter, a Countersigned
-Service Request carries them. Its form on the wire was not seen; the one here is ours.
+Service Request carries them. Its form on the wire was not seen: the one here is ours (assumed).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from devices.gbcs.crypto import SIGNATURE_OCTETS, CryptoProvider
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, OriginatorCounter
 
-FORM_CONFIRMED: Final = False
 _MAGIC: Final = b"CSR1"
 _FIXED: Final = struct.Struct(">4s8s8sQ?8sQHHI")
 _MOST_TEXT: Final = 0xFFFF

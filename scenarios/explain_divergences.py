@@ -50,6 +50,7 @@ def _remarks() -> Iterator[Divergence]:
 
 _SECTIONS: Final[tuple[tuple[str, str, Callable[[], Iterator[Divergence]]], ...]] = (
     ("rules", "Rules that no source states", of_dcc.rules),
+    ("s1sp_rules", "Checks of an S1SP that no source states", of_dcc.s1sp_rules),
     ("codes", "Codes that rules give and whose meaning is believed", of_dcc.codes),
     ("stand_ins", "Codes of our own, and what goes out in their place", of_dcc.stand_ins),
     ("dcc_alerts", "DCC Alerts whose meaning and addressee are believed", of_dcc.dcc_alerts),

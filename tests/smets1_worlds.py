@@ -30,8 +30,8 @@ from dcc.envelope import WebService
 from dcc.identifiers import DistributorId, Mpan, Mpid, Mprn
 from dcc.inventory import MpxnLinks
 from dcc.inventory_records import SMETS1_REGION
+from dcc.modifications import Modification
 from dcc.registration import ElectricityRecord, GasRecord
-from dcc.releases import Modification
 from dcc.rules.envelope import WEB_SERVICE_OF
 from dcc.s1sp.cohorts import IOC, Cohort
 from dcc.s1sp.migration import MigrationCertificates, migrate

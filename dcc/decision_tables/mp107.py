@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from dcc.decision_tables.model import Column, DecisionRow, DecisionTable
-from dcc.releases import Modification
+from dcc.modifications import Modification
 
 _UPDATED: Final = "I0: the S1SP notes the new certificates"
 _E4: Final = "E4: at the DSP"

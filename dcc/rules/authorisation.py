@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from dcc.inventory_status import status_allows
+from dcc.modifications import Modification
 from dcc.parties import NETWORK_ROLES, UserStatus
 from dcc.registration import Eligibility
-from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView

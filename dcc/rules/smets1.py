@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from dcc.modifications import Modification
 from dcc.registration import Eligibility
-from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules import certificates, envelope
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Decision, Finding, Outcome, Rule, rule

@@ -1,6 +1,6 @@
 """The S1SP cohorts as configuration: which services each offers, and which it answers from a cache.
 
-That there are these four is believed, not confirmed; what each offers is assumed. Others can be made.
+That there are these four, and that each offers what the bench models, is assumed. Others can be made.
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from dcc.srv import Srv
-
-COHORTS_CONFIRMED: Final = False
 
 MODELLED_SERVICES: Final = frozenset({
     Srv.READ_IMPORT_REGISTERS,

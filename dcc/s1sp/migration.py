@@ -20,7 +20,6 @@ from devices.gbcs.certificates import Certificate
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, RemotePartyRole
 from devices.smets1_proxy import DEVICE_TYPES, Readings, Smets1Proxy
 
-MIGRATION_CONFIRMED: Final = False
 _GAS: Final = frozenset({DeviceType.GSME, DeviceType.GPF})
 _ELECTRICITY_ROLES: Final[Mapping[RemotePartyRole, UserRole]] = {
     RemotePartyRole.SUPPLIER: UserRole.IS,

@@ -1,6 +1,6 @@
 """SMETS1 Responses as documents: header and body of the MMC XML schema, signed by the S1SP (DUIS 1.4).
 
-How a refusal is told was not seen; here it is the error of the debugging part, which has room for a text.
+How a refusal is told is assumed: as the error of the debugging part, which has room for a text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from devices.gbcs.crypto import CryptoProvider
 from devices.gbcs.identifiers import DeviceType, KeyUsage, OriginatorCounter, RemotePartyRole
 from devices.smets1_proxy import Readings
 
-TEXT_IN_DEBUG_CONFIRMED: Final = False
 _PREFIXES: Final = {"ra": RESPONSE_AND_ALERT, "sr": SERVICE_USER_GATEWAY}
 _LONGEST_ERROR: Final = 250
 _NOT_FOUND: Final = CredentialStatus.TRUST_ANCHOR_NOT_FOUND

@@ -12,7 +12,7 @@ import pytest
 from smets1_worlds import SUPPLIER, Smets1World
 
 from dcc.bodies.credentials import RetrieveRoles
-from dcc.releases import Modification
+from dcc.modifications import Modification
 from dcc.s1sp.response_reading import read_slots
 from dcc.srv import Srv
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
