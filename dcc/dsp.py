@@ -257,7 +257,7 @@ class Dsp:
         request = view.request
         plan = _plan(view)
         if plan is None:
-            return _not_modelled(view, decision)
+            return self._not_modelled(view, decision)
         pre_command = encode(self._message(view, plan))
         self.world.ledger.give_out(request, pre_command)
         answer = _answer(request, ResponseCode.I0, view.now, PreCommand(pre_command))
@@ -270,7 +270,7 @@ class Dsp:
             return Submission(request, _answer(request, ResponseCode.E100, view.now), decision)
         command = self._command_for(view)
         if command is None:
-            return _not_modelled(view, decision)
+            return self._not_modelled(view, decision)
         if request.command_variant not in LOCAL_VARIANTS:
             return Submission(request, _answer(request, ResponseCode.I99, view.now), decision, command)
         self.world.local_commands.note(request.request_id)
@@ -291,7 +291,7 @@ class Dsp:
         """A request for a SMETS1 device goes to its S1SP, now or at its time: the DCC holds it (assumed)."""
         request, until = view.request, _held_until(view)
         if self.smets1 is None or not self.smets1.models(view):
-            return _not_modelled(view, decision)
+            return self._not_modelled(view, decision)
         if self.smets1.s1sp_of(view) is None:
             return Submission(request, _answer(request, ResponseCode.E100, view.now), decision)
         answer = _answer(request, ResponseCode.I99, view.now)
@@ -301,7 +301,7 @@ class Dsp:
             return Submission(request, answer, decision)
         countersigned = self._countersigned_for(view)
         if countersigned is None:
-            return _not_modelled(view, decision)
+            return self._not_modelled(view, decision)
         return Submission(request, answer, decision, countersigned=countersigned)
 
     def _countersigned_for(self, view: RequestView) -> CountersignedRequest | None:
@@ -322,6 +322,12 @@ class Dsp:
         if waits_at_device(message, is_dated=view.execution_date_time is not None):
             self._future_dated.note(command)
         return command
+
+    def _not_modelled(self, view: RequestView, decision: Decision) -> Submission:
+        """A request that the bench can do nothing with has failed: none can follow it in a sequence."""
+        self.world.ledger.settle(view.request.request_id, succeeded=False)
+        answer = _answer(view.request, ResponseCode.SIM_NOT_MODELLED, view.now)
+        return Submission(view.request, answer, decision)
 
     def _send_out(
         self, request: ServiceRequest, protected: Message, schedule: ScheduleId | None = None
@@ -391,25 +397,27 @@ class Dsp:
     def _receive_alert(self, message: Message, octets: bytes, now: datetime) -> Received:
         """An alert for a User goes to it as it is; one for the DCC itself is the DCC's own business.
 
-        What became of a future-dated command goes to the User whose request it was, whoever sent it.
+        What became of a future-dated command goes to the User whose request it was, whoever sent it. Nothing
+        follows from an alert for anybody but the broker: its MAC may be anyone's.
         """
-        target = message.header.target
-        for_dcc = target in self._own_ids
-        if message.header.originator not in self.world.inventory:
+        if not self._is_alert_for_us(message) or not self._is_authentic(message, now):
             return DROPPED
-        if not for_dcc and self.world.parties.user(target) is None:
-            return DROPPED
-        if not _may_be_alert(message) or not self._is_authentic(message, now):
-            return DROPPED
-        result = result_in(message)
+        target, result = message.header.target, result_in(message)
         request = self._future_dated.take(message, result) if result is not None else None
         if result is not None and request is not None:
             return self._pass_result(request, result, message, octets, now)
-        notices = self._told(consequences.of_alert(message, self.world, now), now)
-        if for_dcc:
-            return Received(notices=notices)
+        if target == self.broker.eui:
+            return Received(notices=self._told(consequences.of_alert(message, self.world, now), now))
+        if self.world.parties.user(target) is None:
+            return DROPPED
         alert = ServiceResponse(target, None, ResponseCode.I0, now, DeviceAlert(message.code, octets))
-        return Received(self._throttle.pass_on(alert, now), notices)
+        return Received(self._throttle.pass_on(alert, now))
+
+    def _is_alert_for_us(self, message: Message) -> bool:
+        """From a device of the inventory, to a User or the DCC, and protected as its use case wants it."""
+        header = message.header
+        known = header.target in self._own_ids or self.world.parties.user(header.target) is not None
+        return known and header.originator in self.world.inventory and _may_be_alert(message)
 
     def _pass_result(
         self,
@@ -494,8 +502,3 @@ def _answer(
 ) -> ServiceResponse:
     request_id = request.request_id
     return ServiceResponse(request_id.originator, request_id, code, now, body, request.srv)
-
-
-def _not_modelled(view: RequestView, decision: Decision) -> Submission:
-    answer = _answer(view.request, ResponseCode.SIM_NOT_MODELLED, view.now)
-    return Submission(view.request, answer, decision)

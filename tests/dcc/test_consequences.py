@@ -34,14 +34,16 @@ from dcc.response_codes import ResponseCode
 from dcc.service_requests import CommandVariant, ServiceRequest
 from dcc.srv import Srv
 from devices import cells
+from devices.comms_hub import Chf
 from devices.gbcs.chf_log import CCS01, CCS02, CCS03
 from devices.gbcs.device_certificates import CS02D
 from devices.gbcs.device_log import GCS59
 from devices.gbcs.ecs70 import ECS70
 from devices.gbcs.identifiers import DeviceType, Eui64, MessageCode, OriginatorCounter
 from devices.gbcs.joins import CS03A1, CS03B, CS04AC, CS04B
-from devices.gbcs.message import Cra, GroupingHeader, Message, OtherInformation
+from devices.gbcs.message import Cra, GroupingHeader, Message, OtherInformation, encode, parse
 from devices.management_state import Defect
+from scenarios.test_bed import ACB_ID, TRANSITIONAL_COS_ID
 
 NEW_CHF, NEW_GPF = device_id(0xB2), device_id(0xB3)
 FAILURE: Final = 1
@@ -290,3 +292,25 @@ def test_an_alert_of_a_device_that_is_gone_brings_nothing_back() -> None:
     site.joins_han(IHD)
     assert PPMID not in site.bed.world.inventory
     assert site.bed.world.inventory.device(ESME).status is DeviceStatus.COMMISSIONED
+
+
+@pytest.mark.parametrize("target", [SUPPLIER, TRANSITIONAL_COS_ID, ACB_ID])
+def test_an_alert_whose_mac_the_dcc_cannot_check_moves_no_device(target: Eui64) -> None:
+    """A hub's log, forged: to a User and to the change of supplier party its MAC may be anyone's."""
+    site = Site()
+    site.notify(ESME)
+    site.connect_hub()
+    site.report_hub()
+    site.add_to_hub(ESME)
+    chf = site.devices[CHF]
+    assert isinstance(chf, Chf)
+    (genuine,) = chf.joined(ESME, bytes(16), site.now)
+    message = parse(genuine)
+    forged = encode(message._replace(header=message.header._replace(target=target), mac=bytes(12)))
+    known = facts(site)
+    read = site.bed.dsp.receive(forged, site.now)
+    assert read.notices == ()
+    assert (read.response is not None) is (target == SUPPLIER)
+    assert facts(site) == known
+    site.arrive([genuine])
+    assert site.status(ESME) == "InstalledNotCommissioned"
