@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from dcc.decision_tables import mp107, mp128a, mp128b, secmp0063
+from dcc.decision_tables import mp074, mp107, mp128a, mp128b, secmp0063
 from dcc.decision_tables.model import DecisionTable
 
 TABLES: Final[dict[str, DecisionTable]] = {
-    table.name: table for table in (secmp0063.TABLE, mp107.TABLE, mp128a.TABLE, mp128b.TABLE)
+    table.name: table for table in (secmp0063.TABLE, mp107.TABLE, mp128a.TABLE, mp128b.TABLE, mp074.TABLE)
 }
 """A modification that only names obligations may have none."""
