@@ -242,6 +242,23 @@ def test_the_dcc_holds_a_handover_until_its_time() -> None:
     assert _holders(site, RemotePartyRole.SUPPLIER, GPF) == {SUPPLIER}
 
 
+def test_the_dcc_holds_a_signed_pre_command_until_its_time(site: Site) -> None:
+    """The time stands beside the command, not in it: the meter executes it as it comes."""
+    party = site.parties[SUPPLIER]
+    body = party.client.replacement(party.client.credentials)
+    request = site.request(SUPPLIER, Srv.UPDATE_CREDENTIALS, ESME, body)
+    pre_command, _ = site.submit(party, request)
+    signed = party.client.sign_pre_command(request, pre_command, execution_date_time=LATER)
+    answer, command = site.submit(party, signed)
+    assert (answer.code, command, site.bed.dsp.next_due) == (Code.I99, None, LATER)
+    (response,) = site.wait_until(LATER)
+    assert (response.code, response.request_id) == (Code.I0, request.request_id)
+    opened = party.client.open(response)
+    assert isinstance(opened, UpdateCredentialsResponse)
+    assert opened.outcome is not None
+    assert site.take_told() == [(SUPPLIER, "N42")]
+
+
 # Schedules
 
 
