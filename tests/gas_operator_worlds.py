@@ -11,6 +11,7 @@ from dcc_worlds import (
     GSME,
     OPERATOR,
     OTHER_TRANSPORTER,
+    START,
     SUPPLIER,
     TRANSPORTER,
     World,
@@ -20,9 +21,12 @@ from dcc.access_control_broker import AcbCounters
 from dcc.bodies.credentials import ReplaceCredentials, RetrieveRoles
 from dcc.bodies.hub import RestoreDeviceLog
 from dcc.bodies.inventory import ReturnLocalResponse
+from dcc.identifiers import Mpid, Mprn
+from dcc.inventory import MpxnLinks
 from dcc.inventory_status import StatusCause
 from dcc.modifications import Modification
 from dcc.originator_counters import RecordedCounter
+from dcc.registration import GasRecord
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import CommandVariant, ServiceRequest
 from dcc.service_responses import LocalCommand, ServiceResponse
@@ -164,6 +168,12 @@ class GasHome(World):
         """Let the GPF's power fail at the next command that changes something."""
         device = self.device(GPF)
         device.faults = DeviceFaults(power_loss=when)
+
+    def add_home(self, gpf: Eui64, hub: Eui64, gsme: Eui64, mprn: Mprn, transporter: str = "GTA") -> None:
+        """Another home with gas, its GPF as the factory made it."""
+        self._devices[gpf] = self.bed.manufacture(DeviceType.GPF, gpf, START)
+        self.bed.commission_gpf(gpf, hub, gsme, MpxnLinks(mprn), START)
+        self.dcc.registration.add_gas(mprn, GasRecord(Mpid(transporter), supplier=Mpid("SUPA")))
 
     def exchange_gpf(self, new: Eui64, new_hub: Eui64) -> str:
         """8.12.2: another gas proxy function, fresh from the factory, in place of the old one."""
