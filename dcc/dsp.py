@@ -92,11 +92,15 @@ DROPPED = Received()
 
 
 class Due(NamedTuple):
-    """What falls due at a time: commands to send, alerts of the DCC, and requests for S1SPs."""
+    """What falls due at a time: commands to send, alerts of the DCC, and requests for S1SPs.
+
+    ``answers`` are for the requests of which no command can be made any more.
+    """
 
     commands: tuple[OutboundCommand, ...]
     notices: tuple[ServiceResponse, ...]
     countersigned: tuple[CountersignedRequest, ...] = ()
+    answers: tuple[ServiceResponse, ...] = ()
 
 
 class Dsp:
@@ -190,11 +194,14 @@ class Dsp:
     def advance(self, now: datetime) -> Due:
         """What falls due: the commands that the DCC holds, then those that it sends by a schedule.
 
-        Held requests were checked for their time when they came, and are not checked again (assumed). The
-        schedule of a User who may no longer read the device ends.
+        Held requests were checked for their time when they came, and are not checked again (assumed); where
+        no command can be made of one any more the answer is E100. The schedule of a User who may no longer
+        read the device ends.
         """
         held = [RequestView(request, self.world, now) for request in self._held.take_due(now)]
-        commands = [self._command_for(view) for view in held if not view.is_smets1]
+        smets2 = [view for view in held if not view.is_smets1]
+        commands = [self._command_for(view) for view in smets2]
+        lost = [view.request for view, made in zip(smets2, commands, strict=True) if made is None]
         for_s1sps = [self._countersigned_for(view) for view in held if view.is_smets1]
         notices: list[Notice] = []
         for run in self.world.schedules.take_due(now):
@@ -204,7 +211,15 @@ class Dsp:
                 commands.append(self._scheduled(run, now))
         sent = tuple(command for command in commands if command is not None)
         countersigned = tuple(request for request in for_s1sps if request is not None)
-        return Due(sent, self._told(notices, now), countersigned)
+        return Due(sent, self._told(notices, now), countersigned, self._failed(lost, now))
+
+    def _failed(self, requests: Iterable[ServiceRequest], now: datetime) -> tuple[ServiceResponse, ...]:
+        """The answers to requests that the DCC took on and cannot carry out."""
+        answers = []
+        for request in requests:
+            self.world.ledger.settle(request.request_id, succeeded=False)
+            answers.append(_answer(request, ResponseCode.E100, now))
+        return tuple(answers)
 
     def _scheduled(self, run: DueRun, now: datetime) -> OutboundCommand | None:
         """The command of a scheduled read, in the broker's name for the User who made the schedule (assumed).

@@ -262,7 +262,8 @@ class Site:
         self.now = at
         due = self.bed.dsp.advance(at)
         self._note(due.notices)
-        passed = [item for command in due.commands for item in self.deliver(command)]
+        passed = self._read(due.answers)
+        passed += [item for command in due.commands for item in self.deliver(command)]
         for device in self.devices.values():
             for effects in device.advance(at):
                 passed += self.arrive(effects.sent)

@@ -242,6 +242,19 @@ def test_the_dcc_holds_a_handover_until_its_time() -> None:
     assert _holders(site, RemotePartyRole.SUPPLIER, GPF) == {SUPPLIER}
 
 
+def test_a_held_request_for_a_device_that_is_gone_is_answered() -> None:
+    site = Site()
+    site.connect_hub()
+    site.report_hub()
+    client = site.parties[SUPPLIER].client
+    body = client.replacement(client.credentials)._replace(execution_date_time=LATER)
+    outcome = site.ask(SUPPLIER, Srv.HANDOVER, GPF, body)
+    site.bed.world.inventory.remove(GPF)
+    (answer,) = site.wait_until(LATER)
+    assert outcome.response is not None
+    assert (answer.code, answer.request_id) == (Code.E100, outcome.response.request_id)
+
+
 def test_the_dcc_holds_a_signed_pre_command_until_its_time(site: Site) -> None:
     """The time stands beside the command, not in it: the meter executes it as it comes."""
     party = site.parties[SUPPLIER]
