@@ -31,8 +31,8 @@ class FrontDoorSettings:
     """How documents are taken and made.
 
     With ``schema`` every request is held against it first. ``sign_refusals`` False leaves answers with an
-    error code unsigned, as one of the public samples is. ``throttling`` False leaves the throttling figures
-    of alerts out, for clients that cannot read them.
+    error code and nothing else unsigned, as one of the public samples is. ``throttling`` False leaves the
+    throttling figures of alerts out, for clients that cannot read them.
     """
 
     schema: DuisSchema | None = None
@@ -76,7 +76,7 @@ class FrontDoor:
         """A response or alert as the document that its User gets."""
         settings = self.settings
         root = write_response(response, settings.stand_ins, settings.version, throttling=settings.throttling)
-        if response.code.is_refusal and not settings.sign_refusals:
+        if response.code.is_refusal and response.body is None and not settings.sign_refusals:
             return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
         return self.signer.sign(root, self.dsp.world.provider)
 

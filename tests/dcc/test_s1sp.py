@@ -33,6 +33,7 @@ from dcc.countersigning import Countersigner, SupplementaryRemoteParty, decode
 from dcc.dsp import DROPPED
 from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.errors import DuisError, SignatureError
+from dcc.duis.front_door import FrontDoorSettings
 from dcc.duis.parsing import parse
 from dcc.duis.schema import DuisSchema
 from dcc.envelope import WebService
@@ -40,13 +41,14 @@ from dcc.errors import DccValueError
 from dcc.response_codes import ResponseCode
 from dcc.rules.smets1 import S1SP_RULES
 from dcc.s1sp.cohorts import COHORTS, FOC, IOC, MODELLED_SERVICES
-from dcc.s1sp.provider import S1spAnswer
+from dcc.s1sp.provider import S1sp, S1spAnswer
 from dcc.s1sp.response_reading import ReplacementReport, SlotReport, read_value
 from dcc.service_requests import CommandVariant, ServiceRequest, SignedPreCommand
 from dcc.smki.profiles import CertificatePurpose
 from dcc.srv import Srv
 from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
 from devices.replay import ReplayCounters
+from devices.smets1_proxy import restore, snapshot
 from scenarios.party_client import PartyCredentials
 from scenarios.smets1_client import OpenedSmets1Response, open_smets1_response
 from scenarios.test_bed import ACB_ID, TRANSITIONAL_COS_ID
@@ -232,6 +234,21 @@ def test_the_same_world_gives_the_same_octets() -> None:
     first, second = (Smets1World() for _ in range(2))
     exchanges = [world.exchange(world.update(OPERATOR, OTHER_OPERATOR)) for world in (first, second)]
     assert exchanges[0].answer.octets == exchanges[1].answer.octets  # type: ignore[union-attr]
+
+
+def test_a_refusal_that_says_why_is_signed_though_plain_ones_are_not(world: Smets1World) -> None:
+    world.door.settings = FrontDoorSettings(sign_refusals=False)
+    assert opened(world, world.exchange(world.update(SUPPLIER, OPERATOR))).refusal is not None
+    assert world.exchange(world.update(OTHER_OPERATOR, OPERATOR)).code == "E4"
+
+
+def test_an_s1sp_goes_on_from_snapshots_of_its_devices(world: Smets1World) -> None:
+    octets = countersigned_by(world, world.update(OPERATOR, OTHER_OPERATOR))
+    assert world.s1sp.receive(octets, world.now).text == ""
+    again = S1sp(world.s1sp.name, IOC, world.world.dcc, world.s1sp.signer, ACB_ID)
+    again.take_over(restore(snapshot(proxy)) for proxy in world.s1sp.proxies)
+    assert again.proxies == world.s1sp.proxies
+    refused(again.receive(octets, world.now), "S1SP: ownership", "certificate")
 
 
 # What the DSP takes
