@@ -8,32 +8,27 @@ subscription. What becomes of devices that cannot be reached is not said; here t
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from dcc.bodies.credentials import ReplaceCredentials
+from dcc.dates import utc_day
 from dcc.errors import DccValueError
 from dcc.inventory import InventoryDevice
-from dcc.parties import UserRole
+from dcc.parties import Party, UserRole
 from dcc.response_codes import ResponseCode
-from dcc.smki.repository import CertificateEvent, CertificateStatus
+from dcc.smki.registration_authority import RegistrationAuthority
+from dcc.smki.revocation_lists import RevocationReason
 from dcc.world import DccWorld
 from devices import cells
 from devices.gbcs.certificates import Certificate
 from devices.gbcs.credentials import TrustAnchorCellId
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
 
-SubmitRevocation = Callable[[Certificate, datetime], object]
-"""Takes a Certificate Revocation Request for a certificate."""
-
 _NETWORK_OPERATOR: Final = RemotePartyRole.NETWORK_OPERATOR
 _ACB: Final = RemotePartyRole.ACCESS_CONTROL_BROKER
 _SIGNING, _AGREEMENT = cells.NETWORK_OPERATOR_SIGNING, cells.NETWORK_OPERATOR_AGREEMENT
 _SILENT: Final = frozenset({ResponseCode.E20, ResponseCode.E21, ResponseCode.E30})
-_REVOCABLE: Final = frozenset(
-    {CertificateStatus.PENDING, CertificateStatus.IN_USE, CertificateStatus.NOT_IN_USE}
-)
 
 
 class SwapOutcome(enum.Enum):
@@ -61,37 +56,49 @@ class SwapAttempt(NamedTuple):
     at: datetime
 
 
+class PlannedSwap(NamedTuple):
+    """A gas proxy function, and the User Id of the party that is in its cells and has to ask."""
+
+    gpf: Eui64
+    user_id: Eui64
+
+
 class Departure:
-    """One User Id of a gas network party on its way out. From ``at`` on it is marked as leaving.
+    """A gas network party on its way out. The registration authority has it as leaving from ``at`` on.
 
     Raises:
-        DccValueError: the User Id is no gas transporter's, or the time has no zone.
+        DccValueError: the party has no User Id of a gas transporter, or the time has no zone.
     """
 
-    def __init__(self, world: DccWorld, user_id: Eui64, at: datetime) -> None:
-        user = world.parties.user(user_id)
-        if user is None or UserRole.GT not in user.roles:
-            raise DccValueError("User Id", str(user_id), "one of a gas transporter")
-        world.leaving.mark(user_id, at)
+    def __init__(self, world: DccWorld, authority: RegistrationAuthority, party: Party, at: datetime) -> None:
+        self.user_ids = world.parties.user_ids(party, UserRole.GT)
+        if not self.user_ids:
+            raise DccValueError("party", party.name, "one with a User Id of a gas transporter")
+        utc_day(at)
+        facts = authority.subscribers.facts_of(party)
+        authority.subscribers.declare(party, facts._replace(leaving=True))
         self.world = world
-        self.user_id = user_id
-        self.party = user.party
+        self.party = party
+        self.leaving_since = at
         self.revocation_requested_at: datetime | None = None
+        self._authority = authority
         self._attempts: dict[Eui64, list[SwapAttempt]] = {}
         self._planned: dict[Eui64, None] = {}
 
     # First duty: the broker's certificates
 
-    def plan(self, at: datetime) -> tuple[Eui64, ...]:
+    def plan(self, at: datetime) -> tuple[PlannedSwap, ...]:
         """The gas proxy functions on which the party's certificates are still to be replaced, by Device ID.
 
         Those that hold them as far as devices have told and, where none has, those at the party's MPRNs. A
         device that was planned once stays in the report.
         """
         devices = sorted(self.world.inventory, key=lambda item: item.device_id)
-        planned = [item.device_id for item in devices if self._is_concerned(item, at)]
-        self._planned.update(dict.fromkeys(planned))
-        return tuple(planned)
+        planned = tuple(
+            PlannedSwap(item.device_id, user) for item in devices if (user := self._concerned(item, at))
+        )
+        self._planned.update(dict.fromkeys(swap.gpf for swap in planned))
+        return planned
 
     def swap(self, at: datetime, floor: OriginatorCounter | None = None) -> ReplaceCredentials:
         """The body of 6.15.1 that puts the broker's certificates in place, with a floor if wanted.
@@ -116,10 +123,10 @@ class Departure:
     def outcome(self, gpf: Eui64, at: datetime) -> SwapOutcome:
         """How far the party got with a device: what the device said of its cells counts before all codes."""
         signing, agreement = (self._holder(gpf, cell, at) for cell in (_SIGNING, _AGREEMENT))
-        if signing is not None and signing != self.user_id:
+        if signing is not None and signing not in self.user_ids:
             if not self.world.repository.find(at, subject=signing, role=_ACB):
                 return SwapOutcome.TAKEN_OVER
-            return SwapOutcome.SIGNING_ONLY if agreement == self.user_id else SwapOutcome.SWAPPED
+            return SwapOutcome.SIGNING_ONLY if agreement in self.user_ids else SwapOutcome.SWAPPED
         attempts = self._attempts.get(gpf)
         if not attempts:
             return SwapOutcome.NOT_ASKED
@@ -139,12 +146,8 @@ class Departure:
 
     # Second duty: revocation
 
-    def request_revocation(
-        self, now: datetime, *, despite_residual: bool = False, submit: SubmitRevocation | None = None
-    ) -> tuple[Certificate, ...]:
-        """Ask for the revocation of the party's certificates; afterwards it can swap nothing any more.
-
-        Without ``submit`` the repository notes each as revoked at once.
+    def request_revocation(self, now: datetime, *, despite_residual: bool = False) -> tuple[Certificate, ...]:
+        """Ask for the revocation of all the party's certificates; afterwards it can swap nothing any more.
 
         Raises:
             DccValueError: there is a residual list, and ``despite_residual`` does not say that it is known.
@@ -153,23 +156,27 @@ class Departure:
         if residual and not despite_residual:
             named = ", ".join(map(str, residual[:3]))
             raise DccValueError("residual devices", f"{len(residual)} ({named})", "none, or known to remain")
-        found = self.world.repository.find(now, subject=self.user_id, role=_NETWORK_OPERATOR)
-        certificates = tuple(entry.certificate for entry in found if entry.status(now) in _REVOCABLE)
+        certificates = self._authority.to_be_revoked(self.party, now)
         for certificate in certificates:
-            (submit or self._revoke)(certificate, now)
-        self.revocation_requested_at = now
+            self._authority.request_revocation(
+                self.party, certificate, RevocationReason.NO_DCC_USER_ANY_MORE, now
+            )
+        self.revocation_requested_at = self.revocation_requested_at or now
         return certificates
 
     # What these rest on
 
-    def _is_concerned(self, device: InventoryDevice, at: datetime) -> bool:
+    def _concerned(self, device: InventoryDevice, at: datetime) -> Eui64 | None:
+        """By which User Id a device concerns the party; None if it does not."""
         if device.device_type is not DeviceType.GPF or device.is_gone:
-            return False
+            return None
         holder = self._holder(device.device_id, _SIGNING, at)
         if holder is not None:
-            return holder == self.user_id
+            return holder if holder in self.user_ids else None
         mprn = self.world.inventory.import_mpxn_of(device.device_id)
-        return mprn is not None and self.world.registration.network_operator_at(mprn, at) == self.party
+        if mprn is None or self.world.registration.network_operator_at(mprn, at) != self.party:
+            return None
+        return self.user_ids[0]
 
     def _holder(self, gpf: Eui64, cell: TrustAnchorCellId, at: datetime) -> Eui64 | None:
         known = self.world.cell_sightings.up_to(gpf, cell, at)
@@ -184,6 +191,3 @@ class Departure:
             if found is not None:
                 return found
         raise DccValueError("access control broker", usage.field_name, "a certificate in the repository")
-
-    def _revoke(self, certificate: Certificate, now: datetime) -> None:
-        self.world.repository.record(certificate.issuer, certificate.serial, CertificateEvent.REVOKED, now)

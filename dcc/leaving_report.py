@@ -22,7 +22,7 @@ class LeavingRow(NamedTuple):
     """
 
     report_date: datetime
-    user_id: Eui64
+    party: str
     device_id: Eui64
     mprn: Mpxn | None
     supplier: str
@@ -39,11 +39,10 @@ class LeavingReport(NamedTuple):
     """How far a party is: its devices, and since when its second and third duty are done."""
 
     party: str
-    user_id: Eui64
     at: datetime
     rows: tuple[LeavingRow, ...]
     revocation_requested_at: datetime | None
-    leaving_since: datetime | None
+    leaving_since: datetime
 
     @property
     def residual(self) -> tuple[Eui64, ...]:
@@ -54,9 +53,8 @@ class LeavingReport(NamedTuple):
 def leaving_report(departure: Departure, at: datetime) -> LeavingReport:
     """The report at a time; devices by Device ID."""
     rows = tuple(_row(departure, gpf, at) for gpf in departure.planned(at))
-    leaving_since = departure.world.leaving.since(departure.user_id)
     return LeavingReport(
-        departure.party.name, departure.user_id, at, rows, departure.revocation_requested_at, leaving_since
+        departure.party.name, at, rows, departure.revocation_requested_at, departure.leaving_since
     )
 
 
@@ -68,7 +66,7 @@ def _row(departure: Departure, gpf: Eui64, at: datetime) -> LeavingRow:
     known = world.cell_sightings.up_to(gpf, cells.NETWORK_OPERATOR_SIGNING, at)
     return LeavingRow(
         at,
-        departure.user_id,
+        departure.party.name,
         gpf,
         mprn,
         supplier.name if supplier else "",

@@ -21,7 +21,6 @@ from dcc.parties import PartyTable
 from dcc.registration import RegistrationData
 from dcc.releases import Modification
 from dcc.schedules import Schedules
-from dcc.smki.leaving_subscribers import LeavingSubscribers
 from dcc.smki.repository import CertificateStatus, SmkiRepository
 from dcc.wan_coverage import WanCoverage
 from devices.gbcs.certificate_path import PathValidator
@@ -82,7 +81,6 @@ class DccWorld:
     backups: DeviceLogBackups = field(default_factory=DeviceLogBackups)
     network_parties_deliver_locally: bool = False
     cell_sightings: CellSightings = field(default_factory=CellSightings)
-    leaving: LeavingSubscribers = field(default_factory=LeavingSubscribers)
     originator_counters: OriginatorCounters = field(default_factory=OriginatorCounters)
 
     def signing_certificates(self, user: Eui64, at: datetime) -> tuple[Certificate, ...]:

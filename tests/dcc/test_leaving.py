@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -13,10 +12,10 @@ from dcc_worlds import (
     MPRN,
     OPERATOR,
     OTHER_TRANSPORTER,
-    STRANGER,
     SUPPLIER,
     TRANSPORTER,
     device_id,
+    user_id,
 )
 from gas_operator_worlds import NEXT_TRANSPORTER, GasHome
 
@@ -27,16 +26,20 @@ from dcc.inventory_status import StatusCause
 from dcc.leaving import RESIDUAL, Departure, SwapOutcome
 from dcc.leaving_report import SHORT, devices_table, duties_table, leaving_report
 from dcc.modifications import Modification
+from dcc.parties import Party, PartyRow, UserRole
 from dcc.registration import GasRecord
 from dcc.report_tables import as_csv, as_json, as_text
 from dcc.response_codes import ResponseCode
-from dcc.smki.leaving_subscribers import LeavingSubscribers
+from dcc.smki.registration_authority import RegistrationAuthority
 from dcc.smki.repository import CertificateStatus
+from dcc.smki.revocation import RevocationRegister
+from dcc.smki.subscribers import CertificatePolicy, Interface, SubscriberFacts
 from dcc.srv import Srv
 from devices import cells
 from devices.faults import PowerLoss
 from devices.gbcs.identifiers import Eui64, OriginatorCounter
 
+SECOND_ID: Final = user_id(0x25)
 ON: Final = (Modification.MP128A,)
 OTHER_HOMES: Final = tuple(
     (
@@ -60,12 +63,27 @@ def street() -> GasHome:
     return made
 
 
+def party_of(made: GasHome, user: Eui64) -> Party:
+    party = made.dcc.parties.party_of_user(user)
+    assert party is not None
+    return party
+
+
+def leaves(made: GasHome, user: Eui64 = TRANSPORTER) -> Departure:
+    authority = RegistrationAuthority(made.bed.smki, made.dcc)
+    return Departure(made.dcc, authority, party_of(made, user), made.now)
+
+
+def planned(departure: Departure, made: GasHome) -> tuple[Eui64, ...]:
+    return tuple(swap.gpf for swap in departure.plan(made.now))
+
+
 def swap(
     made: GasHome, departure: Departure, gpf: Eui64, *, delivered: bool = True, floor: int | None = None
 ) -> str:
     """One 6.15.1 of the leaving party, and what it was told noted."""
     body = departure.swap(made.now, None if floor is None else OriginatorCounter(floor))
-    request = made.ask(departure.user_id, Srv.UPDATE_CREDENTIALS, gpf, body)
+    request = made.ask(departure.user_ids[0], Srv.UPDATE_CREDENTIALS, gpf, body)
     code = made.follow(request, delivered=delivered)
     departure.note(gpf, ResponseCode(code), made.now)
     return code
@@ -78,34 +96,37 @@ def outcomes(made: GasHome, departure: Departure) -> list[SwapOutcome]:
 # Who leaves
 
 
-@pytest.mark.parametrize("user", [SUPPLIER, OPERATOR, STRANGER])
+@pytest.mark.parametrize("user", [SUPPLIER, OPERATOR])
 def test_only_a_gas_transporter_leaves_so(user: Eui64) -> None:
     made = GasHome(ON)
-    with pytest.raises(DccValueError, match="one of a gas transporter"):
-        Departure(made.dcc, user, made.now)
-    assert made.dcc.leaving.since(user) is None
-
-
-def test_a_party_that_leaves_is_marked_from_then_on() -> None:
-    made = GasHome(ON)
-    Departure(made.dcc, TRANSPORTER, made.now)
-    second = timedelta(seconds=1)
-    assert [made.dcc.leaving.is_leaving(TRANSPORTER, made.now + n * second) for n in (-1, 0, 1)] == [
-        False, True, True
-    ]  # fmt: skip
-    assert not made.dcc.leaving.is_leaving(NEXT_TRANSPORTER, made.now)
-
-
-def test_the_first_time_counts_and_a_party_may_stay() -> None:
-    marks, now = LeavingSubscribers(), GasHome(ON).now
-    for at in (now, now + timedelta(days=1), now - timedelta(days=1)):
-        marks.mark(TRANSPORTER, at)
-    assert marks.since(TRANSPORTER) == now - timedelta(days=1)
-    marks.stay(TRANSPORTER)
-    marks.stay(TRANSPORTER)
-    assert marks.since(TRANSPORTER) is None
+    authority = RegistrationAuthority(made.bed.smki, made.dcc)
+    party = party_of(made, user)
+    with pytest.raises(DccValueError, match="a User Id of a gas transporter"):
+        Departure(made.dcc, authority, party, made.now)
+    assert not authority.subscribers.facts_of(party).leaving
+    transporter = party_of(made, TRANSPORTER)
     with pytest.raises(DccValueError):
-        marks.mark(TRANSPORTER, now.replace(tzinfo=None))
+        Departure(made.dcc, authority, transporter, made.now.replace(tzinfo=None))
+    assert not authority.subscribers.facts_of(transporter).leaving
+
+
+def test_the_registration_authority_has_no_further_certificates_for_a_party_that_leaves() -> None:
+    """The third duty, for as long as MP128A is in force; what it had shown before still stands."""
+    made = GasHome(ON)
+    authority = RegistrationAuthority(made.bed.smki, made.dcc)
+    leaver, stayer = party_of(made, TRANSPORTER), party_of(made, NEXT_TRANSPORTER)
+    for party in (leaver, stayer):
+        authority.subscribers.declare(party, SubscriberFacts(uept_done=True, srept_done=True))
+    Departure(made.dcc, authority, leaver, made.now)
+    assert authority.subscribers.facts_of(leaver).uept_done
+
+    def apply(party: Party) -> tuple[str, ...]:
+        policy, interface = CertificatePolicy.ORGANISATION, Interface.GATEWAY_PORTAL
+        return tuple(item.value for item in authority.apply(party, policy, interface, made.now).refusals)
+
+    assert (apply(leaver), apply(stayer)) == (("leaving",), ())
+    made.switch_on()
+    assert (apply(leaver), apply(stayer)) == ((), ())
 
 
 # The plan
@@ -113,8 +134,8 @@ def test_the_first_time_counts_and_a_party_may_stay() -> None:
 
 def test_the_plan_has_every_gpf_that_holds_the_partys_certificates() -> None:
     made = street()
-    assert Departure(made.dcc, TRANSPORTER, made.now).plan(made.now) == FOUR
-    assert Departure(made.dcc, NEXT_TRANSPORTER, made.now).plan(made.now) == ()
+    assert planned(leaves(made), made) == FOUR
+    assert planned(leaves(made, NEXT_TRANSPORTER), made) == ()
 
 
 def test_what_devices_said_counts_before_registration_data() -> None:
@@ -122,31 +143,31 @@ def test_what_devices_said_counts_before_registration_data() -> None:
     made = street()
     made.dcc.registration.add_gas(OTHER_HOMES[0][3], GasRecord(Mpid("GTB"), supplier=Mpid("SUPA")))
     made.follow(made.update(OTHER_TRANSPORTER, TRANSPORTER, GPF_3))
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
-    assert departure.plan(made.now) == (GPF_2, GPF_4, GPF)
-    assert Departure(made.dcc, OTHER_TRANSPORTER, made.now).plan(made.now) == (GPF_3,)
+    departure = leaves(made)
+    assert planned(departure, made) == (GPF_2, GPF_4, GPF)
+    assert planned(leaves(made, OTHER_TRANSPORTER), made) == (GPF_3,)
 
 
 def test_of_a_silent_device_registration_data_decides() -> None:
     made = street()
     made.dcc.cell_sightings = CellSightings()
     made.dcc.registration.add_gas(MPRN, GasRecord(Mpid("GTB"), supplier=Mpid("SUPA")))
-    assert Departure(made.dcc, TRANSPORTER, made.now).plan(made.now) == (GPF_2, GPF_3, GPF_4)
-    assert Departure(made.dcc, OTHER_TRANSPORTER, made.now).plan(made.now) == (GPF,)
+    assert planned(leaves(made), made) == (GPF_2, GPF_3, GPF_4)
+    assert planned(leaves(made, OTHER_TRANSPORTER), made) == (GPF,)
 
 
 def test_a_device_that_is_gone_needs_no_swap() -> None:
     made = street()
     for device in (CHF, GPF):
         made.dcc.inventory.change_status(device, StatusCause.HUB_REMOVED, made.now)
-    assert GPF not in Departure(made.dcc, TRANSPORTER, made.now).plan(made.now)
+    assert GPF not in planned(leaves(made), made)
 
 
 def test_what_is_swapped_leaves_the_plan_and_stays_in_the_report() -> None:
     made = street()
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
+    departure = leaves(made)
     assert swap(made, departure, GPF_2) == "I0"
-    assert departure.plan(made.now) == (GPF_3, GPF_4, GPF)
+    assert planned(departure, made) == (GPF_3, GPF_4, GPF)
     assert departure.planned(made.now) == FOUR
     assert departure.residual(made.now) == (GPF_3, GPF_4, GPF)
 
@@ -156,7 +177,7 @@ def test_what_is_swapped_leaves_the_plan_and_stays_in_the_report() -> None:
 
 def test_every_way_a_swap_may_end() -> None:
     made = street()
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
+    departure = leaves(made)
     assert outcomes(made, departure) == [SwapOutcome.NOT_ASKED] * 4
     made.without_memory(cells.NETWORK_OPERATOR_SIGNING, target=GPF_3)
     made.without_memory(cells.NETWORK_OPERATOR_AGREEMENT, target=GPF_4)
@@ -172,7 +193,7 @@ def test_every_way_a_swap_may_end() -> None:
 
 def test_the_dcc_may_refuse() -> None:
     made = street()
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
+    departure = leaves(made)
     for device in (CHF, GPF):
         made.dcc.inventory.change_status(device, StatusCause.FIRMWARE_DELISTED, made.now)
     assert swap(made, departure, GPF) == "E5"
@@ -181,7 +202,7 @@ def test_the_dcc_may_refuse() -> None:
 
 def test_a_second_attempt_may_reach_what_the_first_did_not() -> None:
     made = street()
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
+    departure = leaves(made)
     swap(made, departure, GPF, delivered=False)
     assert swap(made, departure, GPF) == "I0"
     assert departure.outcome(GPF, made.now) is SwapOutcome.SWAPPED
@@ -190,7 +211,7 @@ def test_a_second_attempt_may_reach_what_the_first_did_not() -> None:
 
 def test_a_read_tells_that_a_swap_without_answer_was_done() -> None:
     made = street()
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
+    departure = leaves(made)
     made.lose_power(PowerLoss.AFTER_COMMIT)
     assert swap(made, departure, GPF) == "E21"
     assert departure.outcome(GPF, made.now) is SwapOutcome.NOT_REACHED
@@ -200,7 +221,7 @@ def test_a_read_tells_that_a_swap_without_answer_was_done() -> None:
 
 def test_a_floor_goes_along() -> None:
     made = street()
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
+    departure = leaves(made)
     swap(made, departure, GPF, floor=0)
     assert made.number_on_device() == 0
 
@@ -210,7 +231,7 @@ def test_a_floor_goes_along() -> None:
 
 def left_behind(made: GasHome) -> Departure:
     """Three of four are swapped."""
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
+    departure = leaves(made)
     for gpf in FOUR:
         swap(made, departure, gpf, delivered=gpf != GPF)
     return departure
@@ -234,18 +255,31 @@ def test_revocation_comes_after_the_last_swap_unless_the_residual_list_is_known(
     assert departure.request_revocation(made.now) == ()
 
 
-def test_requests_go_to_whoever_takes_them() -> None:
+def test_the_revoked_are_on_the_next_list() -> None:
     made = street()
     departure = left_behind(made)
-    taken: list[object] = []
-    departure.request_revocation(
-        made.now, despite_residual=True, submit=lambda certificate, at: taken.append((certificate, at))
-    )
     credentials = made.client(TRANSPORTER).credentials
-    assert taken == [(credentials.signing, made.now), (credentials.agreement, made.now)]
-    assert not made.dcc.repository.is_revoked(
-        credentials.signing.issuer, credentials.signing.serial, made.now
-    )
+    register = RevocationRegister(made.dcc.repository)
+    departure.request_revocation(made.now, despite_residual=True)
+    listed = register.listed(made.bed.smki.issuer.certificate, made.now)
+    serials = {credentials.signing.serial, credentials.agreement.serial}
+    assert {entry.serial for entry in listed} == serials
+
+
+def test_each_device_is_swapped_by_the_user_id_that_is_in_its_cells() -> None:
+    """A party with two User Ids; a device that has told nothing is the first one's."""
+    made = street()
+    made.dcc.parties.add(PartyRow(Mpid("GTX"), UserRole.GT, "Transporter A", SECOND_ID, dcc_user=True))
+    made.follow(made.update(SECOND_ID, TRANSPORTER, GPF_3))
+    silent = device_id(0x43), device_id(0x44), device_id(0x45), Mprn.from_unique("11111111")
+    made.add_home(*silent)
+    departure = leaves(made)
+    assert dict(departure.plan(made.now)) == {
+        GPF_2: TRANSPORTER, GPF_3: SECOND_ID, GPF_4: TRANSPORTER, silent[0]: TRANSPORTER, GPF: TRANSPORTER
+    }  # fmt: skip
+    swapped = made.ask(SECOND_ID, Srv.UPDATE_CREDENTIALS, GPF_3, departure.swap(made.now))
+    assert made.follow(swapped) == "I0"
+    assert departure.outcome(GPF_3, made.now) is SwapOutcome.SWAPPED
 
 
 def test_what_is_left_behind_is_locked_to_a_dead_key() -> None:
@@ -277,7 +311,7 @@ no,duty,done,residual
 
 def reported() -> tuple[GasHome, Departure]:
     made = street()
-    departure = Departure(made.dcc, TRANSPORTER, made.now)
+    departure = leaves(made)
     made.without_memory(cells.NETWORK_OPERATOR_SIGNING, target=GPF_3)
     made.without_memory(cells.NETWORK_OPERATOR_AGREEMENT, target=GPF_4)
     for gpf in (*FOUR, GPF):
@@ -308,7 +342,7 @@ def test_the_report_as_json_has_the_recorded_counters() -> None:
     first = rows[str(GPF_2)]
     assert first == {
         "report_date": "2026-01-05T01:09:00Z",
-        "user_id": str(TRANSPORTER),
+        "party": "Transporter A",
         "device_id": str(GPF_2),
         "mprn": str(OTHER_HOMES[0][3]),
         "supplier": "Supplier A",
@@ -326,7 +360,7 @@ def test_the_report_as_json_has_the_recorded_counters() -> None:
 
 def test_a_party_without_devices_has_an_empty_report() -> None:
     made = street()
-    report = leaving_report(Departure(made.dcc, NEXT_TRANSPORTER, made.now), made.now)
+    report = leaving_report(leaves(made, NEXT_TRANSPORTER), made.now)
     assert (report.party, report.rows, report.residual) == ("Transporter B", (), ())
     assert as_csv(duties_table(report)).splitlines()[1] == "1,replace the certificates on devices,0 of 0,0"
 
