@@ -1,4 +1,4 @@
-"""What the DCC assumes or leaves out: rules, codes, switches, services, inventory."""
+"""What the DCC assumes or leaves out: rules, codes, switches, modifications, services, inventory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from dcc.access_control_broker import AccessControlBroker
 from dcc.alert_codes import DccAlertCode
+from dcc.decision_tables.index import TABLES
 from dcc.inventory_status import STATUS_SERVICES_CONFIRMED, STATUSES_BESIDE_COMMISSIONED, TRANSITIONS
+from dcc.modification_records import RECORDS
 from dcc.non_device import EXECUTED
 from dcc.response_codes import ResponseCode
 from dcc.rules.smets1 import S1SP_RULES
@@ -78,6 +80,23 @@ def switches() -> Iterator[Divergence]:
 def _switch(name: str, default: enum.Enum) -> Divergence:
     text = " ".join((inspect.getdoc(type(default)) or "").split())
     return Divergence(name, text, clause_in(text), str(default.value))
+
+
+def modifications() -> Iterator[Divergence]:
+    """Modifications of which no source says whether, or since when, they are in force."""
+    for record in RECORDS:
+        since, confirmed, why = record.in_force
+        if not confirmed:
+            yield Divergence(record.name, f"{record.title}: {record.outcome.text}", None, f"{since}: {why}")
+
+
+def decision_rows() -> Iterator[Divergence]:
+    """What decision tables assume, row by row."""
+    for table in TABLES.values():
+        for row in table.rows:
+            if row.assumed:
+                outcomes = "; ".join(dict.fromkeys(row.outcomes))
+                yield Divergence(table.row_id(row), row.assumed, None, outcomes)
 
 
 def services() -> Iterator[Divergence]:

@@ -55,6 +55,8 @@ _SECTIONS: Final[tuple[tuple[str, str, Callable[[], Iterator[Divergence]]], ...]
     ("stand_ins", "Codes of our own, and what goes out in their place", of_dcc.stand_ins),
     ("dcc_alerts", "DCC Alerts whose meaning and addressee are believed", of_dcc.dcc_alerts),
     ("switches", "What the DCC does where sources are silent", of_dcc.switches),
+    ("modifications", "Modifications that are presumed to be in force", of_dcc.modifications),
+    ("decision_rows", "What decision tables of modifications assume", of_dcc.decision_rows),
     ("services", "Services that are not rendered, and how they are answered", of_dcc.services),
     ("transitions", "Moves between inventory statuses", of_dcc.transitions),
     ("status_services", "Services that inventory statuses accept", of_dcc.status_services),

@@ -10,4 +10,4 @@ from dcc.decision_tables.model import DecisionTable
 TABLES: Final[dict[str, DecisionTable]] = {
     table.name: table for table in (secmp0063.TABLE, mp107.TABLE, mp128a.TABLE, mp128b.TABLE, mp074.TABLE)
 }
-"""A modification that only names obligations may have none."""
+"""By the number of the modification in lower case."""

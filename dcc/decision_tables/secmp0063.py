@@ -21,7 +21,7 @@ _OPERATOR: Final = "network operator"
 _WRONG_DEVICE: Final = "E061501 or E062101: HCALCS, E11: PPMID and CHF"
 _SMETS1: Final = "I0: the S1SP notes them, E4: if the sender is not registered"
 _CODES_OURS: Final = "the code: none was ever allocated"
-_BY_US: Final = "the whole row"
+_BY_US: Final = "the code: the real one was not seen"
 
 # fmt: off
 _ROWS: Final = (
@@ -58,7 +58,7 @@ _ROWS: Final = (
     DecisionRow(16, ("HCALCS, PPMID, CHF", "6.15.1, 6.21", "supplier", _OPERATOR, "any"),
                 (_WRONG_DEVICE,) * 3),
     DecisionRow(17, ("ESME", "6.15.1", "gas transporter, owner of the cell", _OPERATOR, "any"),
-                ("E061501: only an exchange of the meter helps",) * 3, "the code"),
+                ("E061501: only an exchange of the meter helps",) * 3, "that the code is E061501"),
 )
 # fmt: on
 
