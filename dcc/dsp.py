@@ -185,6 +185,19 @@ class Dsp:
         alert = DccAlert(n_code, CommandFailure(request_id, command.device, command.schedule))
         return next(iter(self._told((Notice(request_id.originator, alert),), now)), None)
 
+    def give_up_smets1(
+        self, request: CountersignedRequest, code: ResponseCode, now: datetime
+    ) -> ServiceResponse | None:
+        """Tell the User that its S1SP could not be reached (E20), or did not answer in time (E21, E30).
+
+        None if it has answered in the meantime.
+        """
+        asked = None if self.smets1 is None else self.smets1.give_up(request)
+        if asked is None:
+            return None
+        self.world.ledger.settle(asked.request_id, succeeded=False)
+        return _answer(asked, code, now)
+
     @property
     def next_due(self) -> datetime | None:
         """When :meth:`advance` has something to do; None if nothing is held and nothing scheduled."""
@@ -199,10 +212,12 @@ class Dsp:
         read the device ends.
         """
         held = [RequestView(request, self.world, now) for request in self._held.take_due(now)]
+        smets1 = [view for view in held if view.is_smets1]
         smets2 = [view for view in held if not view.is_smets1]
         commands = [self._command_for(view) for view in smets2]
-        lost = [view.request for view, made in zip(smets2, commands, strict=True) if made is None]
-        for_s1sps = [self._countersigned_for(view) for view in held if view.is_smets1]
+        for_s1sps = [self._countersigned_for(view) for view in smets1]
+        made = zip((*smets2, *smets1), (*commands, *for_s1sps), strict=True)
+        lost = [view.request for view, command in made if command is None]
         notices: list[Notice] = []
         for run in self.world.schedules.take_due(now):
             ended = review_schedules(self.world, run.schedule.what.device, now)
@@ -324,7 +339,9 @@ class Dsp:
         plan = _plan(view)
         sent_by = SentBy.USER if plan is None else plan.sent_by
         signatory = self._signatory(sent_by)
-        if self.smets1 is None or (signatory is None and sent_by is not SentBy.USER):
+        if self.smets1 is None or self.smets1.s1sp_of(view) is None:
+            return None
+        if signatory is None and sent_by is not SentBy.USER:
             return None
         return self.smets1.countersign(view, signatory, for_user=plan is not None and plan.for_party)
 

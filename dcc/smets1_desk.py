@@ -130,6 +130,12 @@ class Smets1Desk:
         del self._awaited[header]
         return answer
 
+    def give_up(self, request: CountersignedRequest) -> ServiceRequest | None:
+        """Stop waiting for an S1SP's answer; the request, if it was still unanswered."""
+        header = ResponseHeader(request.target, request.originator, request.counter)
+        awaited = self._awaited.pop(header, None)
+        return None if awaited is None else awaited.request
+
     def _document(self, view: RequestView) -> bytes:
         """The request as its User sent it; as a document without signature, where it came as a value."""
         kept = self._documents.pop(view.request.request_id, None)

@@ -38,6 +38,7 @@ from dcc.duis.parsing import parse
 from dcc.duis.schema import DuisSchema
 from dcc.envelope import WebService
 from dcc.errors import DccValueError
+from dcc.inventory import DeviceDetails
 from dcc.response_codes import ResponseCode
 from dcc.rules.smets1 import S1SP_RULES
 from dcc.s1sp.cohorts import COHORTS, FOC, IOC, MODELLED_SERVICES
@@ -671,3 +672,27 @@ def test_without_a_way_to_s1sps_smets1_is_not_modelled(world: Smets1World) -> No
     world.bed.dsp.smets1 = None
     submission = world.bed.dsp.submit(world.update(OPERATOR, OPERATOR), world.now)
     assert submission.response.code is ResponseCode.SIM_NOT_MODELLED
+
+
+def test_an_s1sp_that_does_not_answer_is_given_up_once(world: Smets1World) -> None:
+    request = decode(countersigned_by(world, world.update(OPERATOR, OTHER_OPERATOR)))
+    dsp = world.bed.dsp
+    told = dsp.give_up_smets1(request, ResponseCode.E21, world.now)
+    assert told is not None
+    assert (told.recipient, told.code) == (OPERATOR, ResponseCode.E21)
+    assert dsp.give_up_smets1(request, ResponseCode.E21, world.now) is None
+    late = world.s1sp.receive(request.encode(), world.now)
+    assert dsp.receive_smets1(late.octets, world.now) == DROPPED
+
+
+def test_what_was_held_for_an_s1sp_that_has_gone_fails(world: Smets1World) -> None:
+    body = world.world.certificates_of(SUPPLIER)._replace(execution_date_time=world.now + HOUR)
+    request = world.update(SUPPLIER, body)
+    assert world.bed.dsp.submit(request, world.now).response.code is ResponseCode.I99
+    inventory = world.world.dcc.inventory
+    inventory.describe(SMETS1_ESME, details=DeviceDetails(s1sp="elsewhere"))
+    due = world.bed.dsp.advance(world.now + HOUR)
+    assert due.countersigned == ()
+    assert [(answer.request_id, answer.code) for answer in due.answers] == [
+        (request.request_id, ResponseCode.E100)
+    ]
