@@ -21,7 +21,7 @@ from dcc.alert_payloads import (
 from dcc.inventory_status import DeviceStatus
 from dcc.notices import Notice
 from dcc.service_requests import ServiceRequest, SignedPreCommand
-from dcc.smki.repository import CertificateEvent, CertificateStatus
+from dcc.smki.repository import TRANSITIONS, CertificateEvent, CertificateStatus
 from dcc.world import DccWorld
 from devices.gbcs.certificates import load_certificate
 from devices.gbcs.credentials import (
@@ -175,5 +175,6 @@ def device_certificate_placed(
             event = CertificateEvent.SUPERSEDED
         else:
             continue
-        world.repository.record(certificate.issuer, certificate.serial, event, now)
+        if (status, event) in TRANSITIONS:  # A device takes one that was revoked meanwhile all the same.
+            world.repository.record(certificate.issuer, certificate.serial, event, now)
     return ()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from cryptography import x509
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
 from dcc_worlds import ESME, NOW, SUPPLIER, SUPPLIER_ROLE, World
 
 from dcc.modifications import Modification
@@ -14,7 +17,7 @@ from dcc.smki.profiles import CertificatePurpose
 from dcc.smki.registration_authority import RegistrationAuthority, RequestDecision
 from dcc.smki.repository import CertificateStatus
 from dcc.smki.subscribers import CertificatePolicy, Interface, SubscriberFacts
-from devices.gbcs.certificates import Certificate
+from devices.gbcs.certificates import HARDWARE_MODULE_NAME, Certificate
 from devices.gbcs.certification_request import build_certification_request
 from devices.gbcs.crypto import KeyPair
 from devices.gbcs.identifiers import Eui64, KeyUsage, RemotePartyRole
@@ -23,6 +26,36 @@ DEVICE: Final = CertificatePolicy.DEVICE
 ORGANISATION: Final = CertificatePolicy.ORGANISATION
 GOOD: Final = SubscriberFacts(uept_done=True, srept_done=True, installs_devices=True)
 SIGNING: Final = CertificatePurpose.DIGITAL_SIGNING
+
+
+def key_usage(*flags: str) -> x509.KeyUsage:
+    """The extension with these flags alone."""
+    names = (
+        "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
+        "key_cert_sign crl_sign encipher_only decipher_only"
+    )
+    return x509.KeyUsage(**{name: name in flags for name in names.split()})
+
+
+def organisation(unit: str, subject: bytes, common_name: str | None = None) -> x509.Name:
+    """A name as an organisation's, whatever its unit and however long its identifier."""
+    attributes: list[x509.NameAttribute[str] | x509.NameAttribute[bytes]] = [
+        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
+        x509.NameAttribute(NameOID.X500_UNIQUE_IDENTIFIER, b"\x00" + subject, _type=_ASN1Type.BitString),
+    ]
+    if common_name is not None:
+        attributes.insert(0, x509.NameAttribute(NameOID.COMMON_NAME, common_name))
+    return x509.Name(attributes)
+
+
+def hardware_module(value: bytes) -> x509.SubjectAlternativeName:
+    """The alternative name of a device, its hardware module name given in DER."""
+    return x509.SubjectAlternativeName([x509.OtherName(HARDWARE_MODULE_NAME, value)])
+
+
+def flip_last_bit(der: bytes) -> bytes:
+    """The octets with another signature."""
+    return der[:-1] + bytes((der[-1] ^ 1,))
 
 
 class Desk:

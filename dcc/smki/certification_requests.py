@@ -67,14 +67,14 @@ def parse_organisation_request(der: bytes) -> OrganisationRequest:
     """
     try:
         with quiet_library():
-            return _read(x509.load_der_x509_csr(der))
+            return _read(x509.load_der_x509_csr(der), der)
     except GbcsError:
         raise
     except LIBRARY_ERRORS as error:
         raise GbcsError(_WHERE, f"not a readable PKCS#10 request: {error}") from error
 
 
-def _read(request: x509.CertificateSigningRequest) -> OrganisationRequest:
+def _read(request: x509.CertificateSigningRequest, der: bytes) -> OrganisationRequest:
     key = request.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise GbcsError(f"{_WHERE}/subjectPKInfo", "expected a key on P-256")
@@ -84,6 +84,9 @@ def _read(request: x509.CertificateSigningRequest) -> OrganisationRequest:
         raise GbcsError(f"{_WHERE}/signatureAlgorithm", what)
     if not request.is_signature_valid:
         raise GbcsError(f"{_WHERE}/signature", "does not verify with the key of the request")
+    if not der.endswith(b"\x00" + request.signature):
+        # A BIT STRING says first how many of its last bits do not count.
+        raise GbcsError(f"{_WHERE}/signature", "expected all bits of its last octet")
     name, unit, identifier = _name_parts(request.subject)
     if not isinstance(name, str) or not 1 <= len(name) <= 64:
         raise GbcsError(f"{_WHERE}/subject/commonName", f"{name!r}, expected 1 to 64 characters")
