@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from dcc.modifications import Modification
+from dcc.originator_counters import LostRecords, RecordedNumber
 from dcc.service_requests import ServiceRequest, SignedPreCommand
 from dcc.srv import Srv
 from dcc.world import DccWorld
@@ -54,7 +55,7 @@ def note_report(
 ) -> None:
     """6.24.1: where the broker is in the cell, the role's number is one to exceed, whatever was recorded."""
     gpf, records = request.request_id.target, world.originator_counters
-    if not records.reads_heal or not _concerns(gpf, world):
+    if world.lost_records is LostRecords.LOST or not _concerns(gpf, world):
         return
     for role in report.roles:
         if role.counter is None or not _is_held_by_broker(role, world, now):
@@ -76,7 +77,7 @@ def _number_reached(request: ServiceRequest, outcome: ExecutionOutcome, world: D
     body = request.body
     command = decode_payload(parse(body.gbcs)) if isinstance(body, SignedPreCommand) else None
     floor = command.floor if isinstance(command, UpdateCredentials) else None
-    if floor is None or not world.originator_counters.floors_count:
+    if floor is None or world.recorded_number is RecordedNumber.NUMBER:
         return outcome.counter
     return max(outcome.counter, floor)
 

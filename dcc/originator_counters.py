@@ -6,6 +6,7 @@ handed the cell to the access control broker may have counted far above the brok
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -20,6 +21,20 @@ SavedCounters = Mapping[str, Mapping[str, str | int]]
 """Records as they are saved, by Device ID: text and numbers alone, fit for JSON."""
 
 
+class RecordedNumber(enum.Enum):
+    """What is recorded of a 6.15.1 with a floor: MP128A speaks of the number, a device goes by the floor."""
+
+    HIGHER = "the higher of its number and its floor"
+    NUMBER = "its number"
+
+
+class LostRecords(enum.Enum):
+    """What becomes of a record that was lost or never made: MP128A does not say."""
+
+    HEALED = "the next answer to 6.24.1 tells the number"
+    LOST = "it stays lost"
+
+
 class RecordedCounter(NamedTuple):
     """What is kept of a gas proxy function: its network operator cell needs numbers above ``no_cell_floor``.
 
@@ -32,16 +47,9 @@ class RecordedCounter(NamedTuple):
 
 
 class OriginatorCounters:
-    """The recorded counters, by gas proxy function.
+    """The recorded counters, by gas proxy function."""
 
-    ``floors_count`` says that of a replacement with a floor the higher of floor and number is recorded: the
-    modification speaks of the number alone, the device goes by the floor (SIM). ``reads_heal`` says that an
-    answer to 6.24.1 makes good for a record that was lost (SIM).
-    """
-
-    def __init__(self, *, floors_count: bool = True, reads_heal: bool = True) -> None:
-        self.floors_count = floors_count
-        self.reads_heal = reads_heal
+    def __init__(self) -> None:
         self._of_gpf: dict[Eui64, RecordedCounter] = {}
 
     def __len__(self) -> int:

@@ -16,7 +16,7 @@ from dcc.firmware_distributions import FirmwareDistributions
 from dcc.inventory import Inventory
 from dcc.ledger import RequestLedger
 from dcc.local_commands import LocalCommands
-from dcc.originator_counters import OriginatorCounters
+from dcc.originator_counters import LostRecords, OriginatorCounters, RecordedNumber
 from dcc.parties import PartyTable
 from dcc.registration import RegistrationData
 from dcc.releases import Modification
@@ -42,6 +42,13 @@ class UnknownMpxn(enum.Enum):
     REFUSE = "refuse"
 
 
+class LocalDelivery(enum.Enum):
+    """Who may take commands away to deliver them on site; network parties' a supplier returns (DUIS 2.6)."""
+
+    SUPPLIERS = "suppliers, who alone may send 8.13"
+    NETWORK_PARTIES_TOO = "suppliers and network parties"
+
+
 @dataclass(slots=True)
 class DccWorld:
     """Everything that the rules look at beside the request.
@@ -52,8 +59,7 @@ class DccWorld:
     date-time may lie; None for no limit (no source gives one). ``anomaly`` is off while it has no
     thresholds. Without ``certified_products`` every product counts as certified. ``vouched_signers`` are
     certificates that may sign documents though no path leads from them to a root: those for XML of the public
-    test set name an issuer that did not sign them. ``network_parties_deliver_locally`` lets network parties
-    take commands away for delivery on site, whose responses a supplier returns (SIM: 8.13 is for suppliers).
+    test set name an issuer that did not sign them.
     """
 
     parties: PartyTable
@@ -79,9 +85,11 @@ class DccWorld:
     wan_coverage: WanCoverage = field(default_factory=WanCoverage)
     local_commands: LocalCommands = field(default_factory=LocalCommands)
     backups: DeviceLogBackups = field(default_factory=DeviceLogBackups)
-    network_parties_deliver_locally: bool = False
+    local_delivery: LocalDelivery = LocalDelivery.SUPPLIERS
     cell_sightings: CellSightings = field(default_factory=CellSightings)
     originator_counters: OriginatorCounters = field(default_factory=OriginatorCounters)
+    recorded_number: RecordedNumber = RecordedNumber.HIGHER
+    lost_records: LostRecords = LostRecords.HEALED
 
     def signing_certificates(self, user: Eui64, at: datetime) -> tuple[Certificate, ...]:
         """The certificates by which a User's signature on GBCS commands may be checked at a time."""

@@ -11,6 +11,7 @@ from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, Rule, rule
 from dcc.rules.view import RequestView
 from dcc.srv import Srv
+from dcc.world import LocalDelivery
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.message import Cra, Message, parse
 
@@ -88,7 +89,7 @@ def _brings_for_another(view: RequestView, original: RequestId) -> bool:
     """Whether the sender may return what a network party's command came to: no role of theirs may."""
     owner = view.world.parties.user(original.originator)
     return (
-        view.world.network_parties_deliver_locally
+        view.world.local_delivery is LocalDelivery.NETWORK_PARTIES_TOO
         and owner is not None
         and not NETWORK_ROLES.isdisjoint(owner.roles)
     )

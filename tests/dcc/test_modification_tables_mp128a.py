@@ -16,6 +16,7 @@ from dcc.identifiers import Mpid
 from dcc.modifications import Modification
 from dcc.registration import GasRecord
 from dcc.service_responses import DeviceResponse
+from dcc.world import LocalDelivery
 from devices import cells
 from devices.gbcs.credentials import CellContent, RetrieveCredentialsResponse
 from devices.gbcs.identifiers import Eui64, KeyUsage, RemotePartyRole
@@ -135,7 +136,7 @@ def row_9(switches: Switches) -> str:
     """Of itself the DCC gives commands for delivery on site to suppliers alone (E17, assumed)."""
     home = GasHome(switches)
     assert home.follow(home.swap_request(), on_site=True) == "E17"
-    home.dcc.network_parties_deliver_locally = True
+    home.dcc.local_delivery = LocalDelivery.NETWORK_PARTIES_TOO
     assert home.follow(home.swap_request(), on_site=True) == "I0"
     assert home.holder() == "the broker"
     before = "nothing" if home.recorded() is None else "something"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dcc.access_control_broker import AcbCounters
 from dcc.errors import DccValueError
 from dcc.modifications import Modification
-from dcc.originator_counters import OriginatorCounters
+from dcc.originator_counters import LostRecords, OriginatorCounters, RecordedNumber
 from devices.device import Device
 from devices.faults import PowerLoss
 from devices.gbcs.identifiers import OriginatorCounter, RemotePartyRole
@@ -108,7 +108,7 @@ def test_the_higher_of_number_and_floor_is_recorded(floor: int, recorded: int) -
 
 def test_by_the_letter_floors_do_not_count_and_a_high_one_locks_the_broker_out() -> None:
     home = GasHome(ON)
-    home.dcc.originator_counters.floors_count = False
+    home.dcc.recorded_number = RecordedNumber.NUMBER
     home.swap(counter=5000, floor=9000)
     assert floor_of(home) == 5000
     assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("E21", 5001)
@@ -142,7 +142,7 @@ def test_a_swap_without_answer_is_refused_until_the_device_is_read() -> None:
 
 def test_without_healing_it_stays_refused() -> None:
     home = swapped_without_answer()
-    home.dcc.originator_counters.reads_heal = False
+    home.dcc.lost_records = LostRecords.LOST
     assert home.report() == "I0"
     assert home.recorded() is None
     assert home.give_to(NEXT_TRANSPORTER) == "E21"
