@@ -119,7 +119,7 @@ def assumptions() -> tuple[Assumption, ...]:
         Assumption(
             "deadline.calendar",
             "England and Wales",
-            f"to the end of the seventh day in UTC; bank holidays of holidays {version('holidays')}",
+            f"to the end of the last day in UTC; bank holidays of holidays {version('holidays')}",
         ),
         Assumption("parties.wrong_party_drawn_by_size", True, "whose certificate is taken by mistake"),
         Assumption("parties.retry_errs_at_same_rate", True, "a refusal makes no supplier more careful"),

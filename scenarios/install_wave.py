@@ -45,7 +45,9 @@ class WaveInputs(NamedTuple):
     """What a wave is a function of, beside the version and the modifications in force.
 
     ``wire`` is the form in which Users and the DCC talk, which costs time and changes no outcome. Rates and
-    shares are 0 to 1; the run is observed for ``follow_up_days`` after the installing ends.
+    shares are 0 to 1; the run is observed for ``follow_up_days`` after the installing ends, or longer where
+    deadlines lie behind: a meter has to hold its network operator's credentials ``deadline_working_days``
+    after it is commissioned.
     """
 
     homes: int = 500
@@ -56,6 +58,7 @@ class WaveInputs(NamedTuple):
     start: date = date(2026, 1, 5)
     weeks: int = 4
     follow_up_days: int = 56
+    deadline_working_days: int = 7
     seed: int = 1
     wire: WireForm = WireForm.VALUES
 
@@ -78,7 +81,8 @@ class WaveInputs(NamedTuple):
     def observed_until(self) -> datetime:
         """The last moment: after the follow-up, and not before the last possible deadline is over."""
         last_day = datetime.combine(self.size.last_day, time.min, UTC)
-        return max(end_of_day(last_day + timedelta(days=self.follow_up_days)), deadline_after(last_day))
+        last_deadline = deadline_after(last_day, self.deadline_working_days)
+        return max(end_of_day(last_day + timedelta(days=self.follow_up_days)), last_deadline)
 
 
 class WaveRun(NamedTuple):
@@ -130,7 +134,8 @@ def run_wave(
     users = (*suppliers.values(), *networks.values())
     wire = _documents(bed, users) if inputs.wire is WireForm.DUIS else None
     link = Link(simulation, bed.dsp, users, records, LINK_DELAYS, trace, LINK_FAULTS, wire)
-    stage = Stage(simulation, bed, link, records, RandomStreams(inputs.seed), inputs.errors, PARTY_DELAYS)
+    streams, working_days = RandomStreams(inputs.seed), inputs.deadline_working_days
+    stage = Stage(simulation, bed, link, records, streams, inputs.errors, PARTY_DELAYS, working_days)
     cast = _Cast(stage, population, suppliers, networks)
     simulation.begin(inputs.begins, partial(cast.install_all, population.homes))
     simulation.run()

@@ -52,7 +52,7 @@ class PartyDelays(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """What all actors of a run share."""
+    """What all actors of a run share; ``deadline_working_days`` is a supplier's time to place credentials."""
 
     simulation: Simulation
     bed: TestBed
@@ -61,6 +61,7 @@ class Stage(NamedTuple):
     streams: RandomStreams
     errors: ErrorRates
     delays: PartyDelays
+    deadline_working_days: int
 
     def at_office(self, chance: RandomStream, first_working_day: int, last_working_day: int) -> datetime:
         """A moment in office hours between so many working days from now."""
@@ -95,7 +96,8 @@ class Supplier:
         if home.mpan_known:
             record = ElectricityRecord(home.licence.mpid, home.supplier.party.mpid)
             stage.bed.world.registration.add_electricity(home.mpan, record)
-        stage.records.installations.append(Installation(home.number, now, deadline_after(now)))
+        deadline = deadline_after(now, stage.deadline_working_days)
+        stage.records.installations.append(Installation(home.number, now, deadline))
         yield from self.place_own(home, 1)
 
     def place_own(self, home: Home, attempt: int) -> Conversation[None]:

@@ -61,7 +61,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
                 "reads_unanswered_nobody_placed", "  no operator's certificate placed yet", "reads_unanswered"
             ),
             Row("meter_days_without_access", "meter-days without operator access"),
-            Row("deadline_breaches", "breaches of seven working days", "installed"),
+            Row("deadline_breaches", "breaches of the deadline in working days", "installed"),
         ),
     ),
     (

@@ -89,6 +89,8 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         "N",
         "days observed after the installing, at least to the last deadline",
     )
+    text = "working days that a supplier has to place the network operator's credentials"
+    add("--deadline-working-days", whole_number(1, 100), "N", text)
     add("--wire", wire_form, "FORM", "how Users and the DCC talk: values, or duis for signed documents")
     add("--seed", whole_number(0, 2**63 - 1), "N", "seed of all chances and of all test keys")
 

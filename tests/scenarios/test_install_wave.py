@@ -238,3 +238,11 @@ def test_documents_lead_to_the_same_outcome_as_values(modifications: tuple[Modif
     assert replace(in_documents, **signatures) == in_values
     assert wave(as_documents, *modifications).cells == wave(SMALL, *modifications).cells
     assert refusal_counts(wave(as_documents, *modifications)) == refusal_counts(wave(SMALL, *modifications))
+
+
+def test_a_longer_deadline_is_missed_less_often_and_decides_nothing_else() -> None:
+    """Sources name seven days and seven working days: it is a setting."""
+    inputs = SMALL._replace(wrong_certificate_rate=0.5, deadline_working_days=1)
+    short, usual, long = (figures(inputs._replace(deadline_working_days=days)) for days in (1, 7, 30))
+    assert short.deadline_breaches > usual.deadline_breaches > long.deadline_breaches
+    assert replace(short, deadline_breaches=0) == replace(usual, deadline_breaches=0)
