@@ -141,8 +141,8 @@ STATUSES_BESIDE_COMMISSIONED: Final[Mapping[str, frozenset[DeviceStatus]]] = {
     ),
     "8.7.1": frozenset({_S.INSTALLED_NOT_COMMISSIONED}),
     "8.7.2": frozenset({_S.INSTALLED_NOT_COMMISSIONED}),
-    # The request goes to the hub; the status is that of the device which is to join.
-    "8.9": frozenset({_S.WHITELISTED, _S.INSTALLED_NOT_COMMISSIONED}),
+    "8.9": frozenset({_S.INSTALLED_NOT_COMMISSIONED}),
+    # Of the device that is to join; the hub to which the request goes is in STATUSES_OF_HUBS.
     "8.11": frozenset({_S.PENDING, _S.WHITELISTED}),
     # The gas proxy function of a new hub is not joined to the meter yet.
     "8.12.2": frozenset({_S.INSTALLED_NOT_COMMISSIONED}),
@@ -152,6 +152,11 @@ STATUSES_BESIDE_COMMISSIONED: Final[Mapping[str, frozenset[DeviceStatus]]] = {
     "12.2": frozenset({_S.DECOMMISSIONED, _S.WITHDRAWN}),
 }
 """By SRV, the statuses that accept it beside Commissioned, which accepts all (SIM). Not listed: none."""
+
+STATUSES_OF_HUBS: Final[Mapping[str, frozenset[DeviceStatus]]] = {
+    "8.11": frozenset({_S.INSTALLED_NOT_COMMISSIONED}),
+}
+"""The same for a hub (CHF), where it differs (SIM): one that is installed takes devices in."""
 
 STATUS_SERVICES_CONFIRMED: Final = False
 _HANDOVER_WHEN_INSTALLED: Final = _HUB_AND_GPF
@@ -166,4 +171,7 @@ def status_allows(srv: str, status: DeviceStatus | None, device_type: DeviceType
         return True
     if srv == "6.21" and status is DeviceStatus.INSTALLED_NOT_COMMISSIONED:
         return device_type in _HANDOVER_WHEN_INSTALLED
-    return status in STATUSES_BESIDE_COMMISSIONED.get(srv, frozenset())
+    accepting = STATUSES_BESIDE_COMMISSIONED.get(srv, frozenset())
+    if device_type is DeviceType.CHF:
+        accepting = STATUSES_OF_HUBS.get(srv, accepting)
+    return status in accepting

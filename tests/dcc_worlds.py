@@ -59,6 +59,7 @@ FORMER_SUPPLIER: Final = user_id(8)  # In the party table, but no DCC User any m
 HOLDER: Final = user_id(9)  # Distributor id 24 belongs to two parties.
 OTHER_HOLDER: Final = user_id(10)
 STRANGER: Final = user_id(11)
+AGENT: Final = user_id(12)
 _SUPPLIERS: Final = {SUPPLIER, OTHER_SUPPLIER, EXPORT_SUPPLIER, FORMER_SUPPLIER}
 
 
@@ -81,6 +82,7 @@ PARTY_ROWS: Final = (
     _row("OLDS", UserRole.IS, "Former Supplier", FORMER_SUPPLIER, live=False),
     _row("IDN1", UserRole.ED, "Holder One", HOLDER, 24),
     _row("IDN2", UserRole.ED, "Holder Two", OTHER_HOLDER, 24),
+    _row("AGNT", UserRole.RSA, "Supplier A's Agent", AGENT),
 )
 
 

@@ -276,8 +276,13 @@ def _inventory(at: datetime, meters: Mapping[Eui64, Progress], nameless: DeviceT
         inventory.link(ESME, MpxnLinks(MPAN, SECONDARY_MPAN, EXPORT_MPAN))
     if inventory.device(GSME).hub is not None:
         inventory.link(GSME, MpxnLinks(MPRN))
-    for first, second in ((ESME, PPMID), (ESME, HCALCS), (ESME, device_id(0x99)), (GPF, GSME), (GPF, PPMID)):
+    for first, second in ((ESME, PPMID), (ESME, HCALCS), (ESME, device_id(0x99)), (GPF, PPMID)):
         inventory.join(first, second)
+    # What is to be unjoined from the nameless device is joined to it: a GSME has one GPF.
+    of_nameless = nameless is DeviceType.GPF
+    inventory.join(GSME, NAMELESS if of_nameless else GPF)
+    if not of_nameless:
+        inventory.join(PPMID, NAMELESS)
     return inventory
 
 

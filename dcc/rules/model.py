@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -123,10 +122,11 @@ def rule(
     under: Modification | None = None,
     step: str = SERVICE_SPECIFIC,
 ) -> Callable[[Predicate], Rule]:
-    """Turn a predicate into a rule; the predicate's docstring is the text of the rule."""
+    """Turn a predicate into a rule; the predicate's docstring, in one line, is the text of the rule."""
 
     def make(predicate: Predicate) -> Rule:
-        return Rule(id, clause, inspect.getdoc(predicate) or "", on_fail, confirmed, predicate, under, step)
+        text = " ".join((predicate.__doc__ or "").split())
+        return Rule(id, clause, text, on_fail, confirmed, predicate, under, step)
 
     return make
 

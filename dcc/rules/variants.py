@@ -9,7 +9,8 @@ from dcc.parties import NETWORK_ROLES, UserRole
 from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
-from dcc.service_requests import LOCAL_VARIANTS, SIGNED_VARIANTS, CommandVariant, SignedPreCommand
+from dcc.service_requests import LOCAL_VARIANTS, SIGNED_VARIANTS, CommandVariant, OtherBody, SignedPreCommand
+from dcc.world import LocalDelivery
 
 _VALIDATION: Final = Clause("DUIS", "3.2.5")
 _PLAIN_VARIANTS: Final = (
@@ -38,22 +39,28 @@ LOCAL_DELIVERY_CONFIRMED: Final = False
     step="7",
 )
 def command_variant_fits(view: RequestView) -> Answer:
-    """A critical service is transformed and then sent signed; one of the DCC stays there; others are sent.
-
-    A SMETS1 device knows no Pre-Commands: whatever is for it is sent, and not delivered locally.
-    """
+    """A critical service is transformed, then sent signed; one of the DCC stays there, with its own body."""
     variant, body = view.request.command_variant, view.request.body
     expected = _variants(view)
     if type(body) is expected.get(variant):
-        return None
+        return _of_another_service(view)
     wanted = " or ".join(f"{cv.value} with {kind.__name__}" for cv, kind in expected.items())
     return Finding(f"{variant.value} with {type(body).__name__}", wanted)
+
+
+def _of_another_service(view: RequestView) -> Answer:
+    """A body that the bench does not read says by its element which service it is of."""
+    body, element = view.request.body, view.service.element
+    if not isinstance(body, OtherBody) or body.element == element:
+        return None
+    return Finding(f"{view.request.command_variant.value} with element {body.element}", element)
 
 
 def _variants(view: RequestView) -> dict[CommandVariant, type]:
     """The Command Variants of the service, each with the kind of body that goes with it.
 
-    None of a User is for the DCC's internal use.
+    None of a User is for the DCC's internal use. A SMETS1 device knows no Pre-Commands: whatever is for it is
+    sent, and not delivered locally.
     """
     service = view.service
     if service.non_device:
@@ -79,7 +86,7 @@ def local_delivery_is_available(view: RequestView) -> Answer:
     if view.request.command_variant not in LOCAL_VARIANTS or role is None:
         return NOT_APPLICABLE
     allowed = LOCAL_DELIVERY_ROLES
-    if view.world.network_parties_deliver_locally:
+    if view.world.local_delivery is LocalDelivery.NETWORK_PARTIES_TOO:
         allowed |= NETWORK_ROLES
     if role not in allowed:
         expected = " or ".join(sorted(role.value for role in allowed))

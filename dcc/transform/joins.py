@@ -10,6 +10,7 @@ from dcc.command_plan import CommandPlan
 from dcc.srv import Srv
 from dcc.transform.sending import Payload, in_a_name, of_broker, of_supplier
 from dcc.transform.transformable import Transform, Transformable
+from devices.cells import CELLS_BY_DEVICE_TYPE
 from devices.gbcs.identifiers import DeviceType, MessageCode, RemotePartyRole
 from devices.gbcs.joins import (
     CS04AC,
@@ -44,6 +45,21 @@ _METHODS: Final[Mapping[tuple[DeviceType, DeviceType], JoinMethod]] = {
     (_TYPE.HCALCS, _TYPE.ESME): _RESPONDER,
 }
 _CRITICAL: Final = frozenset({Srv.JOIN_CRITICAL, Srv.UNJOIN_CRITICAL})
+_WITH_SUPPLIER: Final = frozenset(
+    device_type
+    for device_type, cells in CELLS_BY_DEVICE_TYPE.items()
+    if any(cell.role is RemotePartyRole.SUPPLIER for cell in cells)
+)
+
+
+def join_is_critical(device_type: DeviceType, other: DeviceType) -> bool | None:
+    """Whether the critical service (8.7.1, 8.8.1) is the one for a pair; None for types that do not join.
+
+    Methods A and C are critical; where the device knows no suppliers, the broker signs in their stead and
+    the service is not.
+    """
+    method = _METHODS.get((device_type, other))
+    return None if method is None else method is not _B and device_type in _WITH_SUPPLIER
 
 
 def join(asked: Transformable) -> CommandPlan | None:
@@ -75,14 +91,12 @@ def _method(asked: Transformable) -> JoinMethod | None:
 def _in_a_name(
     asked: Transformable, method: JoinMethod, code: MessageCode, payload: Payload
 ) -> CommandPlan | None:
-    """Methods A and C are critical; where the device knows no suppliers, the broker signs in their stead.
-
-    None where method and service do not go together.
-    """
-    by_supplier = method is not _B and asked.knows(RemotePartyRole.SUPPLIER)
-    if by_supplier != (asked.srv in _CRITICAL):
+    """The command in the name of who may ask for it; None for the service that is not the pair's."""
+    other = asked.other_device_type
+    critical = None if other is None else join_is_critical(asked.device_type, other)
+    if critical is not (asked.srv in _CRITICAL):
         return None
-    if by_supplier:
+    if critical:
         return of_supplier(asked, code, payload)
     return in_a_name(asked, code, payload) if method is _B else of_broker(code, payload, signed=True)
 

@@ -28,6 +28,7 @@ from devices.gbcs import firmware
 from devices.gbcs.credentials import CANCELLATION_TIME
 from devices.gbcs.cs01 import CS01A, CS01B, GasTopUp, build_cs01a_command, build_cs01b_command
 from devices.gbcs.dlms_updates import (
+    BEHAVIOUR_UPDATES,
     ECS25A,
     ECS25A1,
     ECS25A2,
@@ -36,6 +37,7 @@ from devices.gbcs.dlms_updates import (
     ECS25B3,
     ECS39A,
     ECS39B,
+    EVENTS,
     BehaviourChange,
     build_behaviour_command,
     build_ecs39a_command,
@@ -145,6 +147,15 @@ def configure_alerts(asked: Transformable) -> CommandPlan | None:
         return build_behaviour_command(code, header.originator_counter, change)
 
     return in_a_name(asked, code, payload)
+
+
+def events_of_group(group: AlertGroup) -> range | None:
+    """The codes of the events that a group of an electricity meter can set; None for groups of gas."""
+    code = _ELECTRICITY_GROUPS.get(group)
+    if code is None:
+        return None
+    first = BEHAVIOUR_UPDATES[code].first_event
+    return range(first, first + EVENTS)
 
 
 def activate_firmware(asked: Transformable) -> CommandPlan | None:

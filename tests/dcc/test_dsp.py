@@ -167,6 +167,15 @@ def test_what_is_not_modelled_says_so_after_all_checks(make: Make) -> None:
     assert world.submit(request).response.code is Code.SIM_DUP
 
 
+def test_what_is_not_modelled_has_failed_for_those_that_follow_it() -> None:
+    world = World()
+    request = supply_status(ESME)(world)
+    assert world.submit(request).response.code is Code.SIM_NOT_MODELLED
+    assert world.dcc.ledger.outcome(request.request_id) is False
+    follower = world.read(SUPPLIER)._replace(first_in_sequence=False, preceding=request.request_id)
+    assert world.submit(follower).response.code is Code.SIM_SEQUENCE
+
+
 def test_a_device_without_certificate_gets_no_command() -> None:
     world = World()
     bare = device_id(0xE0)

@@ -91,8 +91,8 @@ REFUSED: Final[Mapping[str, tuple[ResponseCode, str]]] = {
 
 ALLOWED_BEFORE_AND_AFTER: Final[Mapping[str, tuple[Progress, frozenset[str]]]] = {
     "Pending": (PENDING, frozenset()),
-    # The source speaks of the hub's log; that of the device itself is read as well.
-    "Whitelisted": (WHITELISTED, frozenset({"8.9"})),
+    # That 8.9 goes with it means the log of its hub: a device that has not joined the HAN is not asked.
+    "Whitelisted": (WHITELISTED, frozenset()),
     "InstalledNotCommissioned": (
         INSTALLED,
         frozenset({"8.1.1", "8.7.1", "8.7.2", "8.9", "11.2", "6.24.1", "6.20.1"}),

@@ -409,7 +409,7 @@ def test_exchange_of_a_hub_and_of_its_gas_proxy() -> None:
 
 ALLOWED_BY_STATUS = {
     S.PENDING: {"8.2", "8.4", "8.11"},
-    S.WHITELISTED: {"8.2", "8.4", "8.11", "8.9"},
+    S.WHITELISTED: {"8.2", "8.4", "8.11"},
     INC: {"8.1.1", "8.7.1", "8.7.2", "8.9", "8.12.2", "11.2", "6.24.1", "6.21", "6.20.1", "8.2", "8.4"},
     S.SUSPENDED: {"11.1", "11.3", "11.2", "8.2", "8.3", "6.24.1", "6.23"},
     S.RECOVERY: {"8.2"},
@@ -431,6 +431,19 @@ def test_handover_before_commissioning_is_for_the_hub_only() -> None:
     assert allowed == [GPF, CHF]
     assert status_allows("6.21", S.RECOVERED, ESME)
     assert status_allows("6.24.1", INC, ESME)
+
+
+@pytest.mark.parametrize("kind", [ESME, GSME, PPMID, HCALCS])
+def test_a_device_that_has_not_joined_the_han_is_not_asked_for_its_log(kind: DeviceType) -> None:
+    assert [status for status in S if status_allows("8.9", status, kind)] == [INC, S.COMMISSIONED]
+
+
+def test_a_hub_that_is_installed_tells_of_its_log_and_takes_devices_in() -> None:
+    """8.11 goes to the hub, which has to be there; of the device that it names other statuses are asked."""
+    for srv in ("8.9", "8.11"):
+        assert [status for status in S if status_allows(srv, status, CHF)] == [INC, S.COMMISSIONED], srv
+    of_meter = [status for status in S if status_allows("8.11", status, ESME)]
+    assert of_meter == [S.PENDING, S.WHITELISTED, S.COMMISSIONED]
 
 
 class InventoryMachine(RuleBasedStateMachine):

@@ -59,7 +59,7 @@ from dcc.response_codes import ResponseCode
 from dcc.rules import authorisation, variants
 from dcc.rules.model import Outcome
 from dcc.rules.order import decide
-from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest, SignedPreCommand
+from dcc.service_requests import CommandVariant, OtherBody, RequestBody, ServiceRequest, SignedPreCommand
 from dcc.services import SERVICES
 from dcc.srv import Srv
 from dcc.world import UnknownMpxn
@@ -335,6 +335,11 @@ def empty(kind: type) -> RequestBody:
     return body
 
 
+def own_body(srv: Srv, kind: type) -> RequestBody:
+    """A body of a kind that holds nothing; where it is not read, the element of the service."""
+    return OtherBody(SERVICES[srv].element, b"") if kind is OtherBody else empty(kind)
+
+
 def variants_of(srv: Srv) -> dict[int, type]:
     """By Command Variant the kind of body that belongs to it, written down once more."""
     service = SERVICES[srv]
@@ -352,13 +357,27 @@ def test_which_command_variant_carries_which_body(variant: CommandVariant) -> No
     for srv, service in SERVICES.items():
         other = ReadSchedule if service.body is not ReadSchedule else DeleteSchedule
         for kind in (service.body, SignedPreCommand, other):
-            asked = request._replace(srv=srv, body=empty(kind))
+            asked = request._replace(srv=srv, body=own_body(srv, kind))
             verdict = variants.command_variant_fits.ask(_WORLD.view(asked))
             fits = variants_of(srv).get(variant) is kind
             assert verdict.outcome is (Outcome.PASS if fits else Outcome.REJECT), (srv, kind)
             if not fits:
                 assert verdict.code is Code.E12
                 assert verdict.observed == f"{variant.value} with {kind.__name__}"
+
+
+def test_a_body_that_is_not_read_is_the_services_own() -> None:
+    """The element says so: the content of another service is no content of this one."""
+    unread = [srv for srv in Srv if SERVICES[srv].body is OtherBody]
+    for srv, other in itertools.pairwise(unread):
+        (variant, *_) = variants_of(srv)
+        request = _WORLD.read()._replace(srv=srv, command_variant=CommandVariant(variant))
+        for of, outcome in ((srv, Outcome.PASS), (other, Outcome.REJECT)):
+            asked = request._replace(body=OtherBody(SERVICES[of].element, b""))
+            verdict = variants.command_variant_fits.ask(_WORLD.view(asked))
+            assert verdict.outcome is outcome, (srv, of)
+        assert verdict.observed == f"{variant} with element {SERVICES[other].element}"
+        assert verdict.expected == SERVICES[srv].element
 
 
 def test_the_variant_of_the_dcc_itself_is_never_a_users() -> None:
