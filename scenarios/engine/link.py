@@ -21,8 +21,9 @@ from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import Message
 from scenarios.engine.faulty_trip import FaultyTrip
 from scenarios.engine.link_faults import NO_LINK_FAULTS, FaultyWire, LinkFaults, check_faults
+from scenarios.engine.link_journal import DeviceView, LinkJournal
 from scenarios.engine.random_streams import RandomStream
-from scenarios.engine.records import Alert, CellChange, Records
+from scenarios.engine.records import Alert, CellChange, LinkRecords
 from scenarios.engine.simulation import Conversation, Simulation
 from scenarios.engine.trace import Trace, message_name
 from scenarios.engine.wire import ValueWire, Wire
@@ -63,7 +64,7 @@ class Link:
         simulation: Simulation,
         dsp: Dsp,
         users: Iterable[PartyClient],
-        records: Records,
+        records: LinkRecords,
         delays: LinkDelays,
         trace: Trace | None = None,
         faults: LinkFaults = NO_LINK_FAULTS,
@@ -75,6 +76,7 @@ class Link:
         self._wire = wire or ValueWire(dsp)
         self._users = {client.user_id: client for client in users}
         self._records = records
+        self._journal = None if records.journal is None else LinkJournal(records.journal)
         self._delays = delays
         self._trace = trace
         self._faults = faults
@@ -99,6 +101,14 @@ class Link:
             GbcsError: a Pre-Command is not what it should be, or, without faults, a response is not.
         """
         request = client.request(srv, target, body, self._simulation.now)
+        answer = yield from self._to_the_end(client, request, chance)
+        if self._journal is not None:
+            self._journal.final(self._simulation.now, request, answer.code)
+        return answer
+
+    def _to_the_end(
+        self, client: PartyClient, request: ServiceRequest, chance: RandomStream
+    ) -> Conversation[Answer]:
         command, answer = self._submit(request)
         if isinstance(answer.body, PreCommand):
             yield self._simulation.wait_ms(self._transform_ms(chance))
@@ -116,6 +126,8 @@ class Link:
         refusal = refusal_of(submission, self._dsp.world)
         if refusal is not None:
             self._records.refusals.append(refusal)
+        if self._journal is not None:
+            self._journal.submitted(self._simulation.now, submission)
         if self._trace is not None:
             self._trace_submission(self._trace, submission)
         self._tell(submission.notices)
@@ -195,11 +207,14 @@ class Link:
     def _deliver(self, eui: Eui64, octets: bytes) -> Effects:
         device, now = self._devices[eui], self._simulation.now
         before = network_operator_cells(device)
+        watched = None if self._journal is None else DeviceView.of(device)
         effects = device.receive(octets, now)
         self._records.traffic.commands += 1
         after = network_operator_cells(device)
         if after != before:
             self._records.cell_changes.append(CellChange(device.eui, now, *after))
+        if self._journal is not None and watched is not None:
+            self._journal.delivered(now, device, octets, effects.entry, watched)
         if self._trace is not None:
             entry = effects.entry
             verdict = "OK" if entry.refusal is None else f"REJECT {entry.refusal.name.lower()}"
@@ -225,6 +240,8 @@ class Link:
                 self._trace_line("User", device, "alert", None, f"not accepted by {response.recipient}")
                 return response
             self._records.alerts.append(Alert(device, now, response.recipient))
+            if self._journal is not None:
+                self._journal.alerted(now, device, response.recipient, message)
             code = alert_code_of(message)
             what, number = "alert" if code is None else f"{code:04X}", message.header.originator_counter
             self._trace_line("DSP", device, what, number, f"alert to {response.recipient}")

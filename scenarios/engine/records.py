@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dcc.reports import RefusedRequest
 from dcc.response_codes import ResponseCode
 from devices.gbcs.identifiers import Eui64
+from scenarios.engine.journal import Journal
 
 
 class Installation(NamedTuple):
@@ -89,15 +90,25 @@ class Traffic:
 
 
 @dataclass(slots=True)
-class Records:
-    """The records of one run, each kind in the order in which it came."""
+class LinkRecords:
+    """What the link between parties, DCC and devices keeps of a run, each kind in the order in which it came.
+
+    ``journal`` is None where nobody wants one.
+    """
+
+    cell_changes: list[CellChange] = field(default_factory=list)
+    refusals: list[RefusedRequest] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    traffic: Traffic = field(default_factory=Traffic)
+    journal: Journal | None = None
+
+
+@dataclass(slots=True)
+class Records(LinkRecords):
+    """The records of one install wave."""
 
     installations: list[Installation] = field(default_factory=list)
     placements: list[Placement] = field(default_factory=list)
     reads: list[Read] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
-    cell_changes: list[CellChange] = field(default_factory=list)
-    refusals: list[RefusedRequest] = field(default_factory=list)
-    alerts: list[Alert] = field(default_factory=list)
-    traffic: Traffic = field(default_factory=Traffic)

@@ -1,0 +1,167 @@
+"""What a family of scenarios is: a question, its inputs with their sources, and how it is run.
+
+A family's inputs are a NamedTuple with a default for each field, the single place where the default stands.
+A :class:`Parameter` says the rest of a field: unit, limits, where the value is from, and whether a source
+confirms it. A study file has the parameters by section and name: ``[population] homes = 300``.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final, NamedTuple, Protocol
+
+from dcc.modifications import Modification
+from scenarios.engine.journal import Journal
+from scenarios.engine.outcome import Figure, Outcome
+from scenarios.engine.trace import Trace
+from scenarios.errors import InputError
+
+Value = int | float | str | bool | date
+"""What a parameter can be set to; a choice of an enumeration goes by its value."""
+
+Progress = Callable[[float], None]
+"""Is told how much of a run is done, 0 to 1."""
+
+SIM: Final = "assumed"
+"""Source of a default that no source gives."""
+
+
+class Parameter(NamedTuple):
+    """A field of a family's inputs, explained.
+
+    ``least`` and ``most`` are the limits of a number or a day, both allowed. ``source`` says where the
+    default comes from (document and figure), or that it is assumed; ``confirmed`` whether it states it.
+    """
+
+    section: str
+    name: str
+    text: str
+    unit: str
+    source: str = SIM
+    confirmed: bool = False
+    least: Value | None = None
+    most: Value | None = None
+
+    @property
+    def path(self) -> str:
+        """Section and name: ``population.homes``."""
+        return f"{self.section}.{self.name}"
+
+
+class Fidelity(enum.Enum):
+    """How much of a run is made of real cryptography.
+
+    Both run the same rules over the same messages. ``MIXED`` has real signatures and key agreement for the
+    share of homes that the inputs name, and for the others stand-ins, which nobody but their owner can make
+    in the run but which prove nothing outside of it.
+    """
+
+    WIRE = "wire"
+    MIXED = "mixed"
+
+
+class RunSettings(NamedTuple):
+    """What a run takes beside its inputs and the modifications; none of it decides the outcome but ``seed``.
+
+    ``byte_share`` is the share of homes, 0 to 1, with real cryptography: 1 is fidelity ``WIRE``. ``journal``,
+    where given, is filled with the events of the run.
+    """
+
+    seed: int
+    byte_share: float = 1.0
+    journal: Journal | None = None
+    trace: Trace | None = None
+    on_progress: Progress | None = None
+
+
+class Runner(Protocol):
+    """Makes one run of a family: a function of its arguments and the version, of nothing else."""
+
+    def __call__(self, inputs: Any, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
+        """Run to the end.
+
+        Raises:
+            InputError: inputs that each are possible do not fit together.
+        """
+
+
+class Family(NamedTuple):
+    """A family of scenarios.
+
+    ``inputs_type`` is a NamedTuple class all of whose fields have a default; ``parameters`` explains each of
+    them, in the order in which they are shown. ``compared`` are the switches that the family is about.
+    """
+
+    name: str
+    title: str
+    question: str
+    text: str
+    inputs_type: type[Any]
+    parameters: tuple[Parameter, ...]
+    figures: tuple[Figure, ...]
+    compared: tuple[Modification, ...]
+    run: Runner
+
+    def default(self, parameter: Parameter) -> Value:
+        """The default of a parameter, as it is written in a study file."""
+        return written(self.inputs_type._field_defaults[parameter.name])
+
+    def inputs(self, values: Mapping[str, Value]) -> Any:
+        """The inputs with some values, by the name of the parameter, in place of the defaults.
+
+        Raises:
+            InputError: a value is of the wrong kind or out of its limits.
+            KeyError: no parameter has that name.
+        """
+        by_name = {parameter.name: parameter for parameter in self.parameters}
+        read = {name: self._read(by_name[name], value) for name, value in values.items()}
+        return self.inputs_type(**read)
+
+    def _read(self, parameter: Parameter, value: Value) -> Any:
+        default = self.inputs_type._field_defaults[parameter.name]
+        read = _as_kind_of(default, value, parameter.path)
+        low, high = parameter.least, parameter.most
+        if (low is not None and read < low) or (high is not None and read > high):
+            raise InputError(
+                f"{parameter.path}: {value}, expected {_limits(low, high)} {parameter.unit}".rstrip()
+            )
+        return read
+
+
+def written(value: Any) -> Value:
+    """A value of an input as it is written: a member of an enumeration by its value."""
+    plain: Value = value.value if isinstance(value, enum.Enum) else value
+    return plain
+
+
+def _limits(low: Value | None, high: Value | None) -> str:
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"at least {low}" if high is None else f"at most {high}"
+
+
+def _as_kind_of(default: Any, value: Value, path: str) -> Any:
+    if isinstance(default, enum.Enum):
+        kind = type(default)
+        try:
+            return kind(value)
+        except ValueError:
+            choices = ", ".join(str(member.value) for member in kind)
+            raise InputError(f"{path}: {value!r}, expected one of: {choices}") from None
+    wanted = type(default)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, wanted) and isinstance(value, bool) is (wanted is bool):
+        return value
+    raise InputError(f"{path}: {value!r}, expected {_KINDS[wanted]}")
+
+
+_KINDS: Final[Mapping[type, str]] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    bool: "true or false",
+    date: "a day, YYYY-MM-DD",
+}
