@@ -24,7 +24,7 @@ def stock(
 def counted(
     name: str, label: str, unit: str, days: tuple[date, date], events: Iterable[tuple[datetime, int]]
 ) -> Series:
-    """How many there were on each day; what was before the first day counts for it, what is later does not."""
+    """How many there were on each day; what came before the first counts for it, later ones do not."""
     first, last = days
     per_day: Counter[date] = Counter()
     for at, number in events:

@@ -1,4 +1,4 @@
-"""What the families of scenarios have in common in a run: one DCC, its users, the way to devices, the books."""
+"""What the families of scenarios share in a run: one DCC, its users, the way to devices, the books."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def close_run(
     tables: Sequence[Table],
     breaches: Iterable[str] = (),
 ) -> Outcome:
-    """The outcome of a run that is over, its history checked; ``breaches`` are what the family itself found."""
+    """The outcome of a finished run, its history checked; ``breaches`` are what the family itself found."""
     simulation, messages = kit.simulation, kit.records.traffic.wan_messages
     found = check_history(kit.journal, [device.eui for device in kit.link.devices])
     return Outcome(

@@ -1,0 +1,67 @@
+"""What a study is and what came of it, as values: the one form that runner, files and reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from dcc.modifications import Modification
+from scenarios.engine.family import Value
+from scenarios.engine.outcome import Outcome
+
+
+class Variant(NamedTuple):
+    """One of the things that are compared: switches and values; ``values`` has every parameter, by name.
+
+    ``changed`` names the parameters in which it differs from the study's own inputs.
+    """
+
+    label: str
+    modifications: tuple[Modification, ...]
+    values: Mapping[str, Value]
+    changed: tuple[str, ...] = ()
+
+
+class Plan(NamedTuple):
+    """What is to be run: each variant with each replication, a task; a replication has one seed in all variants.
+
+    ``precision`` stops a study early: when for each figure named the half-width of its interval is below that
+    number, replications end; ``replications`` is then the most, ``least_replications`` the least.
+    """
+
+    family: str
+    seed: int
+    variants: tuple[Variant, ...]
+    replications: int = 1
+    byte_share: float = 1.0
+    confidence: float = 0.95
+    precision: Mapping[str, float] = {}
+    least_replications: int = 2
+    presumed: tuple[Modification, ...] = ()
+
+
+class Task(NamedTuple):
+    """One run of a study, by the number of its variant and of its replication, both from 0."""
+
+    variant: int
+    replication: int
+
+
+class Finished(NamedTuple):
+    """A task and what came of it; ``wall_seconds`` is for standard error alone, never for a report."""
+
+    task: Task
+    outcome: Outcome
+    wall_seconds: float = 0.0
+
+
+class StudyResult(NamedTuple):
+    """A study as far as it got, in the order of the tasks whatever the order in which they were run.
+
+    ``complete`` is False for one that was interrupted; ``version`` is that of dccbench.
+    """
+
+    version: str
+    plan: Plan
+    finished: tuple[Finished, ...]
+    complete: bool
