@@ -23,7 +23,7 @@ class Variant(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is to be run: each variant with each replication, a task; a replication has one seed in all of them.
+    """What is to be run: each variant with each replication, a task; one seed a replication in all of them.
 
     ``precision`` stops a study early: when for each figure named the half-width of its interval is below that
     number, replications end; ``replications`` is then the most, ``least_replications`` the least.
