@@ -177,8 +177,8 @@ class Dsp:
         """
         if not self._awaited.give_up(command):
             return None
-        self.world.ledger.settle(command.request.request_id, succeeded=False)
         if command.schedule is None:
+            self.world.ledger.settle(command.request.request_id, succeeded=False)
             return _answer(command.request, code, now)
         request_id = command.request.request_id
         n_code = DccAlertCode.N10 if code is ResponseCode.E20 else DccAlertCode.N11
@@ -279,7 +279,7 @@ class Dsp:
         notices = self._told(result.alerts, now)
         if result.device_octets is not None:
             notices += self.receive(result.device_octets, now).notices
-        self.world.ledger.settle(request.request_id, succeeded=True)
+        self.world.ledger.settle(request.request_id, succeeded=not result.code.is_refusal)
         answer = _answer(request, result.code, now, result.body)
         return Submission(request, answer, decision, notices=notices)
 
@@ -297,7 +297,7 @@ class Dsp:
         request = view.request
         if self._device_agreement_point(view) is None:
             # The inventory knows the device, the repository does not: no MAC can be made.
-            return Submission(request, _answer(request, ResponseCode.E100, view.now), decision)
+            return self._unable(view, decision, ResponseCode.E100)
         command = self._command_for(view)
         if command is None:
             return self._not_modelled(view, decision)
@@ -323,7 +323,7 @@ class Dsp:
         if self.smets1 is None or not self.smets1.models(view):
             return self._not_modelled(view, decision)
         if self.smets1.s1sp_of(view) is None:
-            return Submission(request, _answer(request, ResponseCode.E100, view.now), decision)
+            return self._unable(view, decision, ResponseCode.E100)
         answer = _answer(request, ResponseCode.I99, view.now)
         if until is not None:
             self.smets1.keep(view)
@@ -356,10 +356,12 @@ class Dsp:
         return command
 
     def _not_modelled(self, view: RequestView, decision: Decision) -> Submission:
-        """A request that the bench can do nothing with has failed: none can follow it in a sequence."""
+        return self._unable(view, decision, ResponseCode.SIM_NOT_MODELLED)
+
+    def _unable(self, view: RequestView, decision: Decision, code: ResponseCode) -> Submission:
+        """A request that nothing can be done with has failed: none can follow it in a sequence."""
         self.world.ledger.settle(view.request.request_id, succeeded=False)
-        answer = _answer(view.request, ResponseCode.SIM_NOT_MODELLED, view.now)
-        return Submission(view.request, answer, decision)
+        return Submission(view.request, _answer(view.request, code, view.now), decision)
 
     def _send_out(
         self, request: ServiceRequest, protected: Message, schedule: ScheduleId | None = None
@@ -421,8 +423,10 @@ class Dsp:
     ) -> Received:
         body: ResponseBody = DeviceResponse(octets)
         if command.schedule is not None:
+            # Nobody has sent the request: its RequestID may be that of another, which the User has sent.
             body = ScheduledResponse(octets, command.schedule)
-        self.world.ledger.settle(command.request.request_id, succeeded=True)
+        else:
+            self.world.ledger.settle(command.request.request_id, succeeded=True)
         notices = consequences.of_response(command.request, message, self.world, now)
         return Received(_answer(command.request, ResponseCode.I0, now, body), self._told(notices, now))
 

@@ -136,8 +136,9 @@ def certificate_type_fits_device(view: RequestView) -> Answer:
 )
 def future_dating_fits_role(view: RequestView) -> Answer:
     """Only a supplier's or a load controller's credentials may be replaced at a future time."""
+    # A Signed Pre-Command may name a time beside its payload, until which the DCC would hold it.
     wanted = view.replacement
-    if wanted is None or wanted.execution_date_time is None:
+    if wanted is None or view.execution_date_time is None:
         return NOT_APPLICABLE
     if wanted.role in (_SUPPLIER, _LOAD_CONTROLLER):
         return None

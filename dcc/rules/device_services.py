@@ -1,11 +1,18 @@
-"""What 6.13 and 6.22 ask of who sends them and of the device, step 16; the codes are assumed."""
+"""What 6.11, 6.13, 6.22, 8.1.1 and 11.3 ask of sender, device and values: step 16; the codes are assumed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from dcc.bodies.meters import AlertGroup, ConfigureAlerts, GasAlertSetting
+from dcc.bodies.meters import (
+    ActivateFirmware,
+    AlertGroup,
+    ConfigureAlerts,
+    GasAlertSetting,
+    SynchroniseClock,
+)
 from dcc.bodies.reads import EventLog, ReadEventLog
 from dcc.parties import UserRole
 from dcc.response_codes import ResponseCode
@@ -13,10 +20,17 @@ from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, Rule, rule
 from dcc.rules.view import RequestView
 from dcc.srv import Srv
 from dcc.transform.meters import events_of_group
+from devices.gbcs.firmware import IMAGE_HASH_OCTETS
 from devices.gbcs.identifiers import DeviceType
 
 _LOGS: Final = Clause("DUIS", "schema, ReadEventOrSecurityLog")
 _ALERTS: Final = Clause("DUIS", "schema, ConfigureAlertBehaviour")
+_CLOCKS: Final = Clause("DUIS", "schema, CurrentDateTime and TolerancePeriod")
+_FIRMWARE: Final = Clause("DUIS", "schema, ActivateFirmware")
+_LONGEST_TOLERANCE: Final = timedelta(days=1)
+# Every moment between these can be written in UTC, whatever its zone.
+_EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
 _ESME: Final = DeviceType.ESME
 _GSME: Final = DeviceType.GSME
 _GPF: Final = DeviceType.GPF
@@ -140,10 +154,48 @@ def alert_group_has_settings(view: RequestView) -> Answer:
     return None if events else Finding(f"{body.group.value} without a setting", "a setting of an event")
 
 
+@rule(
+    id="clock-setting-is-usable",
+    clause=_CLOCKS,
+    on_fail=dict.fromkeys((Srv.SYNCHRONISE_CLOCK, Srv.COMMISSION_DEVICE), ResponseCode.SIM_SCHEMA),
+    confirmed=False,
+)
+def clock_setting_is_usable(view: RequestView) -> Answer:
+    """The time to set has a zone, and with a tolerance of up to a day it stays within years 1 to 9999."""
+    body = view.request.body
+    if not isinstance(body, SynchroniseClock):
+        return NOT_APPLICABLE
+    current, tolerance = body.current_date_time, body.tolerance_seconds
+    if current.tzinfo is None:
+        return Finding(f"{current.isoformat()} without time zone", "a time with its zone")
+    if not 0 <= tolerance <= _LONGEST_TOLERANCE.total_seconds():
+        return Finding(f"a tolerance of {tolerance} seconds", "0 to 86400 seconds")
+    if _EARLIEST <= current <= _LATEST - timedelta(seconds=tolerance):
+        return None
+    return Finding(f"{current.isoformat()} and {tolerance} seconds", "a time that can be written in UTC")
+
+
+@rule(
+    id="firmware-hash-has-its-length",
+    clause=_FIRMWARE,
+    on_fail={Srv.ACTIVATE_FIRMWARE: ResponseCode.SIM_SCHEMA},
+    confirmed=False,
+)
+def firmware_hash_has_its_length(view: RequestView) -> Answer:
+    """The hash of the image that is to be activated is one of SHA-256."""
+    body = view.request.body
+    if not isinstance(body, ActivateFirmware):
+        return NOT_APPLICABLE
+    found = len(body.firmware_hash)
+    return None if found == IMAGE_HASH_OCTETS else Finding(f"{found} octets", f"{IMAGE_HASH_OCTETS} octets")
+
+
 RULES: Final[tuple[Rule, ...]] = (
     log_is_kept_by_device,
     role_may_read_log,
     alert_group_fits_device,
     role_may_set_alert_group,
     alert_group_has_settings,
+    clock_setting_is_usable,
+    firmware_hash_has_its_length,
 )

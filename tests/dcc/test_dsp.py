@@ -29,6 +29,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from dcc.bodies.credentials import RetrieveRoles
+from dcc.bodies.reads import Read
+from dcc.bodies.schedules import CreateSchedule, Frequency
 from dcc.inventory import MpxnLinks
 from dcc.outbound import OutboundCommand
 from dcc.response_codes import ResponseCode
@@ -129,7 +131,7 @@ def dated_handover(world: World) -> ServiceRequest:
 
 def dated_signed_pre_command(world: World) -> ServiceRequest:
     """The time stands beside the signed octets: it is the DCC's to keep, not the device's."""
-    signed = world.signed(world.update())
+    signed = world.signed(world.update(SUPPLIER, SUPPLIER))
     assert isinstance(signed.body, SignedPreCommand)
     return signed._replace(body=signed.body._replace(execution_date_time=world.now + DAY))
 
@@ -180,9 +182,30 @@ def test_a_device_without_certificate_gets_no_command() -> None:
     world = World()
     bare = device_id(0xE0)
     world.bed.commission_meter(bare, DeviceType.ESME, MpxnLinks(), world.now)
-    submission = world.submit(world.read(target=bare))
+    request = world.read(target=bare)
+    submission = world.submit(request)
     assert submission.response.code is Code.E100
     assert submission.command is None
+    assert world.dcc.ledger.outcome(request.request_id) is False
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_scheduled_read_says_nothing_of_a_request_under_the_same_number(*, answered: bool) -> None:
+    """The broker's numbers stand in for the counter of a request that nobody has sent."""
+    world = World()
+    own = world.ask(SUPPLIER, Srv.READ_ACTIVE_POWER_IMPORT, ESME, Read(), counter=1)
+    assert world.bed.dsp.give_up(sent(world, own), Code.E20, world.now) is not None
+    schedule = CreateSchedule(ESME, Srv.READ_ACTIVE_POWER_IMPORT, Frequency.DAILY, world.now.date() + DAY)
+    world.dcc.schedules.create(SUPPLIER, schedule, world.now)
+    world.now += 2 * DAY
+    command, *_ = world.bed.dsp.advance(world.now).commands
+    assert command.request.request_id == own.request_id
+    if answered:
+        (octets,) = world.device(ESME).receive(command.octets, world.now).sent
+        assert receive(world, octets) is not None
+    else:
+        assert world.bed.dsp.give_up(command, Code.E20, world.now) is not None
+    assert world.dcc.ledger.outcome(own.request_id) is False
 
 
 # Responses

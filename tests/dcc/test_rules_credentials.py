@@ -41,7 +41,7 @@ from dcc.response_codes import ResponseCode
 from dcc.rules import certificates, credentials, dates
 from dcc.rules.model import Outcome
 from dcc.rules.order import decide
-from dcc.service_requests import CommandVariant, ServiceRequest
+from dcc.service_requests import CommandVariant, ServiceRequest, SignedPreCommand
 from dcc.service_responses import PreCommand
 from dcc.smki.profiles import CertificatePurpose
 from dcc.srv import Srv
@@ -690,6 +690,18 @@ def test_the_second_call_is_checked_by_what_the_signed_payload_says() -> None:
     assert signed.command_variant is CommandVariant.SIGNED_COMMAND
     world.revoke(world.client(OTHER_OPERATOR).credentials.signing)
     assert told(world, signed) == ("SIM-PSC", "replacement-certificates-not-revoked")
+
+
+@pytest.mark.parametrize(
+    ("user", "target", "code"),
+    [(OPERATOR, ESME, "E061506"), (TRANSPORTER, GPF, "E061506"), (SUPPLIER, ESME, "I99")],
+)
+def test_a_time_beside_the_signed_payload_is_future_dating_too(user: Eui64, target: Eui64, code: str) -> None:
+    world = World()
+    signed = world.signed(world.update(user, user, target))
+    assert isinstance(signed.body, SignedPreCommand)
+    dated = signed._replace(body=signed.body._replace(execution_date_time=world.now + DAY))
+    assert world.submit(dated).response.code.value == code
 
 
 def test_every_field_of_the_body_is_read_back_from_the_signed_payload() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 import pytest
@@ -25,10 +26,17 @@ from dcc_worlds import (
     check_passes,
 )
 
-from dcc.bodies.meters import AlertGroup, ConfigureAlerts, GasAlertSetting
+from dcc.bodies.meters import (
+    ActivateFirmware,
+    AlertGroup,
+    ConfigureAlerts,
+    GasAlertSetting,
+    SynchroniseClock,
+)
 from dcc.bodies.reads import EventLog, ReadEventLog
 from dcc.response_codes import ResponseCode
 from dcc.rules import device_services as rules
+from dcc.service_requests import CommandVariant
 from dcc.srv import Srv
 from devices.gbcs.identifiers import Eui64
 
@@ -48,6 +56,18 @@ def alerts(group: AlertGroup, device: Eui64 = ESME, user: Eui64 = SUPPLIER, *, e
     event = 0x8014 if of_operator else 0x8145
     body = ConfigureAlerts(group, {section: {} if empty else {event: setting}})
     return lambda world: world.ask(user, Srv.CONFIGURE_ALERTS, device, body)
+
+
+def clock(
+    current: datetime = NOW, tolerance: int = 60, srv: Srv = Srv.COMMISSION_DEVICE, device: Eui64 = ESME
+) -> Make:
+    body = SynchroniseClock(current, tolerance)
+    return lambda world: world.ask(SUPPLIER, srv, device, body, CommandVariant.TRANSFORM)
+
+
+def activation(octets: int) -> Make:
+    body = ActivateFirmware(bytes(octets))
+    return lambda world: world.ask(SUPPLIER, Srv.ACTIVATE_FIRMWARE, ESME, body, CommandVariant.TRANSFORM)
 
 
 CASES: Final = (
@@ -94,6 +114,24 @@ CASES: Final = (
         Code.E062203,
         "ElectricitySupplierAlerts without a setting",
         "a setting of an event",
+        World.read,
+    ),
+    RuleCase(
+        rules.clock_setting_is_usable,
+        clock(),
+        clock(tolerance=86401),
+        Code.SIM_SCHEMA,
+        "a tolerance of 86401 seconds",
+        "0 to 86400 seconds",
+        World.read,
+    ),
+    RuleCase(
+        rules.firmware_hash_has_its_length,
+        activation(32),
+        activation(31),
+        Code.SIM_SCHEMA,
+        "31 octets",
+        "32 octets",
         World.read,
     ),
 )
@@ -186,3 +224,29 @@ def test_an_agent_reads_the_other_logs() -> None:
         world = World()
         submission = world.submit(log(which, ESME_WITHOUT_MPAN, AGENT)(world))
         assert submission.response.code is Code.I99, which
+
+
+EAST: Final = timezone(timedelta(hours=14))
+WEST: Final = timezone(-timedelta(hours=14))
+
+
+@pytest.mark.parametrize(
+    ("current", "tolerance", "code"),
+    [
+        (NOW, 0, Code.I0),
+        (NOW, 86400, Code.I0),
+        (NOW, -1, Code.SIM_SCHEMA),
+        (NOW.replace(tzinfo=None), 0, Code.SIM_SCHEMA),
+        (datetime.min.replace(tzinfo=EAST), 0, Code.SIM_SCHEMA),
+        (datetime.max.replace(tzinfo=WEST), 0, Code.SIM_SCHEMA),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), 59, Code.I0),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), 60, Code.SIM_SCHEMA),
+    ],
+)
+@pytest.mark.parametrize("srv", [Srv.SYNCHRONISE_CLOCK, Srv.COMMISSION_DEVICE])
+@pytest.mark.parametrize("device", [ESME, GSME])
+def test_clocks_that_no_command_could_set_are_refused(
+    device: Eui64, srv: Srv, current: datetime, tolerance: int, code: ResponseCode
+) -> None:
+    world = World()
+    assert world.submit(clock(current, tolerance, srv, device)(world)).response.code is code

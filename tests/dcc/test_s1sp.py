@@ -631,6 +631,7 @@ def test_a_device_whose_s1sp_is_not_connected_fails_in_the_dccs_systems(world: S
     inventory.describe(SMETS1_ESME, details=details)
     done = world.exchange(world.update(OPERATOR, OPERATOR))
     assert (done.code, done.answer) == ("E100", None)
+    assert world.world.dcc.ledger.outcome(done.request.request_id) is False
 
 
 def test_each_device_goes_to_its_own_s1sp(world: Smets1World) -> None:
