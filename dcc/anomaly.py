@@ -85,6 +85,11 @@ class AnomalyDetection:
         else:
             self._top_up_pence[user] = pence
 
+    @property
+    def is_on(self) -> bool:
+        """Whether any threshold or limit was ever set."""
+        return bool(self._of_user or self._of_dcc or self._top_up_pence)
+
     def full_user_threshold(self, request: ServiceRequest, now: datetime) -> Threshold | None:
         """The sender's threshold that the request would breach."""
         return _full(self._of_user.get(request.request_id.originator, ()), request.srv, now)

@@ -30,7 +30,7 @@ class CellSightings:
     """What is known of each cell, in the order of time."""
 
     def __init__(self) -> None:
-        self._of_cell: dict[tuple[Eui64, TrustAnchorCellId], tuple[CellSighting, ...]] = {}
+        self._of_cell: dict[tuple[Eui64, TrustAnchorCellId], list[CellSighting]] = {}
 
     def placed(
         self, device: Eui64, cell: TrustAnchorCellId, subject: Eui64, key_identifier: bytes, at: datetime
@@ -42,17 +42,17 @@ class CellSightings:
         self, device: Eui64, cell: TrustAnchorCellId, subject: Eui64, key_identifier: bytes, at: datetime
     ) -> None:
         """A device says that a certificate is in a cell; nothing new if that was known."""
-        known = self.history(device, cell)
+        known = self._of_cell.get((device, cell))
         if not known or known[-1][:2] != (subject, key_identifier):
             self._note(device, cell, CellSighting(subject, key_identifier, at))
 
     def history(self, device: Eui64, cell: TrustAnchorCellId) -> tuple[CellSighting, ...]:
         """Everything that was heard of a cell, the oldest first."""
-        return self._of_cell.get((device, cell), ())
+        return tuple(self._of_cell.get((device, cell), ()))
 
     def up_to(self, device: Eui64, cell: TrustAnchorCellId, at: datetime) -> tuple[CellSighting, ...]:
         """What was known of a cell at a time, the oldest first."""
         return tuple(sighting for sighting in self.history(device, cell) if sighting.known_since <= at)
 
     def _note(self, device: Eui64, cell: TrustAnchorCellId, sighting: CellSighting) -> None:
-        self._of_cell[device, cell] = (*self.history(device, cell), sighting)
+        self._of_cell.setdefault((device, cell), []).append(sighting)

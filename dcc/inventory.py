@@ -307,9 +307,10 @@ class Inventory:
         """
         device = self.device(device_id)
         if device.device_type in _METERS_AND_GPF:
-            belongs_to: Iterable[Eui64] = (device_id,)
-        elif device.device_type is DeviceType.CHF:
-            belongs_to = (other.device_id for other in self.devices_of_hub(device_id))
+            own = self.import_mpxn_of(device_id)
+            return () if own is None else (own,)
+        if device.device_type is DeviceType.CHF:
+            belongs_to: Iterable[Eui64] = (other.device_id for other in self.devices_of_hub(device_id))
         else:
             belongs_to = device.joined_to
         found = (

@@ -216,10 +216,14 @@ class PartyTable:
         user = self._users.get(user_id)
         rows = self.rows_of(user.party) if user else ()
         day = utc_day(at)
-        if not any(row.user_id == user_id and row.role is role and row.is_live(day) for row in rows):
+        for row in rows:
+            if row.user_id == user_id and row.role is role and row.is_live(day):
+                break
+        else:
             return UserStatus.NOT_A_USER
-        if any(suspension.covers(at) for suspension in self._suspensions.get(user_id, ())):
-            return UserStatus.SUSPENDED
+        for suspension in self._suspensions.get(user_id, ()):
+            if suspension.covers(at):
+                return UserStatus.SUSPENDED
         return UserStatus.LIVE
 
 

@@ -229,6 +229,8 @@ def _precedence(record: RegistrationRecord) -> tuple[date, date]:
 def _record_in_force(records: Sequence[RegistrationRecord], day: date) -> RegistrationRecord | None:
     """The record whose terms hold on the day; of equals the last, which ``max`` alone would not give."""
     effective = [item for item in records if item.effective_from is None or item.effective_from <= day]
+    if len(effective) < 2:
+        return effective[0] if effective else None
     return max(reversed(effective), key=_precedence, default=None)
 
 

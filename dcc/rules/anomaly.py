@@ -24,6 +24,7 @@ _DETECTION: Final = Clause("SEC", "G6")
     on_fail=ResponseCode.SIM_QUARANTINE,
     confirmed=False,
     step="19",
+    about="anomaly",
 )
 def user_threshold_holds(view: RequestView) -> Answer:
     """The request stays within the thresholds that its sender has set."""
@@ -40,6 +41,7 @@ def user_threshold_holds(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_QUARANTINE,
     confirmed=False,
     step="19",
+    about="anomaly",
 )
 def dcc_threshold_holds(view: RequestView) -> Answer:
     """The request stays within the thresholds that the DCC has set for all Users together."""
@@ -56,6 +58,7 @@ def dcc_threshold_holds(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_QUARANTINE,
     confirmed=False,
     step="19",
+    about="anomaly",
 )
 def attribute_limits_hold(view: RequestView) -> Answer:
     """A top-up is worth no more than its sender has set as the limit."""

@@ -27,6 +27,7 @@ _BROKER: Final = RemotePartyRole.ACCESS_CONTROL_BROKER
     on_fail=ResponseCode.SIM_PSC,
     confirmed=False,
     step="15",
+    about="replacement",
 )
 def replacement_certificates_present(view: RequestView) -> Answer:
     """A credential replacement carries at least one replacement certificate."""
@@ -41,6 +42,7 @@ def replacement_certificates_present(view: RequestView) -> Answer:
     on_fail={Srv.HANDOVER: ResponseCode.SIM_PSC},
     confirmed=False,
     step="15",
+    about="replacement",
 )
 def handover_has_signing_certificate(view: RequestView) -> Answer:
     """A handover carries a digital signing certificate."""
@@ -55,6 +57,7 @@ def handover_has_signing_certificate(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_SCHEMA,
     confirmed=False,
     step="15",
+    about="replacement",
 )
 def floors_are_within_limits(view: RequestView) -> Answer:
     """A floor sequence number is at most 2^63 - 1."""
@@ -72,6 +75,7 @@ def floors_are_within_limits(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_PSC,
     confirmed=True,
     step="15",
+    about="replacement",
 )
 def replacement_certificates_chain(view: RequestView) -> Answer:
     """Every replacement certificate can be read, is valid and chains to the root by the path given."""
@@ -94,6 +98,7 @@ def replacement_certificates_chain(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_PSC,
     confirmed=True,
     step="15",
+    about="replacement",
 )
 def replacement_certificates_not_revoked(view: RequestView) -> Answer:
     """No replacement certificate is revoked, nor one on its path."""
@@ -111,6 +116,7 @@ def replacement_certificates_not_revoked(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_PSC,
     confirmed=True,
     step="15",
+    about="replacement",
 )
 def replacement_certificates_fit_cells(view: RequestView) -> Answer:
     """Role and key usage of every replacement certificate are those of its cell."""
@@ -147,6 +153,7 @@ def _roles_for(view: RequestView, role: RemotePartyRole) -> tuple[RemotePartyRol
     on_fail=ResponseCode.SIM_PSC,
     confirmed=False,
     step="15",
+    about="replacement",
 )
 def network_operator_certificate_has_network_owner(view: RequestView) -> Answer:
     """A certificate of the role network operator belongs to a party that is one, as far as it is known."""

@@ -74,6 +74,7 @@ _WITH_TOP_UP_CELL: Final = frozenset({DeviceType.ESME, DeviceType.GSME, DeviceTy
         Srv.UPDATE_CREDENTIALS_COS: ResponseCode.E062302,
     },
     confirmed=True,
+    about="replacement",
 )
 def user_role_may_replace_role_on_device(view: RequestView) -> Answer:
     """The combination of User Role, Remote Party Role and device type is one that exists."""
@@ -97,6 +98,7 @@ def user_role_may_replace_role_on_device(view: RequestView) -> Answer:
     clause=_SPECIFIC,
     on_fail={Srv.UPDATE_CREDENTIALS: ResponseCode.E061504, Srv.HANDOVER: ResponseCode.E062102},
     confirmed=True,
+    about="replacement",
 )
 def top_up_floor_fits_role(view: RequestView) -> Answer:
     """Only a supplier's credentials come with a floor for prepayment top-ups."""
@@ -117,6 +119,7 @@ def top_up_floor_fits_role(view: RequestView) -> Answer:
         Srv.UPDATE_CREDENTIALS_COS: ResponseCode.E062304,
     },
     confirmed=True,
+    about="replacement",
 )
 def certificate_type_fits_device(view: RequestView) -> Answer:
     """Every certificate type has a cell on this type of device."""
@@ -133,6 +136,7 @@ def certificate_type_fits_device(view: RequestView) -> Answer:
     clause=_SPECIFIC,
     on_fail={Srv.UPDATE_CREDENTIALS: ResponseCode.E061506, Srv.HANDOVER: ResponseCode.E062105},
     confirmed=True,
+    about="replacement",
 )
 def future_dating_fits_role(view: RequestView) -> Answer:
     """Only a supplier's or a load controller's credentials may be replaced at a future time."""
@@ -150,6 +154,7 @@ def future_dating_fits_role(view: RequestView) -> Answer:
     clause=_SPECIFIC,
     on_fail={Srv.UPDATE_CREDENTIALS: ResponseCode.E061507, Srv.HANDOVER: ResponseCode.E062103},
     confirmed=True,
+    about="replacement",
 )
 def certificate_type_fits_role(view: RequestView) -> Answer:
     """Only a supplier has a key agreement certificate for prepayment top-ups."""

@@ -22,6 +22,7 @@ _VALIDATION: Final = Clause("DUIS", "3.2.5")
     on_fail=ResponseCode.SIM_DATE,
     confirmed=False,
     step="14",
+    about="execution_date_time",
 )
 def execution_time_is_allowed(view: RequestView) -> Answer:
     """A request with an execution date-time is for a service that can wait, and not for local delivery."""
@@ -41,6 +42,7 @@ def execution_time_is_allowed(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_DATE,
     confirmed=False,
     step="14",
+    about="execution_date_time",
 )
 def execution_time_is_usable(view: RequestView) -> Answer:
     """An execution date-time is a whole second of a time zone, neither past nor beyond a cancellation's."""
@@ -63,6 +65,7 @@ def execution_time_is_usable(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_DATE,
     confirmed=False,
     step="14",
+    about="execution_date_time",
 )
 def cancellation_is_for_a_device(view: RequestView) -> Answer:
     """The date-time of a cancellation calls off what a device holds, not what the DCC holds."""
@@ -79,6 +82,7 @@ def cancellation_is_for_a_device(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_DATE,
     confirmed=False,
     step="14",
+    about="execution_date_time",
 )
 def execution_time_is_near_enough(view: RequestView) -> Answer:
     """An execution date-time is no further ahead than the DCC is set to accept."""
@@ -95,6 +99,7 @@ def execution_time_is_near_enough(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_DATE,
     confirmed=False,
     step="14",
+    about="read_period",
 )
 def read_period_is_usable(view: RequestView) -> Answer:
     """The period of a read has a time zone, does not end before it begins, and lies in the devices' time."""

@@ -19,6 +19,7 @@ _PUBLIC_CREDENTIALS: Final = Clause("DUIS", "3.10.2")
     on_fail=ResponseCode.SIM_PSC,
     confirmed=False,
     step="15",
+    about="enclosed_certificate",
 )
 def enclosed_certificate_chains(view: RequestView) -> Answer:
     """A device's new certificate, or a reader's, can be read, is valid and chains to the root."""
@@ -34,6 +35,7 @@ def enclosed_certificate_chains(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_PSC,
     confirmed=False,
     step="15",
+    about="enclosed_certificate",
 )
 def enclosed_certificate_is_not_revoked(view: RequestView) -> Answer:
     """A device's new certificate, or a reader's, is not revoked, nor one on its path."""
@@ -52,6 +54,7 @@ def enclosed_certificate_is_not_revoked(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_PSC,
     confirmed=False,
     step="15",
+    about="enclosed_certificate",
 )
 def enclosed_certificate_is_its_owners(view: RequestView) -> Answer:
     """A device's new certificate is that of the target; a reader's is for the sender's key agreement."""

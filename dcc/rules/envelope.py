@@ -35,6 +35,7 @@ WEB_SERVICE_OF: Final[Mapping[CommandVariant, WebService]] = {
     on_fail=ResponseCode.E13,
     confirmed=True,
     step="0b",
+    about="envelope",
 )
 def web_service_fits(view: RequestView) -> Answer:
     """The web service is the one for the request's Command Variant."""
@@ -52,6 +53,7 @@ def web_service_fits(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_AUTH,
     confirmed=False,
     step="1",
+    about="envelope",
 )
 def signing_certificate_is_known(view: RequestView) -> Answer:
     """The document names the certificate of its signature, and the SMKI Repository has it."""
@@ -69,6 +71,7 @@ def signing_certificate_is_known(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_AUTH,
     confirmed=False,
     step="1",
+    about="envelope",
 )
 def xml_signature_verifies(view: RequestView) -> Answer:
     """The signature over the document verifies with the certificate that it names."""
@@ -84,6 +87,7 @@ def xml_signature_verifies(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_CERT,
     confirmed=False,
     step="2",
+    about="envelope",
 )
 def signing_certificate_is_valid(view: RequestView) -> Answer:
     """The signing certificate is in its period of validity, and chains to the root or is vouched for."""
@@ -99,6 +103,7 @@ def signing_certificate_is_valid(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_CERT,
     confirmed=False,
     step="2",
+    about="envelope",
 )
 def signing_certificate_is_not_revoked(view: RequestView) -> Answer:
     """The certificate that signed the document is not revoked, nor one on its path."""
@@ -117,6 +122,7 @@ def signing_certificate_is_not_revoked(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_CERT,
     confirmed=False,
     step="2",
+    about="envelope",
 )
 def signing_certificate_may_sign_xml(view: RequestView) -> Answer:
     """The certificate that signed the document is one for signing XML."""
@@ -139,6 +145,7 @@ def signing_certificate_may_sign_xml(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_CERT,
     confirmed=False,
     step="2",
+    about="envelope",
 )
 def signing_certificate_is_the_originators(view: RequestView) -> Answer:
     """The certificate that signed the document is that of the Business Originator ID."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from dcc.releases import Modification
 from dcc.response_codes import ResponseCode
@@ -62,6 +62,18 @@ Answer = Finding | _NotApplicable | None
 Predicate = Callable[["RequestView"], Answer]
 
 
+About = Literal[
+    "anomaly",
+    "enclosed_certificate",
+    "envelope",
+    "execution_date_time",
+    "read_period",
+    "replacement",
+    "sequence",
+    "signed_message",
+]
+"""Facts of a view that many requests lack; they are None then."""
+
 SERVICE_SPECIFIC: Final = "16"
 """The step of rules that are particular to a service."""
 
@@ -70,7 +82,9 @@ SERVICE_SPECIFIC: Final = "16"
 class Rule:
     """One rule. ``on_fail`` is its code, or one a service; ``confirmed`` whether a source states the rule.
 
-    ``step`` is where it stands among the DSP's checks, 0b to 19: their order is assumed.
+    ``step`` is where it stands among the DSP's checks, 0b to 19: their order is assumed. ``about`` is the
+    fact that the rule is about: of requests without it the predicate says NOT_APPLICABLE, and need not be
+    asked.
     """
 
     id: str
@@ -81,34 +95,39 @@ class Rule:
     predicate: Predicate
     under: Modification | None = None
     step: str = SERVICE_SPECIFIC
+    about: About | None = None
     # What doesn't depend on the request is made once: the services, and the verdicts that say nothing of it.
     _services: Collection[Srv] | None = field(init=False, repr=False, compare=False)
-    _passed: Verdict = field(init=False, repr=False, compare=False)
-    _not_applicable: Verdict = field(init=False, repr=False, compare=False)
+    passed: Verdict = field(init=False, repr=False, compare=False)
+    not_applicable: Verdict = field(init=False, repr=False, compare=False)
+    not_in_force: Verdict = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         services = None if isinstance(self.on_fail, ResponseCode) else frozenset(self.on_fail)
         object.__setattr__(self, "_services", services)
-        object.__setattr__(self, "_passed", Verdict(self.id, Outcome.PASS))
-        object.__setattr__(self, "_not_applicable", Verdict(self.id, Outcome.NOT_APPLICABLE))
+        object.__setattr__(self, "passed", Verdict(self.id, Outcome.PASS))
+        object.__setattr__(self, "not_applicable", Verdict(self.id, Outcome.NOT_APPLICABLE))
+        object.__setattr__(self, "not_in_force", Verdict(self.id, Outcome.NOT_IN_FORCE))
 
-    def foregone(self, srv: Srv) -> Verdict | None:
-        """The rule's verdict on every request for a service that it has nothing to say of."""
-        if self.under is not None or self._services is None or srv in self._services:
-            return None
-        return self._not_applicable
+    def foregone(self, srv: Srv, modifications: Collection[Modification]) -> Verdict | None:
+        """The verdict on every request for a service; None where a request has to be looked at."""
+        if self.under is not None and self.under not in modifications:
+            return self.not_in_force
+        if self._services is not None and srv not in self._services:
+            return self.not_applicable
+        return None
 
     def ask(self, view: RequestView) -> Verdict:
         """The rule's verdict on a request."""
-        if self.under is not None and self.under not in view.world.modifications:
-            return Verdict(self.id, Outcome.NOT_IN_FORCE)
-        if self._services is not None and view.request.srv not in self._services:
-            return self._not_applicable
+        return self.foregone(view.request.srv, view.world.modifications) or self.judge(view)
+
+    def judge(self, view: RequestView) -> Verdict:
+        """The verdict on a request of which none is foregone."""
         answer = self.predicate(view)
         if answer is None:
-            return self._passed
+            return self.passed
         if answer is NOT_APPLICABLE:
-            return self._not_applicable
+            return self.not_applicable
         code = self.on_fail if isinstance(self.on_fail, ResponseCode) else self.on_fail[view.request.srv]
         return Verdict(self.id, Outcome.REJECT, code, *answer)
 
@@ -121,12 +140,13 @@ def rule(
     confirmed: bool,
     under: Modification | None = None,
     step: str = SERVICE_SPECIFIC,
+    about: About | None = None,
 ) -> Callable[[Predicate], Rule]:
     """Turn a predicate into a rule; the predicate's docstring, in one line, is the text of the rule."""
 
     def make(predicate: Predicate) -> Rule:
         text = " ".join((predicate.__doc__ or "").split())
-        return Rule(id, clause, text, on_fail, confirmed, predicate, under, step)
+        return Rule(id, clause, text, on_fail, confirmed, predicate, under, step, about)
 
     return make
 

@@ -6,9 +6,11 @@ before validation, as the texts of the codes suggest (assumed).
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
+from itertools import groupby
 from typing import Final, NamedTuple
 
+from dcc.modifications import Modification
 from dcc.response_codes import ResponseCode
 from dcc.rules import (
     anomaly,
@@ -35,7 +37,7 @@ from dcc.rules import (
     signed_pre_command,
     variants,
 )
-from dcc.rules.model import Decision, Outcome, Rule, Verdict
+from dcc.rules.model import About, Decision, Outcome, Rule, Verdict
 from dcc.rules.view import RequestView
 from dcc.srv import Srv
 
@@ -131,7 +133,7 @@ def decide(view: RequestView) -> Decision:
     """
     verdicts: list[Verdict] = []
     world, request = view.world, view.request
-    before, after = _routes(request.srv)
+    before, after = _routes(request.srv, world.modifications)
     if _all_pass(before, view, verdicts):
         world.ledger.consume(request)
         if _all_pass(after, view, verdicts):
@@ -145,38 +147,59 @@ def decide(view: RequestView) -> Decision:
 def _all_pass(route: _Route, view: RequestView, verdicts: list[Verdict]) -> bool:
     """Ask the rules up to the first that rejects, and note what they say; whether none rejected."""
     rejected, note = Outcome.REJECT, verdicts.append
-    for foregone, rule in route.stages:
-        if foregone:
-            verdicts += foregone
-        verdict = rule.ask(view)
-        note(verdict)
-        if verdict.outcome is rejected:
-            return False
+    for stage in route.stages:
+        if stage.about is not None and getattr(view, stage.about) is None:
+            verdicts += stage.abstained
+            continue
+        for foregone, rule in stage.steps:
+            if foregone:
+                verdicts += foregone
+            verdict = rule.judge(view)
+            note(verdict)
+            if verdict.outcome is rejected:
+                return False
     verdicts += route.rest
     return True
 
 
-class _Route(NamedTuple):
-    """The rules that a service is asked of, each behind the verdicts that are foregone before it."""
+class _Stage(NamedTuple):
+    """Rules in a row about one fact, each behind the verdicts that are foregone before it.
 
-    stages: tuple[tuple[tuple[Verdict, ...], Rule], ...]
+    ``abstained`` is all of their verdicts on a request that lacks the fact.
+    """
+
+    about: About | None
+    steps: tuple[tuple[tuple[Verdict, ...], Rule], ...]
+    abstained: tuple[Verdict, ...]
+
+
+class _Route(NamedTuple):
+    """The rules that a service is asked of, and the verdicts that are foregone after the last."""
+
+    stages: tuple[_Stage, ...]
     rest: tuple[Verdict, ...]
 
 
-@cache
-def _routes(srv: Srv) -> tuple[_Route, _Route]:
+@lru_cache(maxsize=2048)
+def _routes(srv: Srv, modifications: frozenset[Modification]) -> tuple[_Route, _Route]:
     """Most rules are particular to some service: what they say of others is not asked again and again."""
-    return _route(BEFORE_CONSUMPTION, srv), _route(AFTER_CONSUMPTION, srv)
+    return _route(BEFORE_CONSUMPTION, srv, modifications), _route(AFTER_CONSUMPTION, srv, modifications)
 
 
-def _route(rules: tuple[Rule, ...], srv: Srv) -> _Route:
-    stages: list[tuple[tuple[Verdict, ...], Rule]] = []
+def _route(rules: tuple[Rule, ...], srv: Srv, modifications: frozenset[Modification]) -> _Route:
+    steps: list[tuple[tuple[Verdict, ...], Rule]] = []
     foregone: list[Verdict] = []
     for rule in rules:
-        verdict = rule.foregone(srv)
+        verdict = rule.foregone(srv, modifications)
         if verdict is None:
-            stages.append((tuple(foregone), rule))
+            steps.append((tuple(foregone), rule))
             foregone = []
         else:
             foregone.append(verdict)
-    return _Route(tuple(stages), tuple(foregone))
+    in_a_row = groupby(steps, key=lambda step: step[1].about)
+    return _Route(tuple(_stage(about, tuple(group)) for about, group in in_a_row), tuple(foregone))
+
+
+def _stage(about: About | None, steps: tuple[tuple[tuple[Verdict, ...], Rule], ...]) -> _Stage:
+    abstained = [verdict for foregone, rule in steps for verdict in (*foregone, rule.not_applicable)]
+    return _Stage(about, steps, tuple(abstained))

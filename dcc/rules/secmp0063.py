@@ -28,6 +28,7 @@ _CODES: Final = {Srv.UPDATE_CREDENTIALS: ResponseCode.SIM_E061590, Srv.HANDOVER:
     confirmed=True,
     under=Modification.SECMP0063,
     step="17",
+    about="replacement",
 )
 def network_operator_certificate_matches_mpan(view: RequestView) -> Answer:
     """A supplier puts only the certificates of the MPAN's network operator on an ESME."""
@@ -41,6 +42,7 @@ def network_operator_certificate_matches_mpan(view: RequestView) -> Answer:
     confirmed=True,
     under=Modification.SECMP0063_GPF,
     step="17",
+    about="replacement",
 )
 def network_operator_certificate_matches_mprn(view: RequestView) -> Answer:
     """A supplier puts, by 6.21, only the certificates of the MPRN's gas transporter on a GPF."""

@@ -30,6 +30,7 @@ def _preceding(view: RequestView) -> RequestId | None:
     on_fail=ResponseCode.SIM_SEQUENCE,
     confirmed=False,
     step="13",
+    about="sequence",
 )
 def sequence_flags_agree(view: RequestView) -> Answer:
     """A request that is the first of a sequence names no preceding one."""
@@ -47,6 +48,7 @@ def sequence_flags_agree(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_SEQUENCE,
     confirmed=False,
     step="13",
+    about="sequence",
 )
 def preceding_request_is_another(view: RequestView) -> Answer:
     """A request does not name itself as preceding."""
@@ -63,6 +65,7 @@ def preceding_request_is_another(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_SEQUENCE,
     confirmed=False,
     step="13",
+    about="sequence",
 )
 def preceding_request_is_the_senders(view: RequestView) -> Answer:
     """The preceding request is one of the same User."""
@@ -78,6 +81,7 @@ def preceding_request_is_the_senders(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_SEQUENCE,
     confirmed=False,
     step="13",
+    about="sequence",
 )
 def preceding_request_is_known(view: RequestView) -> Answer:
     """The DCC has taken the preceding request."""
@@ -94,6 +98,7 @@ def preceding_request_is_known(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_SEQUENCE,
     confirmed=False,
     step="13",
+    about="sequence",
 )
 def preceding_request_succeeded(view: RequestView) -> Answer:
     """The preceding request has ended in success."""
@@ -113,6 +118,7 @@ def preceding_request_succeeded(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_SEQUENCE,
     confirmed=False,
     step="13",
+    about="sequence",
 )
 def preceding_request_has_no_follower(view: RequestView) -> Answer:
     """No other request follows the preceding one already."""

@@ -46,6 +46,7 @@ SERVING_CODES: Final[Mapping[Srv, frozenset[MessageCode]]] = {
     on_fail=ResponseCode.SIM_GBCS,
     confirmed=False,
     step="18",
+    about="signed_message",
 )
 def signed_pre_command_is_readable(view: RequestView) -> Answer:
     """The Signed Pre-Command is a signed GBCS command whose payload can be read."""
@@ -68,6 +69,7 @@ def signed_pre_command_is_readable(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_GBCS,
     confirmed=False,
     step="18",
+    about="signed_message",
 )
 def signed_pre_command_matches_request_id(view: RequestView) -> Answer:
     """Originator, target and counter inside the Signed Pre-Command are those of the RequestID."""
@@ -85,6 +87,7 @@ def signed_pre_command_matches_request_id(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_GBCS,
     confirmed=False,
     step="18",
+    about="signed_message",
 )
 def signed_pre_command_serves_service(view: RequestView) -> Answer:
     """The use case of the Signed Pre-Command is one that serves the service of the request."""
@@ -104,6 +107,7 @@ def signed_pre_command_serves_service(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_GBCS,
     confirmed=False,
     step="18",
+    about="signed_message",
 )
 def signed_pre_command_was_transformed(view: RequestView) -> Answer:
     """What was signed is the Pre-Command that was given out for the service under the same RequestID."""
@@ -125,6 +129,7 @@ def signed_pre_command_was_transformed(view: RequestView) -> Answer:
     on_fail=ResponseCode.SIM_GBCS,
     confirmed=True,
     step="18",
+    about="signed_message",
 )
 def signed_pre_command_signature(view: RequestView) -> Answer:
     """The signature is that of a digital signing certificate of the originator, valid and not revoked."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from dcc.inventory_status import DeviceStatus
@@ -10,6 +12,8 @@ from dcc.response_codes import ResponseCode
 from dcc.rules.model import NOT_APPLICABLE, Answer, Clause, Finding, rule
 from dcc.rules.view import RequestView
 from dcc.service_requests import LOCAL_VARIANTS, SIGNED_VARIANTS, CommandVariant, OtherBody, SignedPreCommand
+from dcc.services import SERVICES
+from dcc.srv import Srv
 from dcc.world import LocalDelivery
 
 _VALIDATION: Final = Clause("DUIS", "3.2.5")
@@ -41,7 +45,7 @@ LOCAL_DELIVERY_CONFIRMED: Final = False
 def command_variant_fits(view: RequestView) -> Answer:
     """A critical service is transformed, then sent signed; one of the DCC stays there, with its own body."""
     variant, body = view.request.command_variant, view.request.body
-    expected = _variants(view)
+    expected = _variants(view.request.srv, view.is_smets1)
     if type(body) is expected.get(variant):
         return _of_another_service(view)
     wanted = " or ".join(f"{cv.value} with {kind.__name__}" for cv, kind in expected.items())
@@ -56,16 +60,17 @@ def _of_another_service(view: RequestView) -> Answer:
     return Finding(f"{view.request.command_variant.value} with element {body.element}", element)
 
 
-def _variants(view: RequestView) -> dict[CommandVariant, type]:
+@cache
+def _variants(srv: Srv, is_smets1: bool) -> Mapping[CommandVariant, type]:
     """The Command Variants of the service, each with the kind of body that goes with it.
 
     None of a User is for the DCC's internal use. A SMETS1 device knows no Pre-Commands: whatever is for it is
     sent, and not delivered locally.
     """
-    service = view.service
+    service = SERVICES[srv]
     if service.non_device:
         return {CommandVariant.DCC_ONLY: service.body}
-    if view.is_smets1:
+    if is_smets1:
         return {CommandVariant.COMMAND: service.body}
     if service.critical:
         signed = dict.fromkeys(sorted(SIGNED_VARIANTS), SignedPreCommand)

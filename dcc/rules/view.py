@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from dcc.anomaly import AnomalyDetection
 from dcc.bodies.credentials import (
     CANCELLATION,
     OptOut,
@@ -18,7 +19,7 @@ from dcc.bodies.reads import ReadEventLog, ReadLog
 from dcc.bodies.schedules import CreateSchedule
 from dcc.dates import DateRange, utc_day
 from dcc.envelope import Envelope
-from dcc.identifiers import Mpxn
+from dcc.identifiers import Mpxn, RequestId
 from dcc.inventory import InventoryDevice
 from dcc.parties import ELECTRICITY_ROLES, GAS_ROLES, Party, User, UserRole
 from dcc.registration import Eligibility, OperatorLookup
@@ -100,6 +101,16 @@ class RequestView:
         """The device in the Smart Metering Inventory."""
 
     @property
+    def sequence(self) -> RequestId | bool | None:
+        """The preceding request in a sequence, or True for the first of one; None out of any."""
+        return self.request.preceding or self.request.first_in_sequence or None
+
+    @property
+    def anomaly(self) -> AnomalyDetection | None:
+        """Anomaly detection, as far as anything was set for it; None before."""
+        return self.world.anomaly if self.world.anomaly.is_on else None
+
+    @_once
     def is_smets1(self) -> bool:
         """Whether the device is one of SMETS1."""
         return self.device is not None and self.device.is_smets1

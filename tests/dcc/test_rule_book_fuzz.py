@@ -141,7 +141,11 @@ _set_limits()
 def test_no_request_breaks_a_rule(request: ServiceRequest, envelope: Envelope | None) -> None:
     world = _WORLD
     world.envelope = envelope
+    view = world.view(request)
     verdicts = [rule.ask(world.view(request)) for rule in RULE_BOOK]
+    lacking = [rule.id for rule in RULE_BOOK if rule.about and getattr(view, rule.about) is None]
+    answered = {verdict.rule_id for verdict in verdicts if verdict.outcome in (Outcome.PASS, Outcome.REJECT)}
+    assert answered.isdisjoint(lacking)
     assert [verdict.rule_id for verdict in verdicts] == [rule.id for rule in RULE_BOOK]
     decision = decide(world.view(request))
     rejects = [verdict for verdict in verdicts if verdict.outcome is Outcome.REJECT]
