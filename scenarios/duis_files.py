@@ -9,10 +9,11 @@ from lxml import etree
 
 from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.errors import DuisError, SignatureError
-from dcc.duis.namespaces import local_name
+from dcc.duis.namespaces import ds, local_name, sr
 from dcc.duis.parsing import Limits, parse
 from dcc.duis.requests import read_request, write_request
 from dcc.duis.responses import read_response
+from dcc.duis.roots import schema_version
 from dcc.duis.schema import DuisSchema
 from dcc.duis.signature import VerifiedDocument, is_signed, read_signature, unsigned, verify_document
 from dcc.duis.signing_roles import XmlSigner, XmlSigningRoles
@@ -28,6 +29,7 @@ from scenarios.errors import InputError
 FILE_LIMITS: Final = Limits()
 _XML_ROLES: Final = (RemotePartyRole.XML_SIGN, RemotePartyRole.DSP_XML_SIGN)
 _SIGNERS: Final = {"Request": XmlSigner.USER, "Response": XmlSigner.DSP}
+_ROOTS: Final = (*_SIGNERS, "SMETS1SignedResponse", "S1SPAlert")
 
 
 class Check(NamedTuple):
@@ -81,12 +83,20 @@ def _against_schema(root: etree._Element, schema: DuisSchema | None) -> Check:
 def _signature_form(root: etree._Element) -> Check:
     if not is_signed(root):
         return Check("signature", None, "none")
+    if _is_placeholder(root):
+        return Check("signature", None, "a placeholder, not signed yet")
     try:
         signature = read_signature(root)
     except SignatureError as error:
         return Check("signature", False, str(error))
     named = f"certificate {signature.serial} of {signature.issuer}"
     return Check("signature", None, f"by {named}, not verified")
+
+
+def _is_placeholder(root: etree._Element) -> bool:
+    """Whether digest and signature are one and the same text, as in the published templates."""
+    digest, value = (root.findtext(f".//{ds(name)}") for name in ("DigestValue", "SignatureValue"))
+    return digest is not None and digest == value
 
 
 def _fields(root: etree._Element) -> Iterator[tuple[str, str]]:
@@ -178,12 +188,15 @@ def sign_file(
     """
     try:
         root = unsigned(parse(document, FILE_LIMITS))
+        if root.tag not in map(sr, _ROOTS):
+            raise DuisError(local_name(root), f"expected a root of the DUIS schema: {', '.join(_ROOTS)}")
         if local_name(root) == "Request":
             request = read_request(root)
             signer = signer or request.request_id.originator
             if counter is not None:
                 request_id = request.request_id._replace(counter=counter)
-                root = write_request(request._replace(request_id=request_id), root.get("schemaVersion", ""))
+                version = schema_version(root, "Request")
+                root = write_request(request._replace(request_id=request_id), version)
         elif counter is not None:
             raise InputError(f"--counter: {local_name(root)} has none, expected a Request")
         if signer is None:

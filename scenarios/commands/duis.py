@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -130,11 +131,18 @@ def _sign(arguments: argparse.Namespace) -> int:
     keystore = load_keystore(arguments.keystore)
     signed = sign_file(_document(arguments.file), keystore, arguments.signer, arguments.counter).decode()
     if arguments.out is None:
+        _speak_utf_8()
         emit(signed)
     else:
         with OutputFile("--out", arguments.out) as stream:
             stream.write(signed)
     return ExitStatus.FINE
+
+
+def _speak_utf_8() -> None:
+    """Standard output in the encoding that the document declares, whatever the terminal's may be."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
 
 
 def _schema(folder: Path | None) -> DuisSchema | None:

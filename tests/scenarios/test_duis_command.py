@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +14,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from dcc_worlds import OPERATOR, SUPPLIER, World
 from lxml import etree
 
+from dcc.bodies.inventory import PreNotifyDevice
 from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.requests import write_request
 from dcc.duis.responses import write_response
 from dcc.response_codes import ResponseCode
+from dcc.service_requests import CommandVariant
 from dcc.service_responses import ServiceResponse
+from dcc.srv import Srv
+from devices.gbcs.identifiers import DeviceType
 from scenarios.cli import main
 
 Run = Callable[..., tuple[int, str, str]]
@@ -85,6 +91,30 @@ def test_one_bad_document_of_two_decides_the_status(desk: Desk, run: Run) -> Non
     assert "signed.xml: Request, ok" in out
     assert "bad.xml: Request, FAILED" in out
     assert "structure       FAILED  Request/" in out
+
+
+def test_a_placeholder_is_no_bad_signature(desk: Desk, run: Run) -> None:
+    word = base64.b64encode(b"default").decode()
+    ends = [("</ds:DigestValue>", word), ("</ds:SignatureValue>", word)]
+    template = desk.octets.decode()
+    for end, text in ends:
+        start, _, rest = template.partition(end)
+        template = f"{start[: start.rindex('>') + 1]}{text}{end}{rest}"
+    status, out, _ = run("validate", desk.write("template.xml", template.encode()))
+    assert status == 0
+    assert "signature       -       a placeholder, not signed yet" in out
+    other = template.replace(f"{word}</ds:SignatureValue>", "AAAA</ds:SignatureValue>")
+    status, out, _ = run("validate", desk.write("other.xml", other.encode()))
+    assert status == 1
+    assert "signature       FAILED  Request/Signature/SignedInfo/Reference/DigestValue: 7 octets" in out
+    path = desk.write("template.xml", template.encode())
+    assert run("verify", path, "--certificate", desk.certificate)[0] == 1
+
+
+def test_published_templates_are_valid(conformance: Path, run: Run) -> None:
+    templates = sorted((conformance / "duis" / "templates").glob("8.*"))
+    status, out, _ = run("validate", *templates, "--schema", conformance / "duis" / "schema")
+    assert status == 0, out
 
 
 @pytest.mark.parametrize(
@@ -213,6 +243,43 @@ def test_signing_under_another_counter(desk: Desk, run: Run) -> None:
     assert run("sign", desk.unsigned, *arguments) == (0, "", "")
     assert f":{2**64 - 1}</sr:RequestID>".encode() in target.read_bytes()
     assert run("verify", target, "--certificate", desk.certificate)[0] == 0
+
+
+def test_a_schema_version_in_another_spelling_is_that_version(desk: Desk, run: Run) -> None:
+    spelt = etree.tostring(write_request(desk.request)).replace(b'"5.4"', b'"5.40"')
+    arguments = ("--keystore", desk.keystore, "--counter", 5)
+    status, out, _ = run("sign", desk.write("spelt.xml", spelt), *arguments)
+    assert status == 0
+    assert 'schemaVersion="5.4"' in out
+
+
+def test_only_documents_of_duis_are_signed(desk: Desk, run: Run) -> None:
+    named = ("--keystore", desk.keystore, "--as", SUPPLIER)
+    status, out, err = run("sign", desk.write("other.xml", b"<Response/>"), *named)
+    assert (status, out) == (2, "")
+    assert "Response: expected a root of the DUIS schema: Request, Response," in err
+    alert = b'<S1SPAlert xmlns="http://www.dccinterface.co.uk/ServiceUserGateway"><a/></S1SPAlert>'
+    assert run("sign", desk.write("alert.xml", alert), *named)[0] == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_document_goes_out_in_the_encoding_that_it_declares(
+    desk: Desk, run: Run, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """Whatever the encoding of standard output may be, and however it ends its lines."""
+    body = PreNotifyDevice(desk.request.request_id.target, DeviceType.PPMID, "Caf\u00e9 \u00a35", "one")
+    request = desk.request._replace(
+        srv=Srv.PRE_NOTIFY_DEVICE, command_variant=CommandVariant.DCC_ONLY, body=body
+    )
+    path = desk.write("signs.xml", etree.tostring(write_request(request)))
+    octets = io.BytesIO()
+    stream = io.TextIOWrapper(octets, encoding=encoding, newline="\r\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        assert main(["duis", "sign", path, "--keystore", str(desk.keystore)]) == 0
+    signed = desk.write("signed.xml", octets.getvalue())
+    assert run("verify", signed, "--certificate", desk.certificate)[0] == 0
+    assert octets.getvalue().endswith(b"Request>\n")
 
 
 def test_signing_for_somebody_without_key_is_bad_input(desk: Desk, run: Run) -> None:
