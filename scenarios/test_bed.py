@@ -36,6 +36,8 @@ from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, RemotePartyRole
 from devices.state import DeviceCertificates, DeviceKeys
 from devices.trust_anchor import TrustAnchorStore
+from scenarios.engine.random_streams import RandomStreams
+from scenarios.engine.stand_in_crypto import StandInCrypto
 from scenarios.party_client import PartyClient, PartyCredentials
 
 ACB_ID: Final = Eui64.parse("90-B3-D5-1F-30-00-00-02")
@@ -56,6 +58,9 @@ _GPF_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.JOINED_METER)
 class TestBed:
     """One modelled DCC. ``start`` is the first moment of the run: certificates are valid a month before.
 
+    ``byte_share`` is the share of devices, 0 to 1, with real signatures and shared secrets; for
+    the others there are stand-ins.
+
     Raises:
         DccValueError: the party table or the dates do not fit together.
     """
@@ -71,10 +76,13 @@ class TestBed:
         modifications: Iterable[Modification] = (),
         acb_counters: AcbCounters = AcbCounters.PER_DEVICE,
         assumptions: DeviceAssumptions = DEFAULT_ASSUMPTIONS,
+        byte_share: float = 1.0,
     ) -> None:
         self.seed = f"dccbench/{seed}".encode()
         self.certified_from: date = (start - timedelta(days=30)).date()
-        self.provider = CryptoProvider()
+        self._byte_share, self._fidelity = byte_share, RandomStreams(seed)
+        self._stand_ins = StandInCrypto() if byte_share < 1 else None
+        self.provider: CryptoProvider = self._stand_ins or CryptoProvider()
         validator = PathValidator(self.provider)
         self.smki = TestSmki(self.seed, established=date(self.certified_from.year - 1, 1, 1))
         self.repository = SmkiRepository()
@@ -178,11 +186,17 @@ class TestBed:
         for certificate, purpose in zip(certificates, _OWN_PURPOSES, strict=True):
             self.repository.lodge(certificate, purpose)
             self.repository.record(certificate.issuer, certificate.serial, CertificateEvent.ACCEPTED, now)
+        if self._stand_ins is not None:
+            self._choose_fidelity(self._stand_ins, eui, agreement)
         keys = DeviceKeys(signing, agreement)
         store = self._factory_cells[device_type]
         if supplier is not None:
             store = store.with_cells(_supplier_cells(store, supplier))
         return DEVICE_CLASSES[device_type](eui, keys, certificates, store, self.context, now)
+
+    def _choose_fidelity(self, stand_ins: StandInCrypto, eui: Eui64, agreement: KeyPair) -> None:
+        if not self._fidelity.stream("fidelity", str(eui)).chance(self._byte_share):
+            stand_ins.stand_in_for(eui, agreement.public_point)
 
     def commission_meter(self, eui: Eui64, device_type: DeviceType, links: MpxnLinks, now: datetime) -> None:
         """Take a meter through the inventory, from pre-notification to Commissioned."""

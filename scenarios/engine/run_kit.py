@@ -77,6 +77,7 @@ def open_run(
         modifications=modifications,
         acb_counters=acb_counters,
         assumptions=assumptions,
+        byte_share=settings.byte_share,
     )
     simulation = Simulation(begins, until, settings.on_progress)
     clients = {user_id: bed.enrol(user_id, role) for user_id, role in users}
