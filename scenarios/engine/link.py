@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dcc.alert_payloads import DccAlert
+from dcc.countersigning import CountersignedRequest
 from dcc.dsp import Dsp, Submission
 from dcc.outbound import OutboundCommand
 from dcc.reports import refusal_of
 from dcc.response_codes import ResponseCode
-from dcc.service_requests import RequestBody, ServiceRequest
+from dcc.s1sp.provider import S1sp
+from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest
 from dcc.service_responses import DeviceAlert, FutureDatedAlert, PreCommand, ServiceResponse
 from dcc.srv import Srv
 from devices import cells
@@ -25,9 +27,11 @@ from scenarios.engine.link_journal import DeviceView, LinkJournal
 from scenarios.engine.random_streams import RandomStream
 from scenarios.engine.records import Alert, CellChange, LinkRecords
 from scenarios.engine.simulation import Conversation, Simulation
+from scenarios.engine.smets1_way import S1spWay
 from scenarios.engine.trace import Trace, message_name
 from scenarios.engine.wire import ValueWire, Wire
 from scenarios.party_client import OpenedResponse, PartyClient
+from scenarios.smets1_client import OpenedSmets1Response, open_smets1_response
 
 
 class LinkDelays(NamedTuple):
@@ -46,10 +50,14 @@ class LinkDelays(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a party has in the end: a code and, with I0 from a device, the response, verified and opened."""
+    """What a party has in the end: a code and, with I0 from a device, the response, verified and opened.
+
+    ``smets1`` is what the S1SP of a SMETS1 device signed, which a refusal comes with as well.
+    """
 
     code: ResponseCode
     opened: OpenedResponse = None
+    smets1: OpenedSmets1Response | None = None
 
 
 class Link:
@@ -82,6 +90,8 @@ class Link:
         self._faults = faults
         self._faulty = bool(faults.in_force())
         self._devices: dict[Eui64, Device] = {}
+        self.s1sps = S1spWay(dsp.world, records.journal)
+        """The way to SMETS1 devices, which the faults of the SM WAN leave alone."""
 
     def connect(self, device: Device) -> None:
         """Make a device reachable."""
@@ -89,8 +99,17 @@ class Link:
 
     @property
     def devices(self) -> tuple[Device, ...]:
-        """The devices, in the order in which they were connected."""
+        """The devices, in the order in which they were connected; those of S1SPs are not among them."""
         return tuple(self._devices.values())
+
+    def connect_s1sp(self, s1sp: S1sp) -> None:
+        """Make an S1SP reachable, with the SMETS1 devices that it has or will have."""
+        self.s1sps.connect(s1sp)
+
+    @property
+    def device_ids(self) -> tuple[Eui64, ...]:
+        """All devices that there are, those of S1SPs after the others."""
+        return (*self._devices, *self.s1sps.devices)
 
     def call(
         self, client: PartyClient, srv: Srv, target: Eui64, body: RequestBody, chance: RandomStream
@@ -101,6 +120,9 @@ class Link:
             GbcsError: a Pre-Command is not what it should be, or, without faults, a response is not.
         """
         request = client.request(srv, target, body, self._simulation.now)
+        if self.s1sps.s1sp_of(target) is not None:
+            # There is no Pre-Command for a SMETS1 device: the signed request is all that its S1SP needs.
+            request = request._replace(command_variant=CommandVariant.COMMAND)
         answer = yield from self._to_the_end(client, request, chance)
         if self._journal is not None:
             self._journal.final(self._simulation.now, request, answer.code)
@@ -109,10 +131,13 @@ class Link:
     def _to_the_end(
         self, client: PartyClient, request: ServiceRequest, chance: RandomStream
     ) -> Conversation[Answer]:
-        command, answer = self._submit(request)
+        submission, answer = self._submit(request)
         if isinstance(answer.body, PreCommand):
             yield self._simulation.wait_ms(self._transform_ms(chance))
-            command, answer = self._submit(client.sign_pre_command(request, answer))
+            submission, answer = self._submit(client.sign_pre_command(request, answer))
+        command = submission.command
+        if submission.countersigned is not None:
+            return (yield from self._to_s1sp(request, submission.countersigned, chance))
         if command is None:
             return Answer(answer.code)
         if self._faulty:
@@ -120,7 +145,7 @@ class Link:
         response = yield from self._over_the_wan(command, chance)
         return Answer(response.code, client.open(response) if response.body else None)
 
-    def _submit(self, request: ServiceRequest) -> tuple[OutboundCommand | None, ServiceResponse]:
+    def _submit(self, request: ServiceRequest) -> tuple[Submission, ServiceResponse]:
         submission, answer = self._wire.submit(request, self._simulation.now)
         self._records.traffic.service_requests += 1
         refusal = refusal_of(submission, self._dsp.world)
@@ -131,7 +156,27 @@ class Link:
         if self._trace is not None:
             self._trace_submission(self._trace, submission)
         self._tell(submission.notices)
-        return submission.command, answer
+        return submission, answer
+
+    def _to_s1sp(
+        self, request: ServiceRequest, countersigned: CountersignedRequest, chance: RandomStream
+    ) -> Conversation[Answer]:
+        """To the S1SP and back; it takes as long as a round trip over the SM WAN does (assumed)."""
+        round_trip, dsp = self._round_trip_ms(chance), self._dsp
+        yield self._simulation.wait_ms(round_trip // 2)
+        self._records.traffic.commands += 1
+        done = self.s1sps.deliver(countersigned, request, self._simulation.now)
+        verdict = f"REJECT {done.text}" if done.text else "OK"
+        what, counter = _service_name(request), countersigned.counter
+        self._trace_line("S1SP", countersigned.target, what, counter, verdict)
+        yield self._simulation.wait_ms(round_trip - round_trip // 2)
+        received = dsp.receive_smets1(done.octets, self._simulation.now)
+        assert received.response is not None, "the DSP takes what its S1SP signed"
+        self._records.traffic.responses += 1
+        self._tell(received.notices)
+        response = self._wire.hand_over(received.response)
+        opened = open_smets1_response(response, dsp.world.repository, dsp.world.provider)
+        return Answer(response.code, smets1=opened)
 
     def _over_the_wan(self, command: OutboundCommand, chance: RandomStream) -> Conversation[ServiceResponse]:
         round_trip = self._round_trip_ms(chance)

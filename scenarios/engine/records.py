@@ -85,7 +85,7 @@ class Traffic:
 
     @property
     def wan_messages(self) -> int:
-        """GBCS messages over the SM WAN, both ways."""
+        """GBCS messages over the SM WAN, and requests and responses of S1SPs, both ways."""
         return self.commands + self.responses + self.alerts
 
 

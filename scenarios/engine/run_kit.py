@@ -97,7 +97,7 @@ def close_run(
 ) -> Outcome:
     """The outcome of a finished run, its history checked; ``breaches`` are what the family itself found."""
     simulation, messages = kit.simulation, kit.records.traffic.wan_messages
-    found = check_history(kit.journal, [device.eui for device in kit.link.devices])
+    found = check_history(kit.journal, kit.link.device_ids)
     return Outcome(
         figures,
         tuple(series),
