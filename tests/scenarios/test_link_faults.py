@@ -19,9 +19,14 @@ from dcc.registration import ElectricityRecord
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import RequestBody
 from dcc.srv import Srv
+from devices.device import Effects
+from devices.esme import Esme
 from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
 from devices.reads import NetworkData
+from devices.replay import ReplayCounters
 from devices.security_log import Refusal
+from scenarios.engine.history import check_history
+from scenarios.engine.journal import EventKind, Journal
 from scenarios.engine.link import Answer, Link, LinkDelays, network_operator_cells
 from scenarios.engine.link_faults import NO_LINK_FAULTS, Carried, FaultyWire, LinkFaults
 from scenarios.engine.random_streams import RandomStream, RandomStreams
@@ -57,7 +62,9 @@ def wire(faults: LinkFaults, *names: str | int) -> FaultyWire:
 class Lane:
     """A meter that its parties' certificates are on, these parties, and a link with faults."""
 
-    def __init__(self, faults: LinkFaults = NO_LINK_FAULTS, *, handed_over: bool = True) -> None:
+    def __init__(
+        self, faults: LinkFaults = NO_LINK_FAULTS, *, handed_over: bool = True, journal: Journal | None = None
+    ) -> None:
         rows = [
             PartyRow(Mpid("SUPA"), UserRole.IS, "Supplier", SUPPLIER_ID, dcc_user=True),
             PartyRow(Mpid("EELC"), UserRole.ED, "Operator", OPERATOR_ID, (DistributorId(10),), dcc_user=True),
@@ -65,7 +72,7 @@ class Lane:
         self.bed = TestBed(7, PartyTable(rows), START)
         self.supplier = self.bed.enrol(SUPPLIER_ID, RemotePartyRole.SUPPLIER)
         self.operator = self.bed.enrol(OPERATOR_ID, RemotePartyRole.NETWORK_OPERATOR)
-        self.records, self.trace = Records(), io.StringIO()
+        self.records, self.trace = Records(journal=journal), io.StringIO()
         self.simulation = Simulation(START, START + timedelta(days=1))
         self.meter = self.bed.manufacture(DeviceType.ESME, METER, START)
         mpan = Mpan.from_core(DistributorId(10), 1)
@@ -399,3 +406,34 @@ def test_no_update_executes_twice_and_every_call_ends(
     assert sorted(ended) == list(range(len(acts)))
     assert set(codes) <= ENDS, codes
     assert set(lane.executions().values()) <= {1}
+
+
+class ForgetfulMeter(Esme):
+    """A canary: it forgets its counters before each message, and so obeys replays."""
+
+    __slots__ = ()
+
+    def receive(self, message: bytes, now: datetime) -> Effects:
+        self.state = self.state._replace(counters=ReplayCounters(), non_critical_counters=ReplayCounters())
+        return super().receive(message, now)
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_journals_of_faulty_ways_have_no_breach(name: str) -> None:
+    journal: Journal = []
+    lane = Lane(only(**{name: 0.5}), journal=journal)
+    for _ in range(10):
+        lane.renew()
+        lane.read()
+    assert len([event for event in journal if event.kind is EventKind.FINAL]) == 22
+    assert check_history(journal, [METER]) == ()
+
+
+def test_a_canary_is_found_out() -> None:
+    journal: Journal = []
+    lane = Lane(only(duplicate_rate=1.0), journal=journal)
+    lane.meter.__class__ = ForgetfulMeter
+    lane.renew()
+    (breach,) = check_history(journal, [METER])
+    assert breach.startswith("obeyed twice: ")
+    assert check_history(journal, []) == (breach, f"device that is not there: {METER}")
