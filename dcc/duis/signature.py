@@ -41,6 +41,8 @@ _GAP: Final = re.compile(rb">[ \t\n]+<")
 _COMMA: Final = re.compile(r"[ \t\r\n]*(?<!\\),[ \t\r\n]*")
 # As many as 20 octets can have (RFC 5280 4.1.2.2).
 _SERIAL_DIGITS: Final = 49
+# Nobody has vouched for the name yet: a long one would take quadratic time, and stay in memory.
+_ISSUER_OCTETS: Final = 1_000
 _PLACES: Final = {DIGEST_OCTETS: "SignedInfo/Reference/DigestValue", SIGNATURE_OCTETS: "SignatureValue"}
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
 _SIGNED_INFO: Final = SIGNED_INFO_TEMPLATE.format(DigestValue="%b").encode()
@@ -89,7 +91,7 @@ def read_signature(root: etree._Element) -> XmlSignature:
     if form is None:
         raise difference(element)
     return XmlSignature(
-        issuer=_issuer(form["X509IssuerName"]),
+        issuer=_issuer_of(form["X509IssuerName"], element),
         serial=_serial(form["X509SerialNumber"], element),
         signed_info=canonical_signed_info(form["SignedInfo"], form["xmlns"]),
         digest=_octets(form["DigestValue"], DIGEST_OCTETS, "of SHA-256", element),
@@ -205,6 +207,13 @@ def _only_signature(root: etree._Element) -> etree._Element:
 def _is_inside_its_own_document(signature: etree._Element, root: etree._Element) -> bool:
     parent = signature.getparent()
     return parent is not None and parent is not root and parent.tag in _SIGNED_INSIDE
+
+
+def _issuer_of(text: bytes, signature: etree._Element) -> str:
+    if len(text) > _ISSUER_OCTETS:
+        where = f"{element_path(signature)}/KeyInfo/X509Data/X509IssuerSerial/X509IssuerName"
+        raise SignatureError(where, f"{len(text)} octets, expected at most {_ISSUER_OCTETS}")
+    return _issuer(text)
 
 
 @lru_cache(maxsize=1024)
