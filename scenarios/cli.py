@@ -70,6 +70,13 @@ class _Parser(argparse.ArgumentParser):
         text = "print the traceback of an internal error"
         self.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=text)
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what is unknown where it is met: argparse would have the outermost command tell of it."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
+
     def error(self, message: str) -> NoReturn:
         raise _UsageError(f"{message} (try {self.prog} --help)")
 

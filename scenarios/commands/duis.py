@@ -123,8 +123,10 @@ def _certificate(path: Path) -> Certificate:
         return load_certificate(octets)
     except OSError as error:
         raise InputError(f"--certificate: {path}: {error.strerror or error}") from error
-    except (GbcsError, ValueError) as error:
+    except GbcsError as error:
         raise InputError(f"--certificate: {path}: {error}") from error
+    except ValueError as error:
+        raise InputError(f"--certificate: {path}: no certificate in PEM or DER") from error
 
 
 def _sign(arguments: argparse.Namespace) -> int:

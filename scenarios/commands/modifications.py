@@ -33,10 +33,12 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="list the modifications of the Code that can be switched, or explain one",
         description="List the modifications of the Smart Energy Code that a run can switch on and off, the "
         "releases that have them on, and what became of each.",
+        usage="%(prog)s [-h] [--debug] [--json] [show NAME]",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
-    shown = parser.add_subparsers(title="more", metavar="show").add_parser(
+    more = parser.add_subparsers(title="more", metavar="show", prog=parser.prog)
+    shown = more.add_parser(
         "show",
         help="explain one: the rule before and after, its decision table, the outcome, the tests",
         description="Explain a modification: the rule before and after it, its decision table, what became "

@@ -61,6 +61,17 @@ def test_usage_errors_are_one_line_and_status_2(
     assert line.startswith("dccbench: ")
 
 
+@pytest.mark.parametrize("command", ["rules", "modifications show MP107", "run install-wave"])
+def test_what_is_unknown_is_told_of_by_the_command_that_met_it(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command.split(), "--fly"]) == 2
+    asked = command.removesuffix(" MP107")
+    assert (
+        capsys.readouterr().err == f"dccbench: unrecognized arguments: --fly (try dccbench {asked} --help)\n"
+    )
+
+
 def broken(*arguments: object) -> object:
     raise RuntimeError("a fault\nof our own")
 

@@ -214,13 +214,16 @@ def test_a_certificate_for_commands_may_sign_as_the_public_tools_have_it(desk: D
     assert run("verify", path, *named, "--roles", "public-tools")[0] == 0
 
 
-@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN CERTIFICATE-----\n"])
+@pytest.mark.parametrize(
+    "content", [None, b"", b"-----BEGIN CERTIFICATE-----\n", b"-----BEGIN X-----\nAA==\n-----END X-----\n"]
+)
 def test_a_bad_certificate_is_bad_input(desk: Desk, run: Run, content: bytes | None) -> None:
     path = desk.folder / "absent" if content is None else desk.write("bad.der", content)
     status, out, err = run("verify", desk.signed, "--certificate", path)
     assert status == 2
     assert out == ""
     assert err.startswith(f"dccbench: --certificate: {path}: ")
+    assert "https:" not in err
 
 
 def test_nothing_to_verify_with_is_bad_input(desk: Desk, run: Run) -> None:
