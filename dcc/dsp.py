@@ -54,6 +54,7 @@ from dcc.smki.repository import CertificateStatus
 from dcc.srv import Srv
 from dcc.transform.request import transformable
 from dcc.world import DccWorld
+from devices.gbcs.carriers import alert_code_of
 from devices.gbcs.device_certificates import CS02D
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter
@@ -444,7 +445,8 @@ class Dsp:
             return self._pass_result(request, result, message, octets, now)
         if target == self.broker.eui:
             return Received(notices=self._told(consequences.of_alert(message, self.world, now), now))
-        if self.world.parties.user(target) is None:
+        if self.world.parties.user(target) is None or alert_code_of(message) is None:
+            # DUIS has no way to tell of an alert that does not say what it is.
             return DROPPED
         alert = ServiceResponse(target, None, ResponseCode.I0, now, DeviceAlert(message.code, octets))
         return Received(self._throttle.pass_on(alert, now))

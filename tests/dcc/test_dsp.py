@@ -616,12 +616,30 @@ def test_an_alert_of_a_device_that_the_inventory_lacks() -> None:
     assert receive(world, encode(false)) is not None
 
 
+ALERT_8F12: Final = bytes.fromhex("30050203008F12")
+"""As much of an alert as has to be there for DUIS to tell of it: its code."""
+
+
+@pytest.mark.parametrize("payload", [b"", b"alert", bytes.fromhex("3000"), ALERT_8F12[:-1]])
+def test_an_alert_without_a_code_goes_to_nobody(payload: bytes) -> None:
+    """No document could carry it."""
+    world = World()
+    device = world.device(ESME)
+    header = GroupingHeader(
+        Cra.ALERT, OriginatorCounter(9), ESME, SUPPLIER, OtherInformation(MessageCode(0xFFFF))
+    )
+    told = receive(world, encode(sign(Message(header, ALERT_8F12), device.signing, world.bed.provider)))
+    assert told is not None
+    assert b"8F12" in world.bed.front_door().document(told)
+    assert receive(world, encode(sign(Message(header, payload), device.signing, world.bed.provider))) is None
+
+
 def test_an_alert_that_is_not_critical_comes_with_a_mac_for_its_addressee() -> None:
     """The DCC cannot verify it; a signature there would be another kind of message."""
     world = World()
     device, client = world.device(ESME), world.client(SUPPLIER)
     other = OtherInformation(MessageCode(0x1001))
-    alert = Message(GroupingHeader(Cra.ALERT, OriginatorCounter(9), ESME, SUPPLIER, other), b"alert")
+    alert = Message(GroupingHeader(Cra.ALERT, OriginatorCounter(9), ESME, SUPPLIER, other), ALERT_8F12)
     point = client.credentials.agreement.public_point
     maced = add_mac(alert, device.agreement, point, world.bed.provider)
     response = receive(world, encode(maced))
@@ -634,7 +652,7 @@ def test_an_alert_of_an_unknown_kind_has_to_be_signed() -> None:
     world = World()
     device, client = world.device(ESME), world.client(SUPPLIER)
     other = OtherInformation(MessageCode(0xFFFF))
-    alert = Message(GroupingHeader(Cra.ALERT, OriginatorCounter(9), ESME, SUPPLIER, other), b"alert")
+    alert = Message(GroupingHeader(Cra.ALERT, OriginatorCounter(9), ESME, SUPPLIER, other), ALERT_8F12)
     point = client.credentials.agreement.public_point
     assert receive(world, encode(add_mac(alert, device.agreement, point, world.bed.provider))) is None
     assert receive(world, encode(sign(alert, device.signing, world.bed.provider))) is not None
