@@ -90,12 +90,20 @@ class Link:
         self._faults = faults
         self._faulty = bool(faults.in_force())
         self._devices: dict[Eui64, Device] = {}
+        self._out_of_reach: set[Eui64] = set()
         self.s1sps = S1spWay(dsp.world, records.journal)
         """The way to SMETS1 devices, which the faults of the SM WAN leave alone."""
 
     def connect(self, device: Device) -> None:
         """Make a device reachable."""
         self._devices[device.eui] = device
+
+    def set_reachable(self, device: Eui64, *, reachable: bool) -> None:
+        """Put a device out of reach of the SM WAN, so that commands end with E20, or bring it back."""
+        if reachable:
+            self._out_of_reach.discard(device)
+        else:
+            self._out_of_reach.add(device)
 
     @property
     def devices(self) -> tuple[Device, ...]:
@@ -140,6 +148,10 @@ class Link:
             return (yield from self._to_s1sp(request, submission.countersigned, chance))
         if command is None:
             return Answer(answer.code)
+        if command.device in self._out_of_reach:
+            yield self._simulation.wait_ms(self._round_trip_ms(chance) // 2)
+            self._give_up(command, ResponseCode.E20)
+            return Answer(ResponseCode.E20)
         if self._faulty:
             return (yield from self._over_a_faulty_wan(client, command, chance))
         response = yield from self._over_the_wan(command, chance)

@@ -202,3 +202,17 @@ def test_tracing_changes_nothing() -> None:
         assert bool(street.lines()) is traced
     assert tallies[0] == tallies[1]
     assert moments[0] == moments[1]
+
+
+def test_a_device_out_of_reach_is_e20_and_hears_nothing() -> None:
+    """Back in reach it answers as ever; the request that failed stays failed."""
+    street = Street()
+    street.hand_over(street.true)
+    street.link.set_reachable(METER, reachable=False)
+    commands = street.records.traffic.commands
+    answer, took = street.call(street.true, Srv.READ_NETWORK_DATA, READ)
+    assert answer == Answer(ResponseCode.E20)
+    assert took < timedelta(seconds=DELAYS.wan_round_trip_longest_seconds)
+    assert street.records.traffic.commands == commands
+    street.link.set_reachable(METER, reachable=True)
+    assert street.call(street.true, Srv.READ_NETWORK_DATA, READ)[0].code is ResponseCode.I0
