@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dcc.errors import DccValueError
-from dcc.originator_counters import saved_counter
+from dcc.originator_counters import saved_counter, saved_values
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import UINT64_MAX, Eui64, OriginatorCounter
@@ -73,7 +73,7 @@ class DccSignatory:
             DccValueError: a value is not what :meth:`state` gives; nothing has changed then.
         """
         restored = {}
-        for text, counter in state.items():
+        for text, counter in saved_values("last counters", state).items():
             try:
                 device = Eui64.parse(text)
             except GbcsError:

@@ -93,7 +93,8 @@ class OriginatorCounters:
         Raises:
             DccValueError: a value is not what :meth:`state` gives; nothing has changed then.
         """
-        self._of_gpf = {_device(text): _recorded(text, saved) for text, saved in state.items()}
+        saved_records = saved_values("recorded counters", state)
+        self._of_gpf = {_device(text): _recorded(text, saved) for text, saved in saved_records.items()}
 
 
 def _device(text: str) -> Eui64:
@@ -103,8 +104,9 @@ def _device(text: str) -> Eui64:
         raise DccValueError("recorded counters", text, "a Device ID") from None
 
 
-def _recorded(gpf: str, saved: Mapping[str, str | int]) -> RecordedCounter:
+def _recorded(gpf: str, value: object) -> RecordedCounter:
     where = f"recorded counters/{gpf}"
+    saved = saved_values(where, value)
     missing = [name for name in RecordedCounter._fields if name not in saved]
     if missing:
         raise DccValueError(where, ", ".join(saved), f"a value for {missing[0]}")
@@ -113,6 +115,17 @@ def _recorded(gpf: str, saved: Mapping[str, str | int]) -> RecordedCounter:
         _time(f"{where}/recorded_at", saved["recorded_at"]),
         _request_id(f"{where}/source_request_id", saved["source_request_id"]),
     )
+
+
+def saved_values(where: str, value: object) -> Mapping[str, object]:
+    """Values by name, as JSON has them.
+
+    Raises:
+        DccValueError: they are none; ``where`` names them.
+    """
+    if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
+        return value
+    raise DccValueError(where, str(value), "values by name")
 
 
 def saved_counter(where: str, value: object) -> OriginatorCounter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from dcc_worlds import GPF, SUPPLIER, TRANSPORTER, World, device_id
@@ -267,6 +267,16 @@ def test_a_saved_record_has_all_its_values(missing: str) -> None:
     saved = {name: value for name, value in GOOD.items() if name != missing}
     with pytest.raises(DccValueError, match=f"a value for {missing}"):
         OriginatorCounters().restore({str(GPF): saved})
+
+
+@pytest.mark.parametrize("saved", [None, 3, "records", [], [str(GPF)], {3: GOOD}])
+def test_what_is_no_saved_state_at_all_is_refused(saved: Any) -> None:
+    for restore in (OriginatorCounters().restore, World().bed.dsp.broker.restore):
+        with pytest.raises(DccValueError, match="values by name"):
+            restore(saved)
+    if not isinstance(saved, dict):
+        with pytest.raises(DccValueError, match="values by name"):
+            OriginatorCounters().restore({str(GPF): saved})
 
 
 @pytest.mark.parametrize("switch", AcbCounters)
