@@ -8,9 +8,11 @@ from typing import ClassVar, Final
 
 from dcc.access_control_broker import AcbCounters, AccessControlBroker, DccSignatory
 from dcc.countersigning import Countersigner
+from dcc.dates import utc_day
 from dcc.dsp import Dsp
 from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.front_door import FrontDoor, FrontDoorSettings
+from dcc.errors import DccValueError
 from dcc.inventory import Inventory, MpxnLinks
 from dcc.inventory_records import SMETS1_REGION
 from dcc.inventory_status import StatusCause
@@ -62,7 +64,8 @@ class TestBed:
     the others there are stand-ins.
 
     Raises:
-        DccValueError: the party table or the dates do not fit together.
+        DccValueError: the party table or the dates do not fit together, ``start`` has no time zone, or a
+            modification is none (its name in letters would switch nothing).
     """
 
     __test__: ClassVar[bool] = False
@@ -79,7 +82,7 @@ class TestBed:
         byte_share: float = 1.0,
     ) -> None:
         self.seed = f"dccbench/{seed}".encode()
-        self.certified_from: date = (start - timedelta(days=30)).date()
+        self.certified_from: date = utc_day(start) - timedelta(days=30)
         self._byte_share, self._fidelity = byte_share, RandomStreams(seed)
         self._stand_ins = StandInCrypto() if byte_share < 1 else None
         self.provider: CryptoProvider = self._stand_ins or CryptoProvider()
@@ -102,7 +105,7 @@ class TestBed:
             (self.smki.root.certificate,),
             self.provider,
             validator,
-            frozenset(modifications),
+            _switches(modifications),
             issuers=(self.smki.issuer.certificate, self.smki.device_issuer.certificate),
             device_anchors=(self.smki.device_root.certificate,),
             dcc_id=ACB_ID,
@@ -113,6 +116,7 @@ class TestBed:
         cos_party = DccSignatory(TRANSITIONAL_COS_ID, self._cos.key, self.provider, acb_counters)
         self.dsp = Dsp(world, broker, cos_party)
         self._s1sps_opened = 0
+        self._manufactured: set[Eui64] = set()
 
     @property
     def world(self) -> DccWorld:
@@ -176,7 +180,13 @@ class TestBed:
 
         It holds the DCC's certificates, or in its supplier cells those of the supplier that it was made for
         (assumed: what a factory puts where is between manufacturer and supplier).
+
+        Raises:
+            DccValueError: a device of this id was made before.
         """
+        if eui in self._manufactured:
+            raise DccValueError("device", str(eui), "one that was not manufactured before")
+        self._manufactured.add(eui)
         signing = KeyPair.from_seed(self.seed, "device", str(eui), "signing")
         agreement = KeyPair.from_seed(self.seed, "device", str(eui), "agreement")
         certificates = DeviceCertificates(
@@ -254,6 +264,15 @@ class TestBed:
             self._cos.certificate,
             self._issue(WAN_PROVIDER_ID, RemotePartyRole.WAN_PROVIDER, signing).certificate,
         )
+
+
+def _switches(modifications: Iterable[Modification]) -> frozenset[Modification]:
+    """The switches as a set; a test with a misspelt one would otherwise pass without it."""
+    chosen = frozenset(modifications)
+    for each in chosen:
+        if not isinstance(each, Modification):
+            raise DccValueError("modification", repr(each), "a member of Modification")
+    return chosen
 
 
 def _supplier_cells(
