@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dcc.modifications import Modification
 from scenarios.engine.family import Value
 from scenarios.engine.outcome import Outcome
 
+DIFFERENCE: Final = "difference."
+"""Before the name of a figure in a precision, it asks for that of the paired differences."""
+
 
 class Variant(NamedTuple):
     """One of the things that are compared: switches and values; ``values`` has every parameter, by name.
 
-    ``changed`` names the parameters in which it differs from the study's own inputs.
+    ``changed`` names the parameters in which it differs from the study's own inputs. ``baseline`` is the
+    number of the variant that it is compared with: the first or, in a sweep, the first of its point.
     """
 
     label: str
     modifications: tuple[Modification, ...]
     values: Mapping[str, Value]
     changed: tuple[str, ...] = ()
+    baseline: int = 0
 
 
 class Plan(NamedTuple):
     """What is to be run: each variant with each replication, a task; one seed a replication in all of them.
 
     ``precision`` stops a study early: when for each figure named the half-width of its interval is below that
-    number, replications end; ``replications`` is then the most, ``least_replications`` the least.
+    number in every variant, replications end; ``replications`` is then the most, ``least_replications`` the
+    least. ``difference.NAME`` means the intervals of the paired differences of that figure.
     """
 
     family: str
@@ -65,3 +71,14 @@ class StudyResult(NamedTuple):
     plan: Plan
     finished: tuple[Finished, ...]
     complete: bool
+
+
+def in_task_order(
+    outcomes: Mapping[Task, Outcome], replications: int, seconds: Mapping[Task, float] = {}
+) -> tuple[Finished, ...]:
+    """What is finished, in the order of the tasks, without replications that are not to be."""
+    return tuple(
+        Finished(task, outcomes[task], seconds.get(task, 0.0))
+        for task in sorted(outcomes, key=lambda task: (task.replication, task.variant))
+        if task.replication < replications
+    )

@@ -1,0 +1,136 @@
+"""Means with their intervals over the replications of a study, and differences by pairs.
+
+Intervals are Student's t, two-sided: they suppose replications that are independent, and means that are
+near enough to normal. A stop rule that looks at them after each replication makes them a little too narrow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from scipy.special import stdtrit  # type: ignore[import-untyped]
+
+from scenarios.engine.family import Family
+from scenarios.engine.outcome import Number
+from scenarios.study.results import StudyResult
+
+
+class Estimate(NamedTuple):
+    """A mean over ``replications``; ``sd`` and ``half_width`` are None below two."""
+
+    replications: int
+    mean: float
+    sd: float | None
+    half_width: float | None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The low and the high end of the confidence interval."""
+        return None if self.half_width is None else (self.mean - self.half_width, self.mean + self.half_width)
+
+
+class FigureEstimate(NamedTuple):
+    """A figure of a variant; ``share`` is its share of the figure that it is shown as a share of, 0 to 1."""
+
+    variant: int
+    figure: str
+    estimate: Estimate
+    share: Estimate | None = None
+
+
+class DifferenceEstimate(NamedTuple):
+    """A variant less its baseline, replication by replication; ``share`` is the difference of the shares."""
+
+    variant: int
+    baseline: int
+    figure: str
+    estimate: Estimate
+    share: Estimate | None = None
+
+
+def estimate(values: Sequence[Number], confidence: float) -> Estimate | None:
+    """Mean, standard deviation of the sample and half-width of the interval; None of nothing."""
+    count = len(values)
+    if not count:
+        return None
+    mean = math.fsum(values) / count
+    if count == 1:
+        return Estimate(1, mean, None, None)
+    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
+    return Estimate(count, mean, sd, _t_quantile(count - 1, confidence) * sd / math.sqrt(count))
+
+
+def figure_values(result: StudyResult, variant: int, figure: str) -> dict[int, Number]:
+    """A figure of a variant by replication."""
+    return {
+        task.replication: outcome.figures[figure]
+        for task, outcome, _ in result.finished
+        if task.variant == variant and figure in outcome.figures
+    }
+
+
+def share_values(result: StudyResult, variant: int, figure: str, whole: str) -> dict[int, Number]:
+    """A figure's share of another by replication, 0 to 1; those where the other is 0 are left out."""
+    parts, wholes = (figure_values(result, variant, name) for name in (figure, whole))
+    return {number: part / wholes[number] for number, part in parts.items() if wholes.get(number)}
+
+
+def figure_estimates(result: StudyResult, family: Family) -> tuple[FigureEstimate, ...]:
+    """Every figure of every variant, figures first; what no replication has given yet is left out."""
+    confidence, found = result.plan.confidence, []
+    for figure in family.figures:
+        for variant in range(len(result.plan.variants)):
+            of_figure = estimate(_listed(figure_values(result, variant, figure.name)), confidence)
+            share = None
+            if figure.share_of:
+                of_whole = share_values(result, variant, figure.name, figure.share_of)
+                share = estimate(_listed(of_whole), confidence)
+            if of_figure is not None:
+                found.append(FigureEstimate(variant, figure.name, of_figure, share))
+    return tuple(found)
+
+
+def difference_estimates(result: StudyResult, family: Family) -> tuple[DifferenceEstimate, ...]:
+    """Every figure of every variant less its baseline, of the replications that both have."""
+    confidence, found = result.plan.confidence, []
+    for figure in family.figures:
+        for number, variant in enumerate(result.plan.variants):
+            if number == variant.baseline:
+                continue
+            values = (figure_values(result, which, figure.name) for which in (number, variant.baseline))
+            of_figure = estimate(_paired(*values), confidence)
+            share = None
+            if figure.share_of:
+                shares = (
+                    share_values(result, which, figure.name, figure.share_of)
+                    for which in (number, variant.baseline)
+                )
+                share = estimate(_paired(*shares), confidence)
+            if of_figure is not None:
+                found.append(
+                    DifferenceEstimate(number, variant.baseline, figure.name, of_figure, share),
+                )
+    return tuple(found)
+
+
+def difference_values(result: StudyResult, variant: int, figure: str) -> dict[int, Number]:
+    """A figure of a variant less that of its baseline, by replication."""
+    there = figure_values(result, variant, figure)
+    base = figure_values(result, result.plan.variants[variant].baseline, figure)
+    return {number: there[number] - base[number] for number in sorted(there.keys() & base.keys())}
+
+
+def _paired(there: Mapping[int, Number], base: Mapping[int, Number]) -> list[Number]:
+    return [there[number] - base[number] for number in sorted(there.keys() & base.keys())]
+
+
+def _listed(values: Mapping[int, Number]) -> list[Number]:
+    return [values[number] for number in sorted(values)]
+
+
+@lru_cache(maxsize=1024)
+def _t_quantile(degrees_of_freedom: int, confidence: float) -> float:
+    return float(stdtrit(degrees_of_freedom, (1 + confidence) / 2))

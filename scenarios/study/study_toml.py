@@ -1,0 +1,85 @@
+"""A study file with all the defaults of a family, each with its unit and its source as comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from textwrap import wrap
+from typing import Final
+
+from dcc.releases import BEFORE
+from scenarios.engine.family import Family, Parameter, Value
+from scenarios.study.parameters import expected_kind
+
+_WIDTH: Final = 100
+_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+
+
+def study_toml(family: Family) -> str:
+    """The file, ending in a line feed; loaded, it is the study of the family as it comes."""
+    lines = [
+        *_comment(f"{family.title}: {family.question}"),
+        f"scenario = {toml_value(family.name)}",
+        "seed = 1",
+        "",
+        "[modifications]",
+        f"release = {toml_value(BEFORE.name)}",
+        "with = []",
+        "without = []",
+    ]
+    by_section: dict[str, list[Parameter]] = {}
+    for parameter in family.parameters:
+        by_section.setdefault(parameter.section, []).append(parameter)
+    for section, parameters in by_section.items():
+        lines += ["", f"[{section}]"]
+        for parameter in parameters:
+            lines += _parameter(family, parameter)
+    return "\n".join([*lines, "", *_study()]) + "\n"
+
+
+def toml_value(value: Value) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{"".join(map(_escaped, value))}"'
+    return value.isoformat() if isinstance(value, date) else repr(value)
+
+
+def limits_in_words(parameter: Parameter) -> str:
+    """The limits of a parameter; nothing where it has none."""
+    low, high = parameter.least, parameter.most
+    if low is None:
+        return "" if high is None else f"at most {high}"
+    return f"at least {low}" if high is None else f"{low} to {high}"
+
+
+def _escaped(sign: str) -> str:
+    if sign in _ESCAPES:
+        return _ESCAPES[sign]
+    return sign if sign.isprintable() else f"\\U{ord(sign):08X}"
+
+
+def _parameter(family: Family, parameter: Parameter) -> Iterator[str]:
+    told = [f"{parameter.text}."]
+    if parameter.unit:
+        told.append(f"Unit: {parameter.unit}.")
+    told.append(f"Expected: {limits_in_words(parameter) or expected_kind(family, parameter)}.")
+    status = "confirmed" if parameter.confirmed else "not confirmed"
+    told.append(f"Source: {parameter.source} ({status}).")
+    yield from _comment(" ".join(told))
+    yield f"{parameter.name} = {toml_value(family.default(parameter))}"
+
+
+def _study() -> Iterator[str]:
+    yield "[study]"
+    yield from _comment("Replications differ in their seeds alone; with two or more there are intervals.")
+    yield "replications = 1"
+    yield "confidence = 0.95"
+    yield from _comment("Share of homes with real cryptography; the others have stand-ins. 0 to 1.")
+    yield "byte_share = 1.0"
+
+
+def _comment(text: str) -> Iterator[str]:
+    for line in wrap(" ".join(text.split()), _WIDTH - 2):
+        yield f"# {line}"

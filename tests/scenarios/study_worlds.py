@@ -1,0 +1,94 @@
+"""A family that is quick and easy to reckon with, for tests of studies; workers find it by its name."""
+
+from __future__ import annotations
+
+import enum
+import os
+import signal
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from dcc.modifications import Modification
+from scenarios.engine.family import SIM, Family, Parameter, RunSettings
+from scenarios.engine.outcome import Figure, Outcome, Series, Table
+from scenarios.engine.random_streams import RandomStreams
+from scenarios.errors import InputError
+
+
+class Care(enum.Enum):
+    CARELESS = "careless"
+    CAREFUL = "careful"
+
+
+class ToyInputs(NamedTuple):
+    homes: int = 40
+    name: str = "a \"quoted\" name\twith 'signs'"
+    wrong_rate: float = 0.25
+    care: Care = Care.CARELESS
+    weekends: bool = False
+    start: date = date(2026, 1, 5)
+    tripwire: str = ""
+
+
+PARAMETERS = (
+    Parameter(
+        "population", "homes", "Homes", "homes", "Statistics of homes, 2025", True, least=1, most=100_000
+    ),
+    Parameter("population", "name", "What it is called", "", SIM),
+    Parameter("errors", "wrong_rate", "Share of homes that go wrong", "0 to 1", SIM, least=0.0, most=1.0),
+    Parameter("behaviour", "care", "How careful", "", SIM),
+    Parameter("time", "weekends", "Whether weekends are worked", "", SIM),
+    Parameter("time", "start", "First day", "", SIM, least=date(2020, 1, 1), most=date(2030, 12, 31)),
+    Parameter("behaviour", "tripwire", "A file: whose run takes it away loses its worker", "", SIM),
+)
+
+
+def run_toy(inputs: ToyInputs, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
+    if inputs.homes == 13:
+        raise InputError("population.homes: 13, expected a luckier number")
+    if inputs.tripwire:
+        _trip(inputs.tripwire)
+    streams = RandomStreams(settings.seed)
+    rate = inputs.wrong_rate / 2 if Modification.SECMP0063 in modifications else inputs.wrong_rate
+    wrong = sum(streams.stream("home", number).chance(rate) for number in range(inputs.homes))
+    if settings.on_progress is not None:
+        settings.on_progress(1.0)
+    return Outcome(
+        {"homes": inputs.homes, "wrong": wrong, "cost": wrong * 0.1},
+        (Series("stock", "Wrong", "homes", inputs.start, (wrong, 0.5)),),
+        (Table("by_care", "By care", ("care", "wrong"), ((inputs.care.value, wrong), ("none", None))),),
+        messages=2 * inputs.homes,
+        simulated_seconds=86_400.0,
+        end="the last act was over",
+        breaches=("a home got lost",) if inputs.homes == 7 else (),
+    )
+
+
+def _trip(tripwire: str) -> None:
+    """The first who finds the file loses its process; ``always:`` has nobody come through."""
+    if tripwire == "always":
+        os.kill(os.getpid(), signal.SIGKILL)
+    try:
+        Path(tripwire).unlink()
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+TOY = Family(
+    "toy",
+    "A toy",
+    "How many homes go wrong?",
+    "Each home goes wrong by chance, half as often with SECMP0063.",
+    ToyInputs,
+    PARAMETERS,
+    (
+        Figure("homes", "homes", "homes"),
+        Figure("wrong", "homes that went wrong", "homes", share_of="homes", better="lower"),
+        Figure("cost", "cost", "pounds", better="lower"),
+    ),
+    (Modification.SECMP0063,),
+    run_toy,
+)
+OTHER = TOY._replace(name="other-toy", compared=())
