@@ -462,7 +462,7 @@ def with_attributes(count: int) -> bytes:
         pytest.param(lambda: nested(100_000), "tags", id="100,000 levels"),
         pytest.param(lambda: with_attributes(200_000), "octets", id="200,000 attributes"),
         pytest.param(lambda: nested(1_000), "deep", id="1,000 levels"),
-        pytest.param(lambda: with_attributes(2_001), "attributes", id="2,001 attributes"),
+        pytest.param(lambda: with_attributes(3_001), "attributes", id="3,001 attributes"),
         pytest.param(lambda: b"", "not well-formed", id="nothing"),
         pytest.param(lambda: GENUINE[:-1], "not well-formed", id="cut short"),
         pytest.param(lambda: GENUINE.decode().encode("utf-16"), "zero octet", id="UTF-16"),
