@@ -146,7 +146,7 @@ class PartyClient:
 
         Raises:
             DccValueError: ``delivery`` is not over the SM WAN though the service yields no command yet: of a
-                critical one it is said to :meth:`sign_pre_command`.
+                critical one it is said to :meth:`sign_pre_command`. Or ``srv`` is no member of :class:`Srv`.
         """
         variant = _first_variant(srv, delivery)
         counter = max(self._last_counter + 1, (now - _EPOCH) // _MILLISECOND)
@@ -332,6 +332,8 @@ class PartyClient:
 
 
 def _first_variant(srv: Srv, delivery: Delivery) -> CommandVariant:
+    if not isinstance(srv, Srv):
+        raise DccValueError("service", str(srv), "a member of Srv")
     service = SERVICES[srv]
     if not service.critical and not service.non_device:
         return _PLAIN[delivery]

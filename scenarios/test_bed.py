@@ -124,7 +124,13 @@ class TestBed:
         return self.dsp.world
 
     def enrol(self, user_id: Eui64, role: RemotePartyRole, common_name: str | None = None) -> PartyClient:
-        """Issue a User Id its certificates in a role, lodge them, and give it a client."""
+        """Issue a User Id its certificates in a role, lodge them, and give it a client.
+
+        Raises:
+            DccValueError: the role is no member of :class:`RemotePartyRole`: those of Users are another thing.
+        """
+        if not isinstance(role, RemotePartyRole):
+            raise DccValueError("role", str(role), "a member of RemotePartyRole, as certificates have it")
         signing = self._issue(user_id, role, CertificatePurpose.DIGITAL_SIGNING, common_name)
         agreement = self._issue(user_id, role, CertificatePurpose.KEY_AGREEMENT, common_name)
         top_up = None
