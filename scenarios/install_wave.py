@@ -8,81 +8,74 @@ meter that holds a gas transporter's, nobody can. SECMP0063 would have had the D
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
 from dcc.access_control_broker import AcbCounters
+from dcc.inventory_status import StatusCause
 from dcc.parties import PartyTable
 from dcc.releases import Modification
-from dcc.working_days import deadline_after
 from devices.assumptions import DEFAULT_ASSUMPTIONS
 from devices.gbcs.crypto import CryptoTally
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.duis_client import DuisParty
+from scenarios.engine.family import RunSettings
 from scenarios.engine.link import Link, LinkDelays, network_operator_cells
 from scenarios.engine.link_faults import NO_LINK_FAULTS
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.records import Records
-from scenarios.engine.simulation import Conversation, Simulation, end_of_day
+from scenarios.engine.run_kit import RunKit, open_run
+from scenarios.engine.simulation import Conversation
 from scenarios.engine.trace import Trace
 from scenarios.engine.wire import DuisWire, WireForm
-from scenarios.parties import ErrorRates, NetworkParty, PartyDelays, Stage, Supplier
+from scenarios.parties import NetworkParty, Supplier
 from scenarios.party_client import PartyClient
-from scenarios.population import Actor, Home, Population, PopulationSize, draw_population
+from scenarios.population import Home, Population, draw_population, exchanged_device
 from scenarios.test_bed import TestBed
+from scenarios.wave_inputs import InstallWaveInputs, PartyDelays
+from scenarios.wave_stage import Stage
 
 LINK_DELAYS: Final = LinkDelays()
 LINK_FAULTS: Final = NO_LINK_FAULTS
 PARTY_DELAYS: Final = PartyDelays()
 DEVICE_ASSUMPTIONS: Final = DEFAULT_ASSUMPTIONS
+_DEFAULTS: Final = InstallWaveInputs()
 ACB_COUNTERS: Final = AcbCounters.PER_DEVICE
 Progress = Callable[[float], None]
 """Is told how much of a run is done, 0 to 1."""
 
 
 class WaveInputs(NamedTuple):
-    """What a wave is a function of, beside the version and the modifications in force.
+    """What a wave as the command line runs it is a function of: the inputs that it sets, seed and wire.
 
-    ``wire`` is the form in which Users and the DCC talk, which costs time and changes no outcome. Rates and
-    shares are 0 to 1; the run is observed for ``follow_up_days`` after the installing ends, or longer where
-    deadlines lie behind: a meter has to hold its network operator's credentials ``deadline_working_days``
-    after it is commissioned.
+    ``wire`` is the form in which Users and the DCC talk, which costs time and changes no outcome.
     """
 
-    homes: int = 500
-    suppliers: int = 8
-    wrong_certificate_rate: float = 0.1
-    unknown_mpan_rate: float = 0.05
-    gas_transporter_share: float = 0.05
-    start: date = date(2026, 1, 5)
-    weeks: int = 4
-    follow_up_days: int = 56
-    deadline_working_days: int = 7
+    homes: int = _DEFAULTS.homes
+    suppliers: int = _DEFAULTS.suppliers
+    wrong_certificate_rate: float = _DEFAULTS.wrong_certificate_rate
+    unknown_mpan_rate: float = _DEFAULTS.unknown_mpan_rate
+    gas_transporter_share: float = _DEFAULTS.gas_transporter_share
+    start: date = _DEFAULTS.start
+    weeks: int = _DEFAULTS.weeks
+    follow_up_days: int = _DEFAULTS.follow_up_days
+    deadline_working_days: int = _DEFAULTS.deadline_working_days
     seed: int = 1
     wire: WireForm = WireForm.VALUES
 
     @property
-    def size(self) -> PopulationSize:
-        """What the population is drawn from."""
-        return PopulationSize(self.homes, self.suppliers, self.unknown_mpan_rate, self.start, self.weeks)
-
-    @property
-    def errors(self) -> ErrorRates:
-        """How suppliers err."""
-        return ErrorRates(self.wrong_certificate_rate, self.gas_transporter_share)
-
-    @property
-    def begins(self) -> datetime:
-        """The first moment of the run."""
-        return datetime.combine(self.start, time.min, UTC)
+    def of_family(self) -> InstallWaveInputs:
+        """All inputs of the wave; those that the command line does not set have their defaults."""
+        of_run = ("seed", "wire")
+        return _DEFAULTS._replace(
+            **{name: value for name, value in self._asdict().items() if name not in of_run}
+        )
 
     @property
     def observed_until(self) -> datetime:
-        """The last moment: after the follow-up, and not before the last possible deadline is over."""
-        last_day = datetime.combine(self.size.last_day, time.min, UTC)
-        last_deadline = deadline_after(last_day, self.deadline_working_days)
-        return max(end_of_day(last_day + timedelta(days=self.follow_up_days)), last_deadline)
+        """The last moment that is observed."""
+        return self.of_family.observed_until
 
 
 class WaveRun(NamedTuple):
@@ -105,7 +98,7 @@ class WaveRun(NamedTuple):
 
 def draw_homes(inputs: WaveInputs) -> Population:
     """The parties and homes of a wave, the same for every run of one seed."""
-    return draw_population(inputs.size, RandomStreams(inputs.seed))
+    return draw_population(inputs.of_family.size, RandomStreams(inputs.seed))
 
 
 def run_wave(
@@ -118,69 +111,124 @@ def run_wave(
 ) -> WaveRun:
     """Run a wave to its end. Nothing but the inputs and the modifications decides what comes out."""
     in_force = frozenset(modifications)
-    bed = TestBed(
-        inputs.seed,
-        population.parties,
-        inputs.begins,
-        modifications=in_force,
-        acb_counters=ACB_COUNTERS,
-        assumptions=DEVICE_ASSUMPTIONS,
-    )
-    simulation = Simulation(inputs.begins, inputs.observed_until, on_progress)
-    suppliers = _enrol(bed, population.suppliers, RemotePartyRole.SUPPLIER)
-    network_actors = (*population.network_operators, *population.gas_transporters)
-    networks = _enrol(bed, network_actors, RemotePartyRole.NETWORK_OPERATOR)
-    records = Records()
-    users = (*suppliers.values(), *networks.values())
-    wire = _documents(bed, users) if inputs.wire is WireForm.DUIS else None
-    link = Link(simulation, bed.dsp, users, records, LINK_DELAYS, trace, LINK_FAULTS, wire)
-    streams, working_days = RandomStreams(inputs.seed), inputs.deadline_working_days
-    stage = Stage(simulation, bed, link, records, streams, inputs.errors, PARTY_DELAYS, working_days)
-    cast = _Cast(stage, population, suppliers, networks)
-    simulation.begin(inputs.begins, partial(cast.install_all, population.homes))
-    simulation.run()
+    settings = RunSettings(inputs.seed, trace=trace, on_progress=on_progress)
+    kit, records = open_wave(inputs.of_family, population, in_force, settings)
+    if inputs.wire is WireForm.DUIS:
+        kit = _over_documents(kit, settings)
+    play(Stage(kit, records, inputs.of_family, population))
     return WaveRun(
         inputs,
         in_force,
         population.parties,
         population.homes,
         records,
-        {device.eui: network_operator_cells(device) for device in link.devices},
-        bed.provider.tally,
-        simulation.last_ended,
-        simulation.beyond_end,
+        {device.eui: network_operator_cells(device) for device in kit.link.devices},
+        kit.bed.provider.tally,
+        kit.simulation.last_ended,
+        kit.simulation.beyond_end,
     )
+
+
+def open_wave(
+    inputs: InstallWaveInputs,
+    population: Population,
+    modifications: frozenset[Modification],
+    settings: RunSettings,
+) -> tuple[RunKit, Records]:
+    """The DCC of a wave with everybody enrolled, and its books."""
+    role, records = RemotePartyRole, Records()
+    formers = [item.former for item in population.takeovers]
+    networks = (*population.network_operators, *population.gas_transporters, *formers)
+    users = (
+        *((actor.user_id, role.SUPPLIER) for actor in population.suppliers),
+        *((actor.user_id, role.NETWORK_OPERATOR) for actor in networks),
+    )
+    kit = open_run(
+        settings,
+        population.parties,
+        users,
+        inputs.begins,
+        inputs.observed_until,
+        modifications,
+        records=records,
+        acb_counters=ACB_COUNTERS,
+        assumptions=DEVICE_ASSUMPTIONS,
+        delays=LINK_DELAYS,
+        faults=LINK_FAULTS,
+    )
+    return kit, records
+
+
+def play(stage: Stage) -> Mapping[int, Home]:
+    """Let everything happen to its end; the homes as they are then, by number."""
+    cast = _Cast(stage)
+    stage.simulation.begin(stage.simulation.start, cast.install_all)
+    stage.simulation.run()
+    return cast.homes
 
 
 class _Cast:
     """The suppliers and network parties of one run."""
 
-    def __init__(
-        self,
-        stage: Stage,
-        population: Population,
-        suppliers: Mapping[Eui64, PartyClient],
-        networks: Mapping[Eui64, PartyClient],
-    ) -> None:
-        self._simulation = stage.simulation
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.homes = {home.number: home for home in stage.population.homes}
+        clients = stage.kit.clients
+        suppliers = {actor.user_id for actor in stage.population.suppliers}
+        networks = {user_id: client for user_id, client in clients.items() if user_id not in suppliers}
         self._networks: dict[Eui64, NetworkParty] = {}
         for user_id, client in networks.items():
-            self._networks[user_id] = NetworkParty(stage, client, self._networks)
+            self._networks[user_id] = NetworkParty(stage, client, self._networks, self._escalate)
         owners = {user_id: client.credentials for user_id, client in networks.items()}
-        operators, transporters = population.network_operators, population.gas_transporters
         self._suppliers = {
-            user_id: Supplier(stage, client, owners, operators, transporters)
-            for user_id, client in suppliers.items()
+            actor.user_id: Supplier(stage, clients[actor.user_id], owners)
+            for actor in stage.population.suppliers
         }
 
-    def install_all(self, homes: Iterable[Home]) -> Conversation[None]:
+    def install_all(self) -> Conversation[None]:
         """Begin each installation when its time has come; the homes are in that order."""
-        for home in homes:
-            wait = home.installed_at - self._simulation.now
-            yield self._simulation.wait_ms(wait // timedelta(milliseconds=1))
-            supplier = self._suppliers[home.supplier.user_id]
-            self._simulation.begin(self._simulation.now, partial(supplier.install, home))
+        simulation = self._stage.simulation
+        for home in self._stage.population.homes:
+            yield simulation.wait_ms((home.installed_at - simulation.now) // timedelta(milliseconds=1))
+            simulation.begin(simulation.now, partial(self._install, home))
             self._networks[home.operator.user_id].expect(home)
+
+    def _install(self, home: Home) -> Conversation[None]:
+        return self._suppliers[home.supplier.user_id].install(home)
+
+    def _escalate(self, home: Home) -> None:
+        """A meter that nobody can correct: its supplier exchanges it, if it does that."""
+        stage, inputs = self._stage, self._stage.inputs
+        if not inputs.exchange_meters:
+            return
+        chance = stage.streams.stream("home", home.number, "exchange", home.generation)
+        first, last = inputs.exchange_first_working_days, inputs.exchange_last_working_days
+        stage.simulation.begin(stage.at_office(chance, first, last), partial(self._exchange, home))
+
+    def _exchange(self, home: Home) -> Conversation[None]:
+        stage, generation = self._stage, home.generation + 1
+        new = home._replace(device=exchanged_device(home.device, generation), generation=generation)
+        stage.bed.world.inventory.change_status(home.device, StatusCause.DECOMMISSIONED, stage.now)
+        stage.exchanged(home, new.device)
+        self.homes[home.number] = new
+        self._networks[home.operator.user_id].expect(new)
+        yield from self._install(new)
+
+
+def _over_documents(kit: RunKit, settings: RunSettings) -> RunKit:
+    """The same run over a wire that carries DUIS documents, signed and verified at both ends."""
+    wire = _documents(kit.bed, kit.clients.values())
+    link = Link(
+        kit.simulation,
+        kit.bed.dsp,
+        kit.clients.values(),
+        kit.records,
+        LINK_DELAYS,
+        settings.trace,
+        LINK_FAULTS,
+        wire,
+    )
+    return kit._replace(link=link)
 
 
 def _documents(bed: TestBed, users: Iterable[PartyClient]) -> DuisWire:
@@ -190,7 +238,3 @@ def _documents(bed: TestBed, users: Iterable[PartyClient]) -> DuisWire:
         for client in users
     }
     return DuisWire(bed.front_door(), parties)
-
-
-def _enrol(bed: TestBed, actors: Iterable[Actor], role: RemotePartyRole) -> dict[Eui64, PartyClient]:
-    return {actor.user_id: bed.enrol(actor.user_id, role) for actor in actors}

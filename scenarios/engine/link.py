@@ -119,6 +119,19 @@ class Link:
         """All devices that there are, those of S1SPs after the others."""
         return (*self._devices, *self.s1sps.devices)
 
+    def device(self, eui: Eui64) -> Device:
+        """The connected device of an id.
+
+        Raises:
+            KeyError: no device of this id was connected.
+        """
+        return self._devices[eui]
+
+    def report(self, eui: Eui64, sent: Iterable[bytes]) -> None:
+        """What a device sends unasked, such as a hub that a device has joined, comes to the DSP at once."""
+        for octets in sent:
+            self._arrive(octets, eui)
+
     def call(
         self, client: PartyClient, srv: Srv, target: Eui64, body: RequestBody, chance: RandomStream
     ) -> Conversation[Answer]:

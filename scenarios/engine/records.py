@@ -56,6 +56,15 @@ class Correction(NamedTuple):
     corrected: bool
 
 
+class Exchange(NamedTuple):
+    """A meter that nobody could correct was taken down, and ``new`` put in the place of ``old``."""
+
+    home: int
+    at: datetime
+    old: Eui64
+    new: Eui64
+
+
 class CellChange(NamedTuple):
     """From now on these two hold a device's network operator cells: the device's own state, not a report."""
 
@@ -112,3 +121,4 @@ class Records(LinkRecords):
     reads: list[Read] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import simpy
 
 from dcc.dates import utc_day
-from dcc.working_days import is_working_day
+from dcc.working_days import Calendar, is_working_day
 from scenarios.errors import InputError
 
 _Result = TypeVar("_Result")
@@ -100,13 +100,18 @@ def end_of_day(moment: datetime) -> datetime:
     return datetime.combine(utc_day(moment), time.max, UTC)
 
 
-def office_time(after: datetime, working_days: int, second_of_office_day: int) -> datetime:
+def office_time(
+    after: datetime,
+    working_days: int,
+    second_of_office_day: int,
+    calendar: Calendar = Calendar.ENGLAND_AND_WALES,
+) -> datetime:
     """A moment in office hours, so many working days (at least 1) after a moment; seconds from 09:00 UTC."""
     day = utc_day(after)
     remaining = max(1, working_days)
     while remaining:
         day += _ONE_DAY
-        remaining -= is_working_day(day)
+        remaining -= is_working_day(day, calendar)
     return datetime.combine(day, _OFFICE_OPENS, UTC) + timedelta(seconds=second_of_office_day)
 
 

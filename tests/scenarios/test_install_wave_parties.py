@@ -18,8 +18,9 @@ from devices.gbcs.credentials import (
 )
 from devices.gbcs.identifiers import CellUsage, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
 from scenarios.engine.random_streams import RandomStreams
-from scenarios.parties import ErrorRates, choose_owner, network_operator_in, replaced_all
+from scenarios.parties import network_operator_in, replaced_all
 from scenarios.population import Population, PopulationSize, draw_population
+from scenarios.wave_errors import ErrorRates, choose_owner
 
 ONE, TWO = Eui64(bytes(7) + b"\x01"), Eui64(bytes(7) + b"\x02")
 OPERATOR, SUPPLIER = RemotePartyRole.NETWORK_OPERATOR, RemotePartyRole.SUPPLIER
@@ -36,7 +37,7 @@ def choices(population: Population, errors: ErrorRates, count: int = 1500) -> Co
     chosen = Counter[str]()
     for number in range(count):
         chance = RandomStreams(1).stream("choice", number)
-        owner = choose_owner(home, chance, errors, population.network_operators, population.gas_transporters)
+        owner = choose_owner(home, chance, errors, population)
         right = owner.party == home.operator.party
         chosen["right" if right else owner.role.value] += 1
     return chosen
