@@ -45,7 +45,7 @@ def test_a_device_is_manufactured_once() -> None:
 
 def test_a_role_is_that_of_certificates() -> None:
     wrong: Any = UserRole.ED
-    with pytest.raises(DccValueError, match="role: .*expected a member of RemotePartyRole"):
+    with pytest.raises(DccValueError, match=r"role: .*expected a member of RemotePartyRole"):
         bed().enrol(USER, wrong)
 
 
