@@ -83,6 +83,8 @@ def read_study(text: str) -> StudySpec:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"not TOML: {error}") from None
+    except RecursionError:
+        raise InputError("not TOML: tables or lists in each other, expected some dozens at most") from None
     return study_of(content)
 
 
