@@ -33,14 +33,14 @@ from scenarios.parties import NetworkParty, Supplier
 from scenarios.party_client import PartyClient
 from scenarios.population import Home, Population, draw_population, exchanged_device
 from scenarios.test_bed import TestBed
-from scenarios.wave_inputs import InstallWaveInputs, PartyDelays
+from scenarios.wave_inputs import InstallWaveInputs
 from scenarios.wave_stage import Stage
 
 LINK_DELAYS: Final = LinkDelays()
 LINK_FAULTS: Final = NO_LINK_FAULTS
-PARTY_DELAYS: Final = PartyDelays()
 DEVICE_ASSUMPTIONS: Final = DEFAULT_ASSUMPTIONS
 _DEFAULTS: Final = InstallWaveInputs()
+PARTY_DELAYS: Final = _DEFAULTS.delays
 ACB_COUNTERS: Final = AcbCounters.PER_DEVICE
 Progress = Callable[[float], None]
 """Is told how much of a run is done, 0 to 1."""
@@ -67,10 +67,8 @@ class WaveInputs(NamedTuple):
     @property
     def of_family(self) -> InstallWaveInputs:
         """All inputs of the wave; those that the command line does not set have their defaults."""
-        of_run = ("seed", "wire")
-        return _DEFAULTS._replace(
-            **{name: value for name, value in self._asdict().items() if name not in of_run}
-        )
+        shared = [name for name in self._fields if name in InstallWaveInputs._fields]
+        return _DEFAULTS._replace(**{name: getattr(self, name) for name in shared})
 
     @property
     def observed_until(self) -> datetime:

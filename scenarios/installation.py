@@ -195,10 +195,8 @@ class ServiceByService:
         opened = answer.opened
         assert isinstance(opened, IssueCredentialsResponse), opened
         assert isinstance(opened.outcome, bytes), opened.outcome
-        asked, bed = parse_certification_request(opened.outcome), self._stage.bed
-        certificate = bed.smki.issue_device(
-            asked.device, asked.key_usage, asked.public_point, self._stage.now
-        )
+        asked, bed, now = parse_certification_request(opened.outcome), self._stage.bed, self._stage.now
+        certificate = bed.smki.issue_device(asked.device, asked.key_usage, asked.public_point, now)
         bed.repository.lodge(certificate, _PURPOSES[credential])
         return certificate.der
 

@@ -115,12 +115,13 @@ class NetworkParty:
         self._plan_to_read(home, visit, inputs.read_first_working_days, inputs.read_last_working_days)
 
     def read(self, home: Home, visit: int) -> Conversation[None]:
-        """Read the meter (4.10, or 4.1.1 of a gas proxy); if it stays silent, find out who is in the cells."""
+        """Read the meter, 4.10, or a gas proxy, 4.1.1; if it stays silent, find out who is in the cells."""
         now = self._stage.now.replace(second=0, microsecond=0)
-        srv, body = Srv.READ_IMPORT_REGISTERS, Read()
         if home.fuel is Fuel.ELECTRICITY:
-            srv, body = Srv.READ_NETWORK_DATA, ReadLog(now - _READ_PERIOD, now)
-        answer = yield from self._call(home, srv, body, visit)
+            body = ReadLog(now - _READ_PERIOD, now)
+            answer = yield from self._call(home, Srv.READ_NETWORK_DATA, body, visit)
+        else:
+            answer = yield from self._call(home, Srv.READ_IMPORT_REGISTERS, Read(), visit)
         self._stage.read(home, self._client.user_id, answer.code)
         if answer.code is not ResponseCode.I0:
             yield from self._find_out(home, visit)

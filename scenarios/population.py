@@ -272,7 +272,7 @@ class _HomeDraw:
         )
 
     def _gas_of(self, home: Home) -> Home:
-        """The gas side: the DCC knows the MPRN where it knows the MPAN, or one of an unlisted prefix (SIM)."""
+        """The gas side; the inventory links the gas meter where it links the electricity meter (SIM)."""
         number = FIRST_GAS_NUMBER + home.number
         transporter = self._streams.stream("home", number, "transporter").pick(self._transporters)
         linked = home.knowledge is not MpanKnowledge.NOT_LINKED

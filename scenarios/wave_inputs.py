@@ -39,14 +39,14 @@ _CALENDARS: Final = {
 class PartyDelays(NamedTuple):
     """Delays between acts, in working days; first to last, each as likely. All assumed, none measured."""
 
-    retry_first_working_days: int = 1
-    retry_last_working_days: int = 2
-    read_first_working_days: int = 1
-    read_last_working_days: int = 15
-    correction_first_working_days: int = 1
-    correction_last_working_days: int = 10
-    read_after_correction_working_days: int = 1
-    read_while_nobody_placed_working_days: int = 5
+    retry_first_working_days: int
+    retry_last_working_days: int
+    read_first_working_days: int
+    read_last_working_days: int
+    correction_first_working_days: int
+    correction_last_working_days: int
+    read_after_correction_working_days: int
+    read_while_nobody_placed_working_days: int
 
 
 class InstallWaveInputs(NamedTuple):
