@@ -1,0 +1,122 @@
+"""The parameters of the family ``acb-swap``: units, limits, and where the defaults come from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from scenarios.engine.family import Parameter
+
+_SAMPLE: Final = "assumed: a sample; what counts is its ratio to the devices"
+_SHARE: Final = {"least": 0.0, "most": 1.0}
+
+PARAMETERS: Final = (
+    Parameter(
+        "population",
+        "devices",
+        "gas proxy functions that hold the leaver's certificates; a sample of a real network",
+        "devices",
+        least=1,
+        most=1_000_000,
+    ),
+    Parameter("population", "suppliers", "gas suppliers, all equally large", "suppliers", least=1, most=255),
+    Parameter("time", "start", "day of the first swap", "", least=date(2020, 1, 1), most=date(2100, 1, 1)),
+    Parameter(
+        "time",
+        "deadline_days",
+        "from the first swap to the revocation of the leaver's certificates",
+        "days",
+        least=0,
+        most=3650,
+    ),
+    Parameter(
+        "time",
+        "sale_days",
+        "from the first swap to the sale, from which suppliers place the successor's certificates",
+        "days",
+        least=0,
+        most=3650,
+    ),
+    Parameter("time", "follow_up_days", "observed after the sale", "days", least=1, most=3650),
+    Parameter("dcc", "swaps_a_day", "commands of the leaver that go out a day", "commands", _SAMPLE, least=1),
+    Parameter(
+        "dcc", "handovers_a_day", "commands of suppliers that go out a day", "commands", _SAMPLE, least=1
+    ),
+    Parameter(
+        "dcc",
+        "hours_a_day",
+        "hours of each day, from its beginning, over which these commands are spread",
+        "hours",
+        least=0.01,
+        most=24.0,
+    ),
+    Parameter("dcc", "acb_counters", "how the DCC numbers its own commands: not published", ""),
+    Parameter(
+        "dcc",
+        "lost_records_heal",
+        "whether an answer to 6.24.1 brings back a counter that the DCC lost; MP128A does not say",
+        "",
+    ),
+    Parameter(
+        "behaviour",
+        "leaver_counters",
+        "how the leaver numbers its requests: a User's own business",
+        "",
+        "what public clients of the DCC's interface do: milliseconds since 1970",
+    ),
+    Parameter(
+        "behaviour",
+        "leaver_numbers_used",
+        "numbers that the leaver has used on each device before, where it counts from a small number on",
+        "numbers",
+        least=1,
+        most=1_000_000,
+    ),
+    Parameter(
+        "behaviour",
+        "floor_share",
+        "share of devices to which the leaver sends a floor of 0 with its last command",
+        "",
+        **_SHARE,
+    ),
+    Parameter(
+        "behaviour", "swap_attempts", "how often the leaver asks a device at most", "", least=1, most=1000
+    ),
+    Parameter("behaviour", "swap_retry_days", "until the leaver asks again", "days", least=0.0, most=3650.0),
+    Parameter(
+        "behaviour", "handover_attempts", "how often a supplier asks a device at most", "", least=1, most=1000
+    ),
+    Parameter(
+        "behaviour", "handover_retry_days", "until a supplier asks again", "days", least=0.0, most=3650.0
+    ),
+    Parameter(
+        "behaviour",
+        "reads_after_silence",
+        "whether suppliers read who is in the cells (6.24.1) of a device that stayed silent",
+        "",
+    ),
+    Parameter(
+        "errors",
+        "unreachable_share",
+        "share of devices out of reach of the SM WAN when the swaps begin",
+        "",
+        **_SHARE,
+    ),
+    Parameter("errors", "never_back_share", "of these, the share that never comes back", "", **_SHARE),
+    Parameter(
+        "errors",
+        "outage_longest_days",
+        "the others come back within this time, at any moment as likely",
+        "days",
+        least=0.0,
+        most=3650.0,
+    ),
+    Parameter(
+        "errors",
+        "record_lost_share",
+        "share of the counters recorded by MP128A that the DCC loses",
+        "",
+        **_SHARE,
+    ),
+)
+"""What :class:`scenarios.acb_swap.SwapInputs` is made of."""
