@@ -16,9 +16,9 @@ from lxml import etree
 from dcc.bodies.credentials import ReplaceCredentials
 from dcc.duis.namespaces import PREFIXES
 from dcc.duis.parsing import parse
-from dcc.duis.requests import read_request, write_request
+from dcc.duis.requests import encode_request, read_request, write_request
 from dcc.duis.schema import DuisSchema
-from dcc.duis.signature import read_signature, sign, verify_document
+from dcc.duis.signature import read_signature, sign, sign_canonical, verify_document
 from dcc.identifiers import RequestId
 from dcc.service_requests import CommandVariant, ServiceRequest
 from dcc.smki.hierarchy import TestSmki
@@ -157,7 +157,7 @@ def test_write(measure: Measure, samples: list[Sample]) -> None:
 
     def work(batch: list[Sample]) -> None:
         for sample in batch:
-            etree.tostring(write_request(sample.request))
+            encode_request(sample.request)
 
     def floor(batch: list[Sample]) -> None:
         for sample in batch:
@@ -217,8 +217,8 @@ def test_send(measure: Measure, samples: list[Sample], provider: CryptoProvider)
 
     def work(batch: list[Sample]) -> None:
         for sample in batch:
-            sign(
-                write_request(sample.request),
+            sign_canonical(
+                encode_request(sample.request),
                 _SIGNER.key,
                 _CERTIFICATE.issuer,
                 _CERTIFICATE.serial,

@@ -13,7 +13,7 @@ from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.errors import DuisError, SignatureError
 from dcc.duis.namespaces import ds
 from dcc.duis.parsing import DEFAULT_LIMITS, Limits, parse
-from dcc.duis.requests import write_request
+from dcc.duis.requests import encode_request
 from dcc.duis.responses import read_response
 from dcc.duis.roots import LATEST_SCHEMA_VERSION
 from dcc.duis.schema import DuisSchema
@@ -88,7 +88,7 @@ class DuisParty:
         if request.request_id.originator != self.user_id:
             what = f"{request.request_id}, expected {self.user_id} to ask"
             raise DuisError("Request/Header/RequestID", what)
-        return self.signer.sign(write_request(request, self.settings.version), self._provider)
+        return self.signer.sign_canonical(encode_request(request, self.settings.version), self._provider)
 
     def open_response(self, document: bytes) -> ServiceResponse:
         """Check a response or alert, and read what its signature covers.

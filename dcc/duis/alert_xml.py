@@ -34,10 +34,10 @@ class _ThrottlePart(Part):
         values["throttle"] = None if throttle == Throttle() else throttle
         return child
 
-    def write(self, parent: Element, value: Any) -> None:
+    def write(self, out: list[str], value: Any) -> None:
         throttle = value["throttle"] if isinstance(value, dict) else value.throttle
         for part in self._children if throttle is not None else ():
-            part.write(parent, throttle)
+            part.write(out, throttle)
 
     @property
     def first(self) -> tuple[str, ...]:

@@ -203,12 +203,12 @@ class ChangeOfSupplierShape(Shape[ChangeOfSupplierRefused | DeviceChangedSupplie
         return value
 
     def write(  # noqa: D102
-        self, element: Element, value: ChangeOfSupplierRefused | DeviceChangedSupplier
+        self, out: list[str], name: str, value: ChangeOfSupplierRefused | DeviceChangedSupplier
     ) -> None:
         if isinstance(value, DeviceChangedSupplier):
-            self._moved.write(element, value)
+            self._moved.write(out, name, value)
         else:
-            self._refused.write(element, value)
+            self._refused.write(out, name, value)
 
 
 # Hub exchange

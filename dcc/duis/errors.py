@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class DuisError(Exception):
     """A document that is not what DUIS says it should be.
@@ -15,6 +17,10 @@ class DuisError(Exception):
         super().__init__(where, what)
         self.where = where
         self.what = what
+
+    def within(self, name: str) -> Self:
+        """The same error, of a path that begins one element further up."""
+        return type(self)(f"{name}/{self.where}" if self.where else name, self.what)
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"

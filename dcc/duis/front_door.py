@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -17,7 +17,7 @@ from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.errors import SignatureError
 from dcc.duis.parsing import DEFAULT_LIMITS, Limits, parse
 from dcc.duis.requests import read_request
-from dcc.duis.responses import write_response
+from dcc.duis.responses import encode_response
 from dcc.duis.roots import LATEST_SCHEMA_VERSION
 from dcc.duis.schema import DuisSchema
 from dcc.duis.signature import read_signature, unsigned, verify
@@ -41,6 +41,9 @@ class FrontDoorSettings:
     version: str = LATEST_SCHEMA_VERSION
     sign_refusals: bool = True
     throttling: bool = True
+
+
+_DECLARATION: Final = b"<?xml version='1.0' encoding='UTF-8'?>\n"
 
 
 class Reply(NamedTuple):
@@ -75,10 +78,12 @@ class FrontDoor:
     def document(self, response: ServiceResponse) -> bytes:
         """A response or alert as the document that its User gets."""
         settings = self.settings
-        root = write_response(response, settings.stand_ins, settings.version, throttling=settings.throttling)
+        document = encode_response(
+            response, settings.stand_ins, settings.version, throttling=settings.throttling
+        )
         if response.code.is_refusal and response.body is None and not settings.sign_refusals:
-            return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-        return self.signer.sign(root, self.dsp.world.provider)
+            return _DECLARATION + document
+        return self.signer.sign_canonical(document, self.dsp.world.provider)
 
     def _open(self, root: etree._Element, web_service: WebService) -> tuple[etree._Element, Envelope]:
         """What was signed, and what the signature is worth."""

@@ -17,6 +17,8 @@ XML_SIGNATURE: Final = "http://www.w3.org/2000/09/xmldsig#"
 
 PREFIXES: Final = {"sr": SERVICE_USER_GATEWAY}
 """What a document of ours declares at its root; the signature declares its own."""
+SR_DECLARATION: Final = f' xmlns:sr="{SERVICE_USER_GATEWAY}"'
+"""The same, as it stands in the start tag."""
 
 
 def sr(name: str) -> str:

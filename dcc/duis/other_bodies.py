@@ -11,6 +11,7 @@ from dcc.duis.namespaces import PREFIXES, SERVICE_USER_GATEWAY, element_path, lo
 from dcc.duis.parsing import DEFAULT_LIMITS, parse
 from dcc.duis.shapes import Element, first_child, next_child, shown
 from dcc.duis.simple_types import DATE_TIME
+from dcc.duis.verbatim import canonical_inside
 from dcc.service_requests import OtherBody
 
 _EXECUTION_DATE_TIME: Final = sr("ExecutionDateTime")
@@ -33,8 +34,8 @@ def read_other_body(element: Element) -> OtherBody:
     return OtherBody(local_name(element), xml, at)
 
 
-def write_other_body(body: OtherBody, parent: Element) -> None:
-    """Append the element of a body to its parent.
+def write_other_body(out: list[str], body: OtherBody) -> None:
+    """Append the element of a body.
 
     Raises:
         DuisError: not the XML of the element that the body names, or another execution time than it says.
@@ -50,7 +51,9 @@ def write_other_body(body: OtherBody, parent: Element) -> None:
         raise DuisError(
             where, f"{found} in the XML of a body, expected {body.execution_date_time} as it says"
         )
-    _copy(source, etree.SubElement(parent, source.tag))
+    copy = etree.Element(source.tag, nsmap=PREFIXES)
+    _copy(source, copy)
+    out.append(canonical_inside(copy))
 
 
 def _copy(source: Element, target: Element) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lxml import etree
-
 from dcc.duis.errors import DuisError
-from dcc.duis.namespaces import element_path, sr
+from dcc.duis.namespaces import sr
 from dcc.duis.other_bodies import read_other_body, write_other_body
 from dcc.duis.request_bodies_alerts import ALERTS_BODIES
 from dcc.duis.request_bodies_credentials import CREDENTIALS_BODIES, EXECUTION_DATE_TIME
@@ -38,7 +36,9 @@ SIGNED_PRE_COMMAND: Final = Record(
     SignedPreCommand, EXECUTION_DATE_TIME, Child("gbcs", "GBCSPayload", BASE64)
 )
 
-_SIGNED_PRE_COMMAND_TAG: Final = sr("SignedPreCommand")
+_BODY: Final = "Body"
+_SIGNED_PRE_COMMAND: Final = "SignedPreCommand"
+_SIGNED_PRE_COMMAND_TAG: Final = sr(_SIGNED_PRE_COMMAND)
 _TAGS: Final = {srv: sr(service.element) for srv, service in SERVICES.items()}
 _ALL_TAGS: Final = frozenset(_TAGS.values())
 
@@ -63,20 +63,29 @@ def read_body(element: Element, srv: Srv) -> RequestBody:
     return read_other_body(element)
 
 
-def write_body(body: RequestBody, srv: Srv, parent: Element) -> None:
-    """Append the element of a body to its parent.
+def write_body(out: list[str], body: RequestBody, srv: Srv) -> None:
+    """Append Body with the element of a body in it.
 
     Raises:
         DuisError: a value that does not fit its element, or a body of another type than the service has.
     """
+    out.append(f"<sr:{_BODY}>")
+    try:
+        _write_inside(out, body, srv)
+    except DuisError as error:
+        raise error.within(_BODY) from None
+    out.append(f"</sr:{_BODY}>")
+
+
+def _write_inside(out: list[str], body: RequestBody, srv: Srv) -> None:
     if isinstance(body, OtherBody):
         if sr(body.element) not in _ALL_TAGS:
-            raise DuisError(element_path(parent), f"{body.element!r}, expected the element of a service")
-        write_other_body(body, parent)
+            raise DuisError("", f"{body.element!r}, expected the element of a service")
+        write_other_body(out, body)
     elif isinstance(body, SignedPreCommand):
-        SIGNED_PRE_COMMAND.write(etree.SubElement(parent, _SIGNED_PRE_COMMAND_TAG), body)
+        SIGNED_PRE_COMMAND.write(out, _SIGNED_PRE_COMMAND, body)
     elif isinstance(body, SERVICES[srv].body):
-        BODIES[srv].write(etree.SubElement(parent, _TAGS[srv]), body)
+        BODIES[srv].write(out, SERVICES[srv].element, body)
     else:
         expected = SERVICES[srv].body.__name__
-        raise DuisError(element_path(parent), f"{type(body).__name__} for {srv.value}, expected {expected}")
+        raise DuisError("", f"{type(body).__name__} for {srv.value}, expected {expected}")

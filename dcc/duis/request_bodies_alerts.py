@@ -7,13 +7,12 @@ ConfigureAlertBehaviour).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar
-
-from lxml import etree
 
 from dcc.bodies.meters import AlertGroup, ConfigureAlerts, GasAlertSetting
 from dcc.duis.errors import DuisError
-from dcc.duis.namespaces import element_path, local_name, sr
+from dcc.duis.namespaces import local_name, sr
 from dcc.duis.shapes import (
     Adapted,
     Case,
@@ -27,6 +26,7 @@ from dcc.duis.shapes import (
     next_child,
     no_attributes,
     unexpected,
+    write_element,
 )
 from dcc.duis.simple_types import token
 from dcc.srv import Srv
@@ -65,9 +65,9 @@ class Switches(Shape[dict[K, V]], Generic[K, V]):
     """Children of different names, each there or not, in one order: a value for the key of each."""
 
     def __init__(self, entries: Mapping[K, tuple[str, Shape[V]]]) -> None:
-        self._tags = {key: sr(element) for key, (element, _) in entries.items()}
+        self._elements = {key: element for key, (element, _) in entries.items()}
         self._shapes = {key: shape for key, (_, shape) in entries.items()}
-        self._ranks = {tag: (rank, key) for rank, (key, tag) in enumerate(self._tags.items())}
+        self._ranks = {sr(element): (rank, key) for rank, (key, element) in enumerate(self._elements.items())}
 
     def read(self, element: Element) -> dict[K, V]:  # noqa: D102
         no_attributes(element)
@@ -83,14 +83,17 @@ class Switches(Shape[dict[K, V]], Generic[K, V]):
             child = next_child(child)
         return found
 
-    def write(self, element: Element, value: Mapping[K, V]) -> None:  # noqa: D102
+    def write(self, out: list[str], name: str, value: Mapping[K, V]) -> None:  # noqa: D102
         for key in value:
-            if key not in self._tags:
-                name = f"{key:04X}" if isinstance(key, int) else repr(key)
-                raise DuisError(element_path(element), f"no setting {name}, expected those of the schema")
-        for key, tag in self._tags.items():
-            if key in value:
-                self._shapes[key].write(etree.SubElement(element, tag), value[key])
+            if key not in self._elements:
+                unknown = f"{key:04X}" if isinstance(key, int) else repr(key)
+                raise DuisError(name, f"no setting {unknown}, expected those of the schema")
+        given = [
+            Child("", element, self._shapes[key], get=itemgetter(key))
+            for key, element in self._elements.items()
+            if key in value
+        ]
+        write_element(out, name, given, value)
 
 
 _SWITCH: Final = token({"Enable": True, "Disable": False})

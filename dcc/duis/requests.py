@@ -5,12 +5,10 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, Final
 
-from lxml import etree
-
 from dcc.duis.errors import DuisError
 from dcc.duis.namespaces import element_path, local_name, sr
 from dcc.duis.request_bodies import read_body, write_body
-from dcc.duis.roots import LATEST_SCHEMA_VERSION, check_end, new_root, schema_version
+from dcc.duis.roots import LATEST_SCHEMA_VERSION, as_tree, check_end, root_attributes, schema_version
 from dcc.duis.shapes import (
     Child,
     Element,
@@ -91,13 +89,22 @@ def _read_body(body: Element, srv: Srv) -> RequestBody:
     return value
 
 
-def write_request(request: ServiceRequest, version: str = LATEST_SCHEMA_VERSION) -> Element:
-    """The document of a request, not yet signed: ``sr:Request``, without white space between elements.
+def encode_request(request: ServiceRequest, version: str = LATEST_SCHEMA_VERSION) -> bytes:
+    """The document of a request, not yet signed: canonical XML, without white space between elements.
 
     Raises:
         DuisError: a value that the schema has no room for, a body of another service, an unknown version.
     """
-    root = new_root(_ROOT, version)
-    _HEADER.write(etree.SubElement(root, _HEADER_TAG), request)
-    write_body(request.body, request.srv, etree.SubElement(root, _BODY_TAG))
-    return root
+    out = [f"<sr:{_ROOT}{root_attributes(_ROOT, version)}>"]
+    try:
+        _HEADER.write(out, "Header", request)
+        write_body(out, request.body, request.srv)
+    except DuisError as error:
+        raise error.within(_ROOT) from None
+    out.append(f"</sr:{_ROOT}>")
+    return "".join(out).encode()
+
+
+def write_request(request: ServiceRequest, version: str = LATEST_SCHEMA_VERSION) -> Element:
+    """The document of :func:`encode_request` as a tree: ``sr:Request``."""
+    return as_tree(encode_request(request, version))

@@ -12,17 +12,16 @@ they refuse too, the schema does not allow: a value that holds one cannot be wri
 from __future__ import annotations
 
 from datetime import datetime
+from operator import itemgetter
 from typing import Final, NamedTuple
 
-from lxml import etree
-
 from dcc.alert_payloads import DccAlert
-from dcc.duis.namespaces import element_path, sr
+from dcc.duis.namespaces import sr
 from dcc.duis.response_ids import header_ids, whose
 from dcc.duis.response_messages import BODY, WrittenBody
 from dcc.duis.response_payloads import RESPONSE_CODE
-from dcc.duis.roots import LATEST_SCHEMA_VERSION, check_end, new_root, schema_version
-from dcc.duis.shapes import Child, Element, Record, first_child, next_child, not_here
+from dcc.duis.roots import LATEST_SCHEMA_VERSION, as_tree, check_end, root_attributes, schema_version
+from dcc.duis.shapes import Child, Element, Record, first_child, next_child, not_here, write_element
 from dcc.duis.simple_types import DATE_TIME, REQUEST_ID
 from dcc.identifiers import RequestId
 from dcc.response_codes import ResponseCode, StandIns
@@ -32,6 +31,7 @@ from devices.gbcs.identifiers import Eui64
 _ROOT: Final = "Response"
 _HEADER: Final = sr("Header")
 _BODY: Final = sr("Body")
+_HEADER_PATH: Final = "Response/Header"
 _TABLE_STAND_INS: Final = StandIns()
 
 
@@ -49,16 +49,20 @@ _HEADER_SHAPE: Final = Record(
     Child("code", "ResponseCode", RESPONSE_CODE),
     Child("at", "ResponseDateTime", DATE_TIME),
 )
+_PARTS: Final = (
+    Child("", "Header", _HEADER_SHAPE, get=itemgetter(0)),
+    Child("", "Body", BODY, get=itemgetter(1)),
+)
 
 
-def write_response(
+def encode_response(
     response: ServiceResponse,
     stand_ins: StandIns = _TABLE_STAND_INS,
     version: str = LATEST_SCHEMA_VERSION,
     *,
     throttling: bool = True,
-) -> Element:
-    """The document of a response, not yet signed: ``sr:Response``, without white space between elements.
+) -> bytes:
+    """The document of a response, not yet signed: canonical XML, without white space between elements.
 
     An answer without body (acknowledgement, refusal) holds the two service references alone. ``throttling``
     False leaves the throttling figures of alerts out, for clients that cannot read them.
@@ -70,12 +74,23 @@ def write_response(
     response = _on_the_wire(response, stand_ins)
     if not throttling and isinstance(response.body, DeviceAlert | DccAlert):
         response = response._replace(body=response.body._replace(throttle=None))
-    root = new_root(_ROOT, version)
-    header = etree.SubElement(root, _HEADER)
-    ids = header_ids(response, element_path(header))
-    _HEADER_SHAPE.write(header, _Header(*ids, response.code, response.at))
-    BODY.write(etree.SubElement(root, _BODY), WrittenBody(response.body, response.srv))
-    return root
+    attributes = root_attributes(_ROOT, version)
+    header = _Header(*header_ids(response, _HEADER_PATH), response.code, response.at)
+    out: list[str] = []
+    parts = header, WrittenBody(response.body, response.srv)
+    write_element(out, _ROOT, _PARTS, parts, attributes)
+    return "".join(out).encode()
+
+
+def write_response(
+    response: ServiceResponse,
+    stand_ins: StandIns = _TABLE_STAND_INS,
+    version: str = LATEST_SCHEMA_VERSION,
+    *,
+    throttling: bool = True,
+) -> Element:
+    """The document of :func:`encode_response` as a tree: ``sr:Response``."""
+    return as_tree(encode_response(response, stand_ins, version, throttling=throttling))
 
 
 def _on_the_wire(response: ServiceResponse, stand_ins: StandIns) -> ServiceResponse:
@@ -106,7 +121,7 @@ def read_response(root: Element, reader: Eui64 | None = None) -> ServiceResponse
     body = _expect(next_child(header), root, _BODY)
     check_end(next_child(body), root)
     read, written = _HEADER_SHAPE.read(header), BODY.read(body)
-    ids = whose(read.request_id, read.response_id, written.body, reader, element_path(header))
+    ids = whose(read.request_id, read.response_id, written.body, reader, _HEADER_PATH)
     return ServiceResponse(
         ids.recipient, read.request_id, read.code, read.at, written.body, written.srv, ids.alert_id
     )

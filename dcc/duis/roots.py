@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from dcc.duis.errors import DuisError
-from dcc.duis.namespaces import PREFIXES, ds, element_path, local_name, sr
+from dcc.duis.namespaces import SR_DECLARATION, ds, element_path, local_name, sr
 from dcc.duis.shapes import Element, next_child, shown, unexpected
 
 LATEST_SCHEMA_VERSION: Final = "5.4"
@@ -20,6 +20,7 @@ _VERSION_ATTRIBUTE: Final = "schemaVersion"
 _VERSION: Final = re.compile(r"[ \t\r\n]*\+?0*5(?:\.([0-4]?)0*)?[ \t\r\n]*")
 _SCHEMA_LOCATION: Final = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocation"
 _SIGNATURE: Final = ds("Signature")
+_OURS: Final = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, huge_tree=True)
 
 
 def schema_version(root: Element, name: str) -> str:
@@ -46,8 +47,8 @@ def schema_version(root: Element, name: str) -> str:
     return f"5.{match[1] or 0}"
 
 
-def new_root(name: str, version: str = LATEST_SCHEMA_VERSION) -> Element:
-    """An empty root element ``sr:name`` of a schema version.
+def root_attributes(name: str, version: str) -> str:
+    """What stands in the start tag of a root ``sr:name`` of a schema version, in canonical form.
 
     Raises:
         DuisError: a version that is not one of :data:`SCHEMA_VERSIONS`.
@@ -55,9 +56,12 @@ def new_root(name: str, version: str = LATEST_SCHEMA_VERSION) -> Element:
     if version not in SCHEMA_VERSIONS:
         where = f"{name}/@{_VERSION_ATTRIBUTE}"
         raise DuisError(where, f"{shown(version)}, expected one of {', '.join(SCHEMA_VERSIONS)}")
-    root = etree.Element(sr(name), nsmap=PREFIXES)
-    root.set(_VERSION_ATTRIBUTE, version)
-    return root
+    return f'{SR_DECLARATION} {_VERSION_ATTRIBUTE}="{version}"'
+
+
+def as_tree(document: bytes) -> Element:
+    """A document of ours as a tree, however large."""
+    return etree.fromstring(document, _OURS)
 
 
 def check_end(child: Element | None, root: Element) -> None:

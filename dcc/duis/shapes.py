@@ -5,12 +5,16 @@ has those of DUIS), a :class:`Record` of child elements in their order, or nothi
 of a record: one child, several, a choice, a group. Whatever a shape does not describe (unknown, missing,
 repeated or misplaced elements, attributes, text beside elements) is a :class:`~dcc.duis.errors.DuisError`.
 White space between elements is read over and never written.
+
+What is written is canonical XML as it stands within a document that declares the prefix ``sr``: a signature
+covers canonical XML, and no tree need be built on the way there.
 """
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -27,6 +31,8 @@ Element = etree._Element
 
 _LONGEST_SHOWN: Final = 60
 _WHITE_SPACE: Final = " \t\r\n"
+# Control characters, halves of surrogate pairs and two others (XML 1.0 2.2).
+_NOT_XML: Final = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def shown(text: str) -> str:
@@ -48,11 +54,11 @@ class Shape(ABC, Generic[T]):
         """
 
     @abstractmethod
-    def write(self, element: Element, value: T) -> None:
-        """Fill an empty element with a value.
+    def write(self, out: list[str], name: str, value: T) -> None:
+        """Append an element ``sr:name`` with a value in it.
 
         Raises:
-            DuisError: the value does not fit the limits of its element.
+            DuisError: the value does not fit the limits of its element; the path begins with ``name``.
         """
 
 
@@ -78,12 +84,12 @@ class Leaf(Shape[T]):
         except ValueError:
             raise DuisError(element_path(element), f"{shown(text)}, expected {self.expected}") from None
 
-    def write(self, element: Element, value: T) -> None:  # noqa: D102
+    def write(self, out: list[str], name: str, value: T) -> None:  # noqa: D102
         try:
-            element.text = self.encode(value)
+            out.append(f"<sr:{name}>{escaped(self.encode(value))}</sr:{name}>")
         except ValueError:
             what = f"{shown(str(value))} cannot be written, expected {self.expected}"
-            raise DuisError(element_path(element), what) from None
+            raise DuisError(name, what) from None
 
 
 class Part(ABC):
@@ -97,8 +103,8 @@ class Part(ABC):
         """Read from ``child`` on, put what was read into ``values``, and return the first child not read."""
 
     @abstractmethod
-    def write(self, parent: Element, value: Any) -> None:
-        """Append the elements of this part of a value."""
+    def write(self, out: list[str], value: Any) -> None:
+        """Append the elements of this part of a value; the path of an error begins with their names."""
 
     @property
     @abstractmethod
@@ -138,9 +144,8 @@ class Record(Shape[T]):
             child = part.read(child, parent, values)
         return child
 
-    def write(self, element: Element, value: T) -> None:  # noqa: D102
-        for part in self.parts:
-            part.write(element, value)
+    def write(self, out: list[str], name: str, value: T) -> None:  # noqa: D102
+        write_element(out, name, self.parts, value)
 
 
 class Sole(Shape[Any]):
@@ -153,8 +158,8 @@ class Sole(Shape[Any]):
     def read(self, element: Element) -> Any:  # noqa: D102
         return self._record.read(element)[""]
 
-    def write(self, element: Element, value: Any) -> None:  # noqa: D102
-        self.part.write(element, value)
+    def write(self, out: list[str], name: str, value: Any) -> None:  # noqa: D102
+        write_element(out, name, (self.part,), value)
 
 
 class Empty(Shape[T]):
@@ -170,8 +175,9 @@ class Empty(Shape[T]):
             raise unexpected(child, f"{local_name(element)} to be empty")
         return self.value
 
-    def write(self, element: Element, value: T) -> None:
-        """Nothing is written: the element says it all."""
+    def write(self, out: list[str], name: str, value: T) -> None:
+        """Nothing is written inside: the element says it all."""
+        write_element(out, name, (), value)
 
 
 class Adapted(Shape[T], Generic[T, U]):
@@ -191,12 +197,12 @@ class Adapted(Shape[T], Generic[T, U]):
         except ValueError as error:
             raise DuisError(element_path(element), str(error)) from None
 
-    def write(self, element: Element, value: T) -> None:  # noqa: D102
+    def write(self, out: list[str], name: str, value: T) -> None:  # noqa: D102
         try:
             inner = self.before_writing(value)
         except ValueError as error:
-            raise DuisError(element_path(element), str(error)) from None
-        self.shape.write(element, inner)
+            raise DuisError(name, str(error)) from None
+        self.shape.write(out, name, inner)
 
 
 class Child(Part):
@@ -217,6 +223,7 @@ class Child(Part):
     ) -> None:
         self.field = field
         self.get = get or getter(field)
+        self.element = element
         self.tag = sr(element)
         self.shape = shape
         self.optional = optional
@@ -232,13 +239,13 @@ class Child(Part):
         values[self.field] = self.absent
         return child
 
-    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+    def write(self, out: list[str], value: Any) -> None:  # noqa: D102
         content = self.get(value)
         if self.optional and content == self.absent:
             return
         if content is None:
-            raise DuisError(f"{element_path(parent)}/{_bare(self.tag)}", "nothing to write, expected a value")
-        self.shape.write(etree.SubElement(parent, self.tag), content)
+            raise DuisError(self.element, "nothing to write, expected a value")
+        self.shape.write(out, self.element, content)
 
     @property
     def first(self) -> tuple[str, ...]:  # noqa: D102
@@ -253,6 +260,7 @@ class Several(Part):
     ) -> None:
         self.field = field
         self.get = getter(field)
+        self.element = element
         self.tag = sr(element)
         self.shape = shape
         self.least = least
@@ -270,14 +278,13 @@ class Several(Part):
         values[self.field] = tuple(read)
         return child
 
-    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+    def write(self, out: list[str], value: Any) -> None:  # noqa: D102
         items = self.get(value)
         if len(items) < self.least or (self.most is not None and len(items) > self.most):
             most = "any number" if self.most is None else str(self.most)
-            where = f"{element_path(parent)}/{_bare(self.tag)}"
-            raise DuisError(where, f"{len(items)} to be written, expected {self.least} to {most}")
+            raise DuisError(self.element, f"{len(items)} to be written, expected {self.least} to {most}")
         for item in items:
-            self.shape.write(etree.SubElement(parent, self.tag), item)
+            self.shape.write(out, self.element, item)
 
     @property
     def first(self) -> tuple[str, ...]:  # noqa: D102
@@ -288,6 +295,7 @@ class Within(Part):
     """A child element whose own children are fields of the same value: it groups, and means nothing more."""
 
     def __init__(self, element: str, *parts: Part) -> None:
+        self.element = element
         self.tag = sr(element)
         self._content: Record[dict[str, Any]] = Record(dict, *parts)
 
@@ -297,8 +305,8 @@ class Within(Part):
         self._content.read_into(child, values)
         return next_child(child)
 
-    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
-        self._content.write(etree.SubElement(parent, self.tag), value)
+    def write(self, out: list[str], value: Any) -> None:  # noqa: D102
+        self._content.write(out, self.element, value)
 
     @property
     def first(self) -> tuple[str, ...]:  # noqa: D102
@@ -323,13 +331,14 @@ class Group(Part):
         values[self.field] = self.record.make(**inner)
         return child
 
-    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+    def write(self, out: list[str], value: Any) -> None:  # noqa: D102
         content = self.get(value)
         if content is not None:
-            self.record.write(parent, content)
+            for part in self.record.parts:
+                part.write(out, content)
         elif not self.optional:
             missing = ", ".join(map(_bare, self.first))
-            raise DuisError(element_path(parent), f"{missing} cannot be written, expected values for them")
+            raise DuisError("", f"{missing} cannot be written, expected values for them")
 
     @property
     def first(self) -> tuple[str, ...]:  # noqa: D102
@@ -353,11 +362,11 @@ class Absent(Part):
         values[self.field] = self.value
         return child
 
-    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+    def write(self, out: list[str], value: Any) -> None:  # noqa: ARG002, D102
         content = self.get(value)
         if content != self.value:
             what = f"has no place for {self.field} = {shown(str(content))}, expected {self.value}"
-            raise DuisError(element_path(parent), what)
+            raise DuisError("", what)
 
     @property
     def first(self) -> tuple[str, ...]:  # noqa: D102
@@ -393,8 +402,8 @@ class Choice(Part):
         self.field = field
         self.get = get or getter(field)
         self.optional = optional
-        self._cases = tuple((sr(case.element), case) for case in cases)
-        self._shapes = {tag: case.shape for tag, case in self._cases}
+        self._cases = cases
+        self._shapes = {sr(case.element): case.shape for case in cases}
 
     def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
         shape = None if child is None else self._shapes.get(child.tag)
@@ -406,20 +415,46 @@ class Choice(Part):
         values[self.field] = None
         return child
 
-    def write(self, parent: Element, value: Any) -> None:  # noqa: D102
+    def write(self, out: list[str], value: Any) -> None:  # noqa: D102
         content = self.get(value)
         if content is None and self.optional:
             return
-        for tag, case in self._cases:
+        for case in self._cases:
             if case.takes(content):
-                case.shape.write(etree.SubElement(parent, tag), content)
+                case.shape.write(out, case.element, content)
                 return
         what = f"{shown(str(content))} cannot be written, expected a value for {_names(self.first)}"
-        raise DuisError(element_path(parent), what)
+        raise DuisError("", what)
 
     @property
     def first(self) -> tuple[str, ...]:  # noqa: D102
         return tuple(self._shapes)
+
+
+def write_element(out: list[str], name: str, parts: Iterable[Part], value: Any, attributes: str = "") -> None:
+    """Append an element ``sr:name`` with the parts of a value in it; ``attributes`` begin with a space."""
+    out.append(f"<sr:{name}{attributes}>")
+    try:
+        for part in parts:
+            part.write(out, value)
+    except DuisError as error:
+        raise error.within(name) from None
+    out.append(f"</sr:{name}>")
+
+
+def escaped(text: str) -> str:
+    """A text as canonical XML has it.
+
+    Raises:
+        ValueError: it holds characters that XML has no room for.
+    """
+    if not text.isprintable() and _NOT_XML.search(text):
+        raise ValueError(text)
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text or ">" in text or "\r" in text:
+        text = text.replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#xD;")
+    return text
 
 
 def getter(field: str) -> Callable[[Any], Any]:

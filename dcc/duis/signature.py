@@ -19,6 +19,7 @@ from lxml import etree
 
 from dcc.duis.errors import SignatureError
 from dcc.duis.namespaces import XML_SIGNATURE, ds, element_path, local_name, sr
+from dcc.duis.roots import as_tree
 from dcc.duis.signature_profile import (
     CANONICAL_SIGNATURE,
     SIGNATURE_TEMPLATE,
@@ -154,6 +155,24 @@ def sign(root: etree._Element, key: KeyPair, issuer: str, serial: int, provider:
     canonical = _canonical(root)
     if next(root.iterchildren(_SIGNATURE), None) is not None or _GAP.search(canonical):
         canonical = _canonical(unsigned(root))
+    return _signed(canonical, key, issuer, serial, provider)
+
+
+def sign_canonical(
+    canonical: bytes, key: KeyPair, issuer: str, serial: int, provider: CryptoProvider
+) -> bytes:
+    """The same for a document that is in canonical form and bears no signature, as we write them.
+
+    Raises:
+        GbcsError: the private key is not held.
+    """
+    if _GAP.search(canonical):
+        # White space is in what was taken over from others alone.
+        return sign(as_tree(canonical), key, issuer, serial, provider)
+    return _signed(canonical, key, issuer, serial, provider)
+
+
+def _signed(canonical: bytes, key: KeyPair, issuer: str, serial: int, provider: CryptoProvider) -> bytes:
     digest = _base64(hashlib.sha256(canonical).digest())
     value = provider.sign(key, canonical_signed_info(_SIGNED_INFO % digest, _DS_DECLARATION))
     signature = _template(issuer, serial) % (digest, _base64(value))

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from lxml import etree
-
 from dcc.duis.errors import DuisError
-from dcc.duis.namespaces import PREFIXES, element_path, sr
+from dcc.duis.namespaces import SR_DECLARATION, element_path, sr
 from dcc.duis.parsing import parse
 from dcc.duis.response_payloads import SERVICE_REFERENCE
-from dcc.duis.shapes import Child, Element, Record, Shape
+from dcc.duis.shapes import Child, Element, Record, Shape, write_element
 from dcc.duis.simple_types import SCHEDULE_ID, enumeration, integer
 from dcc.duis.verbatim import Verbatim, canonical
 from dcc.srv import Srv
@@ -45,12 +43,12 @@ class Smets1Shape(Shape[Smets1ResponseMessage]):
     def read(self, element: Element) -> Smets1ResponseMessage:  # noqa: D102
         return Smets1ResponseMessage(canonical(element), _service_of(element))
 
-    def write(self, element: Element, value: Smets1ResponseMessage) -> None:  # noqa: D102
+    def write(self, out: list[str], name: str, value: Smets1ResponseMessage) -> None:  # noqa: D102
         says = _service_of(parse(value.xml))
         if says is not value.srv:
             said, given = (srv.value if srv else "no service" for srv in (says, value.srv))
-            raise DuisError(element_path(element), f"its XML says {said}, expected {given}")
-        Verbatim().write(element, value.xml)
+            raise DuisError(name, f"its XML says {said}, expected {given}")
+        Verbatim().write(out, name, value.xml)
 
 
 def _service_of(element: Element) -> Srv | None:
@@ -69,10 +67,11 @@ def around_signed_response(signed: bytes, srv: Srv) -> bytes:
     Raises:
         DuisError: ``signed`` is no SMETS1SignedResponse.
     """
-    message = etree.Element(sr(SMETS1_RESPONSE_MESSAGE), nsmap=PREFIXES)
-    fields = dict.fromkeys(("schedule", "sequence_id", "held_back"))
-    _AROUND.write(message, {**fields, "reference": srv.service_reference, "srv": srv, "signed": signed})
-    return canonical(message)
+    fields: dict[str, Any] = dict.fromkeys(("schedule", "sequence_id", "held_back"))
+    out: list[str] = []
+    fields |= {"reference": srv.service_reference, "srv": srv, "signed": signed}
+    write_element(out, SMETS1_RESPONSE_MESSAGE, _AROUND.parts, fields, SR_DECLARATION)
+    return "".join(out).encode()
 
 
 def signed_response(xml: bytes) -> Element:

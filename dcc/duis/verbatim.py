@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from dcc.duis.errors import DuisError
-from dcc.duis.namespaces import element_path
+from dcc.duis.namespaces import PREFIXES, element_path, sr
 from dcc.duis.parsing import parse
 from dcc.duis.shapes import Element, Shape
 
@@ -32,16 +32,25 @@ class Verbatim(Shape[bytes]):
     def read(self, element: Element) -> bytes:  # noqa: D102
         return canonical(element)
 
-    def write(self, element: Element, value: bytes) -> None:
-        """Put the element that the XML holds in the place of the empty one.
+    def write(self, out: list[str], name: str, value: bytes) -> None:
+        """Append the element that the XML holds.
 
         Raises:
             DuisError: the XML is not well-formed, or holds an element of another name.
         """
         content = parse(value)
-        if content.tag != element.tag:
-            raise DuisError(element_path(element), f"its XML holds {element_path(content)}")
-        parent = element.getparent()
-        if parent is None:
-            raise DuisError(element_path(element), "cannot be a root")
-        parent.replace(element, content)
+        if content.tag != sr(name):
+            raise DuisError(name, f"its XML holds {element_path(content)}")
+        out.append(canonical_inside(content))
+
+
+def canonical_inside(element: Element) -> str:
+    """An element in canonical form as it stands within a document that declares the prefix ``sr``.
+
+    Raises:
+        DuisError: it has no canonical form.
+    """
+    document = etree.Element(sr("Document"), nsmap=PREFIXES)
+    document.append(element)
+    octets = canonical(document)
+    return octets[octets.index(b">") + 1 : octets.rindex(b"</")].decode()

@@ -20,7 +20,7 @@ from dcc.bodies.schedules import CreateSchedule, Frequency, ScheduleId
 from dcc.duis.errors import DuisError
 from dcc.duis.namespaces import RESPONSE_AND_ALERT, SERVICE_USER_GATEWAY, XML_SIGNATURE
 from dcc.duis.parsing import parse
-from dcc.duis.responses import read_response, write_response
+from dcc.duis.responses import encode_response, read_response, write_response
 from dcc.duis.schema import DuisSchema
 from dcc.duis.shapes import Element
 from dcc.identifiers import RequestId
@@ -64,7 +64,9 @@ def octets_of(root: Element) -> bytes:
 
 
 def through_xml(response: ServiceResponse, **how: Any) -> ServiceResponse:
-    return read_response(parse(octets_of(write_response(response, **how))))
+    document = encode_response(response, **how)
+    assert etree.tostring(parse(document), method="c14n") == document
+    return read_response(parse(document))
 
 
 def answer(body: Any, srv: Srv = Srv.READ_FIRMWARE_VERSION) -> ServiceResponse:

@@ -13,7 +13,6 @@ from lxml import etree
 
 from dcc.duis import simple_types as types
 from dcc.duis.errors import DuisError
-from dcc.duis.namespaces import PREFIXES, sr
 from dcc.duis.shapes import (
     Absent,
     Adapted,
@@ -41,9 +40,12 @@ def element(content: str = "", name: str = "A") -> etree._Element:
 
 def content(shape: Shape[Any], value: Any) -> str:
     """What a shape writes into an element A, without prefixes."""
-    root = etree.Element(sr("A"), nsmap=PREFIXES)
-    shape.write(root, value)
-    text = etree.tostring(root, encoding="unicode").replace("sr:", "")
+    out: list[str] = []
+    shape.write(out, "A", value)
+    written = "".join(out).encode()
+    document = b'<sr:D xmlns:sr="%b">%b</sr:D>' % (SR.encode(), written)
+    assert etree.tostring(etree.fromstring(document), method="c14n") == document
+    text = etree.tostring(etree.fromstring(document)[0], encoding="unicode").replace("sr:", "")
     return text.replace(f' xmlns:sr="{SR}"', "").removeprefix("<A>").removesuffix("</A>").replace("<A/>", "")
 
 
