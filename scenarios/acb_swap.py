@@ -18,7 +18,6 @@ from dcc.leaving import Departure
 from dcc.modifications import Modification
 from dcc.originator_counters import LostRecords
 from dcc.smki.registration_authority import RegistrationAuthority
-from scenarios.acb_swap_actors import HandoverHabits, Handovers, Leaver
 from scenarios.acb_swap_figures import FIGURES, SwapRun, breaches_of, figures_of, series_of, tables_of
 from scenarios.acb_swap_parameters import PARAMETERS
 from scenarios.bulk_campaign import Campaign, Pace, Terms, Try
@@ -28,6 +27,7 @@ from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit, close_run, open_run
 from scenarios.engine.simulation import Conversation, end_of_day
 from scenarios.errors import InputError
+from scenarios.gas_actors import Handovers, Leaver
 from scenarios.gas_fleet import (
     LEAVER_ID,
     LEAVER_MPID,
@@ -146,7 +146,7 @@ def run(inputs: SwapInputs, modifications: frozenset[Modification], settings: Ru
 def _plan(kit: RunKit, inputs: SwapInputs, homes: tuple[GasHome, ...]) -> Departure:
     """Everything that is to happen, in the order of time."""
     world, simulation = kit.bed.world, kit.simulation
-    placing = Handovers(kit, HandoverHabits(LEAVER_ID, reads_after_silence=False))
+    placing = Handovers(kit, kit.clients[LEAVER_ID].credentials, reads_after_silence=False)
     for number, home in enumerate(homes):
         moment = inputs.opens + _ONE_DAY * number / len(homes)
         simulation.begin(moment, partial(_settle, kit, placing, home))
@@ -177,7 +177,8 @@ def _plan(kit: RunKit, inputs: SwapInputs, homes: tuple[GasHome, ...]) -> Depart
         inputs.handover_attempts,
         inputs.handover_retry_days * _ONE_DAY,
     )
-    successor = Handovers(kit, HandoverHabits(NEWCOMER_ID, inputs.reads_after_silence))
+    owner = kit.clients[NEWCOMER_ID].credentials
+    successor = Handovers(kit, owner, reads_after_silence=inputs.reads_after_silence)
     _campaign(kit, handovers, successor.hand_over, homes)
     return departure
 

@@ -12,12 +12,12 @@ from dcc.leaving import Departure, SwapOutcome
 from dcc.response_codes import ResponseCode
 from devices.gbcs.identifiers import Eui64
 from devices.security_log import Refusal
-from scenarios.acb_swap_actors import Act
 from scenarios.engine.daily import stock
 from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.link import network_operator_cells
 from scenarios.engine.outcome import Figure, Number, Series, Table
 from scenarios.engine.run_kit import RunKit
+from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
 from scenarios.test_bed import ACB_ID
 

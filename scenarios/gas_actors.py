@@ -1,8 +1,8 @@
-"""Who acts in the family ``acb-swap``: the gas operator that leaves, and the suppliers that come after it."""
+"""Who acts where a gas network changes hands: the operator that leaves, and suppliers that place others'."""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from dcc.bodies.credentials import RetrieveRoles
 from dcc.leaving import Departure
@@ -14,7 +14,7 @@ from scenarios.engine.run_kit import RunKit
 from scenarios.engine.simulation import Conversation
 from scenarios.gas_fleet import LEAVER_ID, GasHome
 from scenarios.parties import replaced_all
-from scenarios.party_client import PartyClient
+from scenarios.party_client import PartyClient, PartyCredentials
 
 _FLOOR: Final = OriginatorCounter(0)
 _NETWORK_OPERATOR: Final = RemotePartyRole.NETWORK_OPERATOR
@@ -96,33 +96,29 @@ class Leaver:
         self._kit.act(code, actor=LEAVER_ID, device=home.gpf, home=home.number, detail=detail)
 
 
-class HandoverHabits(NamedTuple):
-    """Whose certificates suppliers place, and whether they read a device (6.24.1) that stayed silent."""
-
-    owner: Eui64
-    reads_after_silence: bool
-
-
 class Handovers:
-    """Suppliers that put a network operator's certificates in the broker's place (6.21)."""
+    """Suppliers that put a network operator's certificates in the broker's place (6.21).
 
-    def __init__(self, kit: RunKit, habits: HandoverHabits) -> None:
+    ``reads_after_silence``: whether they ask a device that stayed silent who is in its cells (6.24.1).
+    """
+
+    def __init__(self, kit: RunKit, owner: PartyCredentials, *, reads_after_silence: bool) -> None:
         self._kit = kit
-        self._habits = habits
-        self._owner = kit.clients[habits.owner].credentials
+        self._owner = owner
+        self._reads_after_silence = reads_after_silence
         self._known: set[Eui64] = set()
 
     def hand_over(self, home: GasHome, attempt: int) -> Conversation[bool]:
         """One attempt at a device; over when it is done, or when the DCC will not have it."""
         kit, user = self._kit, home.supplier.user_id
         body = kit.clients[user].replacement(self._owner)
-        chance = kit.streams.stream("home", home.number, "6.21", str(self._habits.owner), attempt)
+        chance = kit.streams.stream("home", home.number, "6.21", str(self._owner.user_id), attempt)
         answer = yield from kit.link.call(kit.clients[user], Srv.HANDOVER, home.gpf, body, chance)
         self._note(Act.HANDOVER_ANSWERED, home, answer.code.value)
         if replaced_all(answer.opened):
             self._note(Act.HANDED_OVER, home)
             return True
-        if answer.code is ResponseCode.E21 and self._habits.reads_after_silence:
+        if answer.code is ResponseCode.E21 and self._reads_after_silence:
             yield from self._find_out(home, attempt)
         return refused_for_good(answer)
 
