@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from dcc.parties import SUPPLIER_ROLES, UserRole
+from dcc.parties import SUPPLIER_ROLES, PartyTable, UserRole
+from dcc.reports import RefusedRequest
 from dcc.response_codes import ResponseCode
 from dcc.srv import Srv
 from devices.gbcs.identifiers import Eui64
@@ -16,6 +17,7 @@ from scenarios.engine.records import CellChange, Placement
 from scenarios.install_wave import LINK_DELAYS, WaveRun
 from scenarios.population import Home
 from scenarios.test_bed import ACB_ID
+from scenarios.wave_cases import time_without
 
 _ONE_DAY: Final = timedelta(days=1)
 _DAYS_DECIMALS: Final = 3
@@ -142,10 +144,15 @@ def wave_figures(run: WaveRun) -> WaveFigures:
 
 def refusal_counts(run: WaveRun) -> tuple[RefusalCount, ...]:
     """Every refusal, by party, role, service and code; suppliers first, then in alphabetical order."""
-    counts = Counter((item.user_id, item.srv, item.code) for item in run.records.refusals)
+    return count_refusals(run.records.refusals, run.parties)
+
+
+def count_refusals(refusals: Iterable[RefusedRequest], parties: PartyTable) -> tuple[RefusalCount, ...]:
+    """Refusals by party, role, service and code; suppliers first, then in alphabetical order."""
+    counts = Counter((item.user_id, item.srv, item.code) for item in refusals)
     rows = []
     for (user_id, srv, code), times in counts.items():
-        user = run.parties.user(user_id)
+        user = parties.user(user_id)
         assert user is not None, f"{user_id} is nobody's"
         rows.append(RefusalCount(user.party.name, user.roles[0], srv, code, times))
     return tuple(sorted(rows, key=refusal_order))
@@ -198,19 +205,10 @@ def _access(run: WaveRun) -> _Access:
     for home in run.homes:
         of_home = changes.get(home.device, [])
         holds_at = [(change.at, _holds(change, home)) for change in of_home]
-        without += _time_without(installed[home.number].at, holds_at, run.inputs.observed_until)
+        without += time_without(installed[home.number].at, holds_at, run.inputs.observed_until)
         deadline = installed[home.number].deadline
         breaches += not next((holds for at, holds in reversed(holds_at) if at <= deadline), False)
     return _Access(without, breaches)
-
-
-def _time_without(start: datetime, holds_at: list[tuple[datetime, bool]], end: datetime) -> timedelta:
-    total, since, holding = timedelta(), start, False
-    for at, holds in (*holds_at, (end, False)):
-        if not holding:
-            total += at - since
-        since, holding = at, holds
-    return total
 
 
 def _holds(change: CellChange, home: Home) -> bool:
