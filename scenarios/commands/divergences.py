@@ -6,16 +6,18 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from textwrap import wrap
 from typing import Any, Final
 
 from scenarios.commands import ExitStatus, emit
+from scenarios.errors import InputError
+from scenarios.explain_divergence import Divergence
 from scenarios.explain_divergences import Section, sections
-from scenarios.explain_tables import table_of, table_text, width_for
 
 SCHEMA: Final = "dccbench/divergences/1"
 """Changes whenever a key changes its meaning or goes away."""
 
-_WIDEST: Final = {"Name": 36, "Clause": 20, "In force": 24}
+_WIDTH: Final = 110
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -26,15 +28,36 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         description="Print everything that the bench assumes because no source could be read, and what it "
         "does not model, gathered from the code.",
     )
+    text = "print only what has all these words; the key of a section, such as rules, stands for all of it"
+    parser.add_argument("words", nargs="*", metavar="WORD", help=text)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the list."""
-    found = sections()
+    """Print the list, or the part of it that was asked for.
+
+    Raises:
+        InputError: nothing has all of the words.
+    """
+    words = [word.casefold() for word in arguments.words]
+    found = [kept for section in sections() if (kept := _with_words(section, words)).entries]
+    if not found:
+        keys = ", ".join(section.key for section in sections())
+        raise InputError(f"WORD: nothing has {' '.join(words)!r}, expected other words or one of: {keys}")
     emit(json.dumps(_as_json(found), indent=2) if arguments.json else "\n".join(_lines(found)))
     return ExitStatus.FINE
+
+
+def _with_words(section: Section, words: Sequence[str]) -> Section:
+    """What of a section has all the words; the section's own key stands for all of it."""
+    asked = [word for word in words if word != section.key]
+    return section._replace(entries=tuple(entry for entry in section.entries if _has(entry, asked)))
+
+
+def _has(entry: Divergence, words: Sequence[str]) -> bool:
+    text = " ".join(filter(None, entry)).casefold()
+    return all(word in text for word in words)
 
 
 def _as_json(found: Sequence[Section]) -> dict[str, Any]:
@@ -54,39 +77,12 @@ def _as_json(found: Sequence[Section]) -> dict[str, Any]:
 
 def _lines(found: Sequence[Section]) -> Iterator[str]:
     for section in found:
-        if section.entries:
-            yield f"{section.title}: {len(section.entries)}{_shared(section)}"
-            yield _table(section)
-            yield ""
+        yield f"{section.title} ({section.key}): {len(section.entries)}"
+        for entry in section.entries:
+            told = "; ".join(filter(None, (entry.clause, entry.in_force)))
+            name = f"{entry.name} ({told})" if told else entry.name
+            yield from wrap(name, _WIDTH, initial_indent=" " * 2, subsequent_indent=" " * 4)
+            yield from wrap(entry.text, _WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+        yield ""
     count = sum(len(section.entries) for section in found)
     yield f"{count} in all; dccbench explain tells more of codes and rules"
-
-
-def _shared(section: Section) -> str:
-    """What all entries have in common, which then has no column."""
-    shared = [next(iter(values)) for values in _values(section).values() if len(values) == 1]
-    told = [value for value in shared if value is not None]
-    return f" ({'; '.join(told)})" if told else ""
-
-
-def _values(section: Section) -> dict[str, set[str | None]]:
-    """The different values of the columns that a table may do without."""
-    return {
-        "Clause": {entry.clause for entry in section.entries},
-        "In force": {entry.in_force for entry in section.entries},
-    }
-
-
-def _table(section: Section) -> str:
-    columns: dict[str, int | None] = {
-        "Name": width_for((entry.name for entry in section.entries), _WIDEST["Name"]),
-        "What": None,
-    }
-    for column, values in _values(section).items():
-        if len(values) > 1:
-            columns[column] = width_for((column, *(value or "-" for value in values)), _WIDEST[column])
-    table = table_of(columns)
-    for entry in section.entries:
-        cells = {"Name": entry.name, "What": entry.text, "Clause": entry.clause, "In force": entry.in_force}
-        table.add_row(*(cells[column] or "-" for column in columns))
-    return table_text(table)
