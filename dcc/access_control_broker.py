@@ -9,18 +9,27 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from dcc.errors import DccValueError
 from dcc.originator_counters import saved_counter, saved_values
+from devices.gbcs.credentials import ReplacementMode
 from devices.gbcs.crypto import CryptoProvider, KeyPair
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import UINT64_MAX, Eui64, OriginatorCounter
+from devices.gbcs.identifiers import UINT64_MAX, Eui64, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Message
 from devices.gbcs.protection import add_mac, mac_verifies, sign
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+# Whose signing cell authorises what the broker signs.
+_SIGNING_ROLES: Final = {
+    ReplacementMode.SUPPLIER_BY_SUPPLIER.message_code: RemotePartyRole.SUPPLIER,
+    ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR.message_code: RemotePartyRole.NETWORK_OPERATOR,
+    ReplacementMode.ACB_BY_ACB.message_code: RemotePartyRole.ACCESS_CONTROL_BROKER,
+}
 
 
 class AcbCounters(enum.Enum):
@@ -86,8 +95,19 @@ class DccSignatory:
         return sign(message, self._signing, self._provider)
 
 
+class BrokerKeys(NamedTuple):
+    """The broker's two key pairs."""
+
+    signing: KeyPair
+    agreement: KeyPair
+
+
 class AccessControlBroker(DccSignatory):
-    """The broker: beside what it commands itself, it protects every command with its key agreement key."""
+    """The broker: beside what it commands itself, it protects every command with its key agreement key.
+
+    Its certificates may be renewed device by device: from then on it uses for each device the keys that the
+    device's cells know. Which those are is no part of :meth:`state`.
+    """
 
     def __init__(
         self,
@@ -99,11 +119,40 @@ class AccessControlBroker(DccSignatory):
     ) -> None:
         super().__init__(eui, signing, provider, counters)
         self._agreement = agreement
+        self._agreement_with: dict[Eui64, KeyPair] = {}
+        self._signing_to: dict[tuple[Eui64, RemotePartyRole], KeyPair] = {}
+
+    @property
+    def keys(self) -> BrokerKeys:
+        """The keys for devices of which nothing else was noted."""
+        return BrokerKeys(self._signing, self._agreement)
+
+    def note_agreement(self, device: Eui64, key: KeyPair) -> None:
+        """From now on protect what goes to a device with this key, which its cell of the broker has."""
+        self._agreement_with[device] = key
+
+    def note_signing(self, device: Eui64, role: RemotePartyRole, key: KeyPair) -> None:
+        """From now on sign with this key what the cells of a role of a device authorise."""
+        self._signing_to[device, role] = key
+
+    def use_only(self, keys: BrokerKeys) -> None:
+        """Have these keys for all devices, whatever their cells know: any others are destroyed."""
+        self._signing, self._agreement = keys
+        self._agreement_with.clear()
+        self._signing_to.clear()
+
+    def sign(self, message: Message) -> Message:
+        """Sign a command in the broker's own name, with the key that the device's cells know."""
+        role = _SIGNING_ROLES.get(message.code)
+        key = None if role is None else self._signing_to.get((message.header.target, role))
+        return sign(message, key or self._signing, self._provider)
 
     def protect(self, message: Message, device_agreement_point: bytes) -> Message:
         """Add the MAC with which a device accepts any command."""
-        return add_mac(message, self._agreement, device_agreement_point, self._provider)
+        key = self._agreement_with.get(message.header.target, self._agreement)
+        return add_mac(message, key, device_agreement_point, self._provider)
 
     def verifies(self, response: Message, device_agreement_point: bytes) -> bool:
         """Whether a response to the broker carries the right MAC."""
-        return mac_verifies(response, self._agreement, device_agreement_point, self._provider)
+        key = self._agreement_with.get(response.header.originator, self._agreement)
+        return mac_verifies(response, key, device_agreement_point, self._provider)

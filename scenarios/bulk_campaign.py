@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from scenarios.engine.simulation import Conversation, Simulation
 from scenarios.gas_fleet import GasHome
@@ -15,6 +15,7 @@ _DAY: Final = timedelta(days=1)
 _HOUR_MS: Final = 3_600_000
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
+_Item = TypeVar("_Item")
 Try = Callable[[GasHome, int], Conversation[bool]]
 """One attempt at a home, by its number from 1; says whether the home is over and done with."""
 
@@ -54,23 +55,25 @@ class Terms(NamedTuple):
     retry_after: timedelta
 
 
-class Campaign:
+class Campaign(Generic[_Item]):
     """A queue of homes: each turn takes the home that has been due longest, and an idle turn is lost."""
 
-    def __init__(self, simulation: Simulation, terms: Terms, attempt: Try) -> None:
+    def __init__(
+        self, simulation: Simulation, terms: Terms, attempt: Callable[[_Item, int], Conversation[bool]]
+    ) -> None:
         self._simulation = simulation
         self._terms = terms
         self._attempt = attempt
-        self._queue: list[tuple[datetime, int, int, GasHome]] = []
+        self._queue: list[tuple[datetime, int, int, _Item]] = []
         self._added = 0
         self._next_turn = 0
         self._planned: int | None = None
 
-    def add(self, home: GasHome, due: datetime | None = None) -> None:
+    def add(self, home: _Item, due: datetime | None = None) -> None:
         """Queue a home, from the beginning or from when it is due."""
         self._push(home, 1, due or self._terms.begins)
 
-    def _push(self, home: GasHome, attempt: int, due: datetime) -> None:
+    def _push(self, home: _Item, attempt: int, due: datetime) -> None:
         self._added += 1
         heapq.heappush(self._queue, (max(due, self._terms.begins), self._added, attempt, home))
         self._plan()
@@ -100,7 +103,7 @@ class Campaign:
         self._plan()
         yield from ()
 
-    def _try(self, home: GasHome, attempt: int) -> Conversation[None]:
+    def _try(self, home: _Item, attempt: int) -> Conversation[None]:
         done = yield from self._attempt(home, attempt)
         if not done and attempt < self._terms.attempts:
             self._push(home, attempt + 1, self._simulation.now + self._terms.retry_after)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
+from dcc.acb_renewal import BrokerCredentials
 from dcc.access_control_broker import AcbCounters, AccessControlBroker, DccSignatory
 from dcc.countersigning import Countersigner
 from dcc.dates import utc_day
@@ -90,7 +91,8 @@ class TestBed:
         self.smki = TestSmki(self.seed, established=date(self.certified_from.year - 1, 1, 1))
         self.repository = SmkiRepository()
         self.context = DeviceContext(self.provider, validator, assumptions)
-        broker_signing, broker_agreement = self._dcc_broker()
+        self.broker_credentials = self.new_broker_credentials(0)
+        broker_signing, broker_agreement, _ = self.broker_credentials
         self.recovery = self._issue(RECOVERY_ID, RemotePartyRole.RECOVERY, CertificatePurpose.DIGITAL_SIGNING)
         self._cos = self._issue(
             TRANSITIONAL_COS_ID, RemotePartyRole.TRANSITIONAL_COS, CertificatePurpose.DIGITAL_SIGNING
@@ -127,7 +129,7 @@ class TestBed:
         """Issue a User Id its certificates in a role, lodge them, and give it a client.
 
         Raises:
-            DccValueError: the role is no member of :class:`RemotePartyRole`: those of Users are another thing.
+            DccValueError: the role is no member of :class:`RemotePartyRole`; those of Users are others.
         """
         if not isinstance(role, RemotePartyRole):
             raise DccValueError("role", str(role), "a member of RemotePartyRole, as certificates have it")
@@ -147,6 +149,20 @@ class TestBed:
             top_up.key if top_up else None,
         )
         return PartyClient(credentials, self.repository, self.smki.issuer.certificate, self.provider)
+
+    def new_broker_credentials(self, generation: int) -> BrokerCredentials:
+        """Certificates for the access control broker, lodged; 0 are those that it has from the beginning."""
+        role = RemotePartyRole.ACCESS_CONTROL_BROKER
+        signing, agreement = (
+            self._issue(ACB_ID, role, purpose, generation=generation) for purpose in _OWN_PURPOSES
+        )
+        return BrokerCredentials(signing, agreement, (self.smki.issuer.certificate.der,))
+
+    def build_in(self, broker: BrokerCredentials) -> None:
+        """From now on devices leave the factory with these certificates of the broker's."""
+        signing, agreement = broker.signing.certificate, broker.agreement.certificate
+        self.dcc_certificates = self.dcc_certificates._replace(acb_signing=signing, acb_agreement=agreement)
+        self._factory_cells = {kind: factory_cells(kind, self.dcc_certificates) for kind in DEVICE_CLASSES}
 
     def xml_signer(self, user_id: Eui64) -> DocumentSigner:
         """Issue a User Id a certificate for signing DUIS documents, and lodge it."""
@@ -244,19 +260,13 @@ class TestBed:
         role: RemotePartyRole,
         purpose: CertificatePurpose,
         common_name: str | None = None,
+        generation: int = 0,
     ) -> IssuedCertificate:
         issued = self.smki.issue_organisation(
-            user_id, role, purpose, self.certified_from, common_name=common_name
+            user_id, role, purpose, self.certified_from, common_name=common_name, generation=generation
         )
         self.repository.lodge(issued.certificate, purpose)
         return issued
-
-    def _dcc_broker(self) -> tuple[IssuedCertificate, IssuedCertificate]:
-        role = RemotePartyRole.ACCESS_CONTROL_BROKER
-        return (
-            self._issue(ACB_ID, role, CertificatePurpose.DIGITAL_SIGNING),
-            self._issue(ACB_ID, role, CertificatePurpose.KEY_AGREEMENT),
-        )
 
     def _dcc_certificates(
         self, broker_signing: IssuedCertificate, broker_agreement: IssuedCertificate

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from dcc.alert_payloads import DccAlert
 from dcc.countersigning import CountersignedRequest
 from dcc.dsp import Dsp, Submission
 from dcc.outbound import OutboundCommand
+from dcc.own_commands import OwnCommand
 from dcc.reports import refusal_of
 from dcc.response_codes import ResponseCode
 from dcc.s1sp.provider import S1sp
@@ -21,6 +22,7 @@ from devices.gbcs.carriers import alert_code_of
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import Message
+from devices.trust_anchor import TrustAnchorStore
 from scenarios.engine.faulty_trip import FaultyTrip
 from scenarios.engine.link_faults import NO_LINK_FAULTS, FaultyWire, LinkFaults, check_faults
 from scenarios.engine.link_journal import DeviceView, LinkJournal
@@ -149,6 +151,32 @@ class Link:
             self._journal.final(self._simulation.now, request, answer.code)
         return answer
 
+    def command(
+        self, command: OwnCommand, take: Callable[[bytes], bool], chance: RandomStream
+    ) -> Conversation[ResponseCode]:
+        """A command that the DCC sends of itself, to its end: I0, E20 out of reach, E21 for no answer.
+
+        ``take`` is given what the device sends, and says whether it was the answer; the rest goes to the DSP.
+        The faults of the SM WAN leave these commands alone.
+        """
+        round_trip = self._round_trip_ms(chance)
+        yield self._simulation.wait_ms(round_trip // 2)
+        if command.device in self._out_of_reach:
+            return ResponseCode.E20
+        effects = self._deliver(command.device, command.octets)
+        yield self._simulation.wait_ms(round_trip - round_trip // 2)
+        answered = False
+        for octets in effects.sent:
+            if take(octets):
+                self._records.traffic.responses += 1
+                answered = True
+            else:
+                self._arrive(octets, command.device)
+        if answered:
+            return ResponseCode.I0
+        yield self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds) - round_trip)
+        return ResponseCode.E21
+
     def _to_the_end(
         self, client: PartyClient, request: ServiceRequest, chance: RandomStream
     ) -> Conversation[Answer]:
@@ -276,13 +304,14 @@ class Link:
 
     def _deliver(self, eui: Eui64, octets: bytes) -> Effects:
         device, now = self._devices[eui], self._simulation.now
-        before = network_operator_cells(device)
+        before = device.store
         watched = None if self._journal is None else DeviceView.of(device)
         effects = device.receive(octets, now)
         self._records.traffic.commands += 1
-        after = network_operator_cells(device)
-        if after != before:
-            self._records.cell_changes.append(CellChange(device.eui, now, *after))
+        if device.store is not before and cells.NETWORK_OPERATOR_SIGNING in before:
+            after = _operator_holders(device.store)
+            if after != _operator_holders(before):
+                self._records.cell_changes.append(CellChange(device.eui, now, *after))
         if self._journal is not None and watched is not None:
             self._journal.delivered(now, device, octets, effects.entry, watched)
         if self._trace is not None:
@@ -369,7 +398,10 @@ class Link:
 
 def network_operator_cells(device: Device) -> tuple[Eui64, Eui64]:
     """Who holds a device's network operator cells: digital signature, key agreement."""
-    store = device.store
+    return _operator_holders(device.store)
+
+
+def _operator_holders(store: TrustAnchorStore) -> tuple[Eui64, Eui64]:
     signing = store.holder(cells.NETWORK_OPERATOR_SIGNING).subject
     return signing, store.holder(cells.NETWORK_OPERATOR_AGREEMENT).subject
 
