@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 from scenarios.commands import (
     ExitStatus,
+    compare,
     conformance,
     decode,
     device,
@@ -28,6 +29,7 @@ from scenarios.commands import (
     rules,
     run,
     say,
+    scenarios,
 )
 from scenarios.errors import InputError
 
@@ -45,7 +47,9 @@ class Command(Protocol):
 
 
 COMMANDS: Final[tuple[Command, ...]] = (
+    scenarios,
     run,
+    compare,
     device,
     decode,
     conformance,

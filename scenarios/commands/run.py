@@ -1,4 +1,7 @@
-"""``dccbench run``: scenarios, each a subcommand of its own; so far the install wave."""
+"""``dccbench run``: scenarios, each a subcommand of its own, and study files.
+
+The install wave has options and a report of its own; the other families share theirs.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from dcc.report_tables import as_csv, as_text
 from dcc.reports import panel_json, panel_table
+from scenarios import families
 from scenarios.commands import ExitStatus, emit, output_failed, tell
 from scenarios.commands.arguments import (
     STANDARD_OUTPUT,
@@ -27,6 +31,13 @@ from scenarios.commands.arguments import (
     wire_form,
 )
 from scenarios.commands.output_file import OutputFile
+from scenarios.commands.study_options import (
+    add_study_options,
+    looks_like_file,
+    options_of_plan,
+    run_spec,
+)
+from scenarios.commands.study_running import run_folder, run_spec_of
 from scenarios.commands.switching_options import add_switching_options, switching_of
 from scenarios.comparison import WaveReport, report_wave
 from scenarios.engine.trace import Trace
@@ -34,7 +45,10 @@ from scenarios.errors import InputError
 from scenarios.install_wave import WaveInputs
 from scenarios.report import plain_text, print_report
 from scenarios.report_json import report_json
+from scenarios.study.store import is_study_folder
 
+_INSTALL_WAVE: Final = "install-wave"
+_STUDY: Final = "FILE"
 _DEFAULTS: Final = WaveInputs()
 _FILES: Final = ("json", "panel-report", "trace")
 _FIRST_START: Final = date(2016, 1, 1)
@@ -43,14 +57,69 @@ _LAST_START: Final = date(2045, 12, 31)
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Register the subcommand and its scenarios."""
-    parser = subparsers.add_parser("run", help="run a scenario", description="Run a scenario.")
-    scenarios = parser.add_subparsers(title="scenarios", metavar="SCENARIO", required=True)
+    parser = subparsers.add_parser(
+        "run",
+        help="run a scenario",
+        description="Run a scenario, a study file, or go on with the study of a folder.",
+    )
+    scenarios = parser.add_subparsers(
+        title="scenarios", metavar="SCENARIO", required=True, dest="scenario", action=_Scenarios
+    )
     _add_install_wave(scenarios)
+    for family in families.FAMILIES.values():
+        if family.name != _INSTALL_WAVE:
+            _add_study(scenarios, family.name, family.title, family.question)
+    text = "run the study of a file, NAME.toml, or go on with that of a folder, DIR/"
+    _add_study(scenarios, _STUDY, text, f"R{text[1:]}.")
+
+
+class _Scenarios(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """Subcommands, and for the name of any file the one that runs study files."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.choices = self._name_parser_map = _ByName()
+
+
+class _ByName(dict[str, argparse.ArgumentParser]):
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and _is_of_study(name))
+
+    def __missing__(self, name: str) -> argparse.ArgumentParser:
+        if _is_of_study(name):
+            return self[_STUDY]
+        raise KeyError(name)
+
+
+def _is_of_study(name: str) -> bool:
+    return looks_like_file(name) or is_study_folder(Path(name))
+
+
+def _add_study(scenarios: argparse._SubParsersAction[Any], name: str, text: str, description: str) -> None:
+    parser = scenarios.add_parser(name, help=text, description=description)
+    add_study_options(parser, compares=False)
+    parser.set_defaults(run=run_study_options)
+
+
+def run_study_options(arguments: argparse.Namespace) -> int:
+    """Run a family with the options that all families share, a study file, or go on with a folder's study.
+
+    Raises:
+        InputError: something cannot be used.
+    """
+    name: str = arguments.scenario
+    if not is_study_folder(Path(name)) or name in families.FAMILIES:
+        return run_spec_of(run_spec(name, arguments), arguments)
+    if chosen := options_of_plan(arguments):
+        raise InputError(
+            f"{', '.join(chosen)}: {name!r} has its plan already, expected no option that changes it"
+        )
+    return run_folder(Path(name), arguments)
 
 
 def _add_install_wave(scenarios: argparse._SubParsersAction[Any]) -> None:
     parser = scenarios.add_parser(
-        "install-wave",
+        _INSTALL_WAVE,
         help="suppliers install electricity meters and place network operator certificates",
         description="Suppliers install electricity meters over some weeks and place network operator "
         "certificates on them, some of them wrong ones. All messages are real GBCS, and so is the "

@@ -13,6 +13,13 @@ from scenarios.switching import Switching, switching
 
 def add_switching_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--release``, ``--with``, ``--without`` and ``--compare``."""
+    add_release_options(parser)
+    text = "run without and with a modification, side by side on the same chances"
+    parser.add_argument("--compare", type=switches, metavar="MODIFICATION", default=(), help=text)
+
+
+def add_release_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--release``, ``--with`` and ``--without``."""
     names = ", ".join(item.name for item in RELEASES)
     text = f"begin with what a release has on: {names}, or a day as YYYY-MM-DD (default {BEFORE.name})"
     parser.add_argument("--release", type=release, metavar="NAME", default=BEFORE, help=text)
@@ -20,8 +27,6 @@ def add_switching_options(parser: argparse.ArgumentParser) -> None:
     text = f"switch a modification on, may be given again: {known}"
     _add_repeatable(parser, "--with", "switched_on", text)
     _add_repeatable(parser, "--without", "switched_off", "switch a modification off, may be given again")
-    text = "run without and with a modification, side by side on the same chances"
-    parser.add_argument("--compare", type=switches, metavar="MODIFICATION", default=(), help=text)
 
 
 def switching_of(arguments: argparse.Namespace) -> Switching:

@@ -18,7 +18,8 @@ from scenarios.switching import Switching
 MOST_REPLICATIONS: Final = 10_000
 MOST_VARIANTS: Final = 1_000
 DEFAULT_MOST_REPLICATIONS: Final = 100
-"""So many replications at most where only a precision is asked for."""
+DEFAULT_LEAST_REPLICATIONS: Final = 5
+"""So many replications at most, and at least, where only a precision is asked for."""
 
 _SEED_BITS: Final = 63
 
@@ -43,7 +44,8 @@ class SweepAxis(NamedTuple):
 class StudySpec(NamedTuple):
     """A study as it is asked for, by file, by command line or both; ``values`` are by name of parameter.
 
-    ``replications`` is None where nobody says, which is 1 without a precision to reach.
+    ``replications`` is None where nobody says, which is 1 without a precision to reach, and so is
+    ``least_replications``: a precision is not to be met by a few runs that happen to be alike.
     """
 
     family: Family
@@ -55,7 +57,7 @@ class StudySpec(NamedTuple):
     variants: tuple[VariantSpec, ...] = ()
     sweep: tuple[SweepAxis, ...] = ()
     replications: int | None = None
-    least_replications: int = 2
+    least_replications: int | None = None
     confidence: float = 0.95
     precision: Mapping[str, float] = {}
     byte_share: float = 1.0
@@ -71,18 +73,18 @@ def plan_of(spec: StudySpec) -> Plan:
     """
     variants = _variants(spec)
     _check(spec, variants)
-    most = DEFAULT_MOST_REPLICATIONS if spec.precision else 1
+    most = spec.replications or (DEFAULT_MOST_REPLICATIONS if spec.precision else 1)
     on = {item for variant in variants for item in variant.modifications}
     by_hand = {item for variant in spec.variants for item in variant.on}.union(spec.on)
     return Plan(
         spec.family.name,
         spec.seed,
         variants,
-        replications=most if spec.replications is None else spec.replications,
+        replications=most,
         byte_share=spec.byte_share,
         confidence=spec.confidence,
         precision=dict(spec.precision),
-        least_replications=spec.least_replications,
+        least_replications=spec.least_replications or min(DEFAULT_LEAST_REPLICATIONS, max(2, most)),
         presumed=in_order((spec.release.presumed & on) - by_hand),
     )
 
@@ -175,8 +177,6 @@ def _check(spec: StudySpec, variants: tuple[Variant, ...]) -> None:
             raise unknown(f"study.precision.{name}", "figure", figures, plain)
         if plain != name and len(variants) == 1:
             raise InputError(f"study.precision.{name}: there is one variant, expected two or more to compare")
-    most = spec.replications
-    if spec.precision and most is not None and most < spec.least_replications:
-        raise InputError(
-            f"study.replications: {most}, expected at least least_replications, {spec.least_replications}"
-        )
+    most, least = spec.replications, spec.least_replications or 2
+    if spec.precision and most is not None and most < least:
+        raise InputError(f"study.replications: {most}, expected at least {least}, or no precision")

@@ -63,6 +63,10 @@ class Store:
         """What is stored, by task."""
         return {task: _outcome(path, self._plan, task) for task, path in _task_files(self._folder)}
 
+    def count(self) -> int:
+        """How many tasks are stored."""
+        return sum(1 for _ in _task_files(self._folder))
+
     def save(self, task: Task, outcome: Outcome) -> None:
         """Store what came of a task."""
         content = {

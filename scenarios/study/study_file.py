@@ -112,7 +112,7 @@ def study_of(content: _Table) -> StudySpec:
         tuple(_variants(family, content.get("variant", []))),
         tuple(_sweep(family, _table(content, "sweep"))),
         _whole(settings, "replications", 1, MOST_REPLICATIONS, None, "study."),
-        _whole(settings, "least_replications", 2, MOST_REPLICATIONS, 2, "study."),
+        _whole(settings, "least_replications", 2, MOST_REPLICATIONS, None, "study."),
         _number(settings, "confidence", 0.95, "a number above 0 and below 1", lambda value: 0 < value < 1),
         dict(_precision(_table(settings, "precision", "study."))),
         _number(settings, "byte_share", 1.0, "a number from 0 to 1", lambda value: 0 <= value <= 1),

@@ -1,0 +1,206 @@
+"""The options that studies of all families share, and the study that they ask for.
+
+What stands on the command line goes before what stands in a study file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from argparse import ArgumentTypeError
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from dcc.modifications import Modification
+from dcc.releases import in_order
+from scenarios import families
+from scenarios.commands.arguments import STANDARD_OUTPUT, output_file, rate, whole_number
+from scenarios.commands.switching_options import add_release_options, add_switching_options
+from scenarios.errors import InputError
+from scenarios.study.parameters import parameter_at, parsed, unknown
+from scenarios.study.planning import (
+    MOST_REPLICATIONS,
+    StudySpec,
+    SweepAxis,
+    switch_pair,
+)
+from scenarios.study.study_file import MOST_SEED, load_study_file, sweep_axis
+from scenarios.switching import switching
+
+COMPARED_REPLICATIONS: Final = 5
+"""Where nobody says how many, so many replications are compared: enough for an interval."""
+
+_MOST_WORKERS: Final = 1024
+
+
+class Assigned(NamedTuple):
+    """``path=text``, as it stands on the command line."""
+
+    path: str
+    text: str
+
+
+def add_study_options(parser: argparse.ArgumentParser, *, compares: bool) -> None:
+    """Add all of them; ``compares`` those of ``dccbench compare``."""
+    add = parser.add_argument
+    text = "set a parameter, may be given again; dccbench scenarios show NAME lists them"
+    add("--set", type=assigned, action="append", default=[], metavar="SECTION.NAME=VALUE", help=text)
+    if compares:
+        add_release_options(parser)
+        text = "compare the values of a parameter, may be given again for each with each"
+        add("--sweep", type=assigned, action="append", default=[], metavar="SECTION.NAME=A,B,C", help=text)
+    else:
+        add_switching_options(parser)
+    parser.set_defaults(release=None)
+    default = f" (default {COMPARED_REPLICATIONS})" if compares else " (default 1)"
+    text = f"runs of each variant, which differ in their seeds alone{default}"
+    add("--replications", type=whole_number(1, MOST_REPLICATIONS), metavar="N", help=text)
+    text = "end when a figure's interval is narrower than that to each side; difference.FIGURE means the "
+    text += "differences; may be given again"
+    add("--precision", type=assigned, action="append", default=[], metavar="FIGURE=WIDTH", help=text)
+    add("--confidence", type=_confidence, metavar="P", help="of the intervals (default 0.95)")
+    add("--seed", type=whole_number(0, MOST_SEED), metavar="N", help="seed of all chances (default 1)")
+    text = "share of homes with real cryptography, 0 to 1, the others have stand-ins (default 1)"
+    add("--byte-share", type=rate, metavar="SHARE", help=text)
+    text = f"processes that run side by side; no result depends on it (default 1; here {os.cpu_count() or 1})"
+    workers = parser.add_mutually_exclusive_group()
+    workers.add_argument("--workers", type=whole_number(1, _MOST_WORKERS), default=1, metavar="N", help=text)
+    text = "run on the Dask cluster with this scheduler, tcp://host:port"
+    workers.add_argument("--cluster", metavar="ADDRESS", help=text)
+    folder = parser.add_mutually_exclusive_group()
+    text = "keep each finished run in DIR; a study that is there already goes on"
+    folder.add_argument("--out", type=output_file, metavar="DIR", help=text)
+    text = "go on with the study in DIR, which has to be there"
+    folder.add_argument("--resume", type=output_file, metavar="DIR", help=text)
+    text = "write JSON to FILE and the table to standard output; without FILE or with -, JSON instead of it"
+    add("--json", nargs="?", type=output_file, const=STANDARD_OUTPUT, metavar="FILE", help=text)
+
+
+def looks_like_file(name: str) -> bool:
+    """Whether the name of a scenario is that of a study file, or of a study's folder."""
+    return name.lower().endswith(".toml") or "/" in name or os.sep in name
+
+
+def asked_study(name: str) -> StudySpec:
+    """The study of a family's name, as it comes, or of a study file.
+
+    Raises:
+        InputError: there is neither, or the file cannot be used.
+    """
+    if name in families.FAMILIES:
+        return StudySpec(families.FAMILIES[name])
+    if looks_like_file(name) or Path(name).exists():
+        return load_study_file(Path(name))
+    raise unknown(repr(name), "scenario", families.FAMILIES, name)
+
+
+def run_spec(name: str, arguments: argparse.Namespace) -> StudySpec:
+    """What ``dccbench run`` is asked for.
+
+    Raises:
+        InputError: something cannot be used, or contradicts something else.
+    """
+    spec = _with_options(asked_study(name), arguments)
+    compared = arguments.compare
+    if compared and spec.variants:
+        raise InputError("--compare: the file has variants, expected one or the other")
+    on, off = _chosen(arguments)
+    switching(spec.release, on, off, compared)
+    spec = _switched(spec, on, off)
+    return spec._replace(variants=switch_pair(compared)) if compared else spec
+
+
+def compare_spec(name: str, arguments: argparse.Namespace) -> StudySpec:
+    """What ``dccbench compare`` is asked for: before and after, the file's variants, or a sweep alone.
+
+    Raises:
+        InputError: something cannot be used, or contradicts something else; or nothing is compared.
+    """
+    spec = _with_options(asked_study(name), arguments)
+    spec = spec._replace(sweep=_sweep(spec, arguments.sweep))
+    on, off = _chosen(arguments)
+    if spec.variants and (on or off):
+        raise InputError("--with, --without: the file has variants, expected one or the other")
+    if not spec.variants and not spec.sweep and not on and not off:
+        on = spec.family.compared
+    if on or off:
+        spec = spec._replace(variants=switch_pair(on, off))
+    if not spec.sweep and len(spec.variants) < 2:
+        raise InputError("nothing is compared, expected --with, --without or --sweep, or variants in a file")
+    if spec.replications is None and not spec.precision:
+        spec = spec._replace(replications=COMPARED_REPLICATIONS)
+    return spec
+
+
+def options_of_plan(arguments: argparse.Namespace) -> list[str]:
+    """The options given of ``dccbench run`` that say what is run, and where it is kept."""
+    names = {
+        **{name: f"--{name}" for name in ("set", "release", "compare", "replications", "precision")},
+        **{name: f"--{name}" for name in ("confidence", "seed", "out", "resume")},
+        "switched_on": "--with", "switched_off": "--without", "byte_share": "--byte-share",
+    }
+    return [option for name, option in names.items() if getattr(arguments, name) not in (None, [], ())]
+
+
+def assigned(text: str) -> Assigned:
+    """A reader of ``path=text``."""
+    path, sign, value = text.partition("=")
+    if not sign or not path.strip():
+        raise ArgumentTypeError(f"{text!r}, expected NAME=VALUE")
+    return Assigned(path.strip(), value.strip())
+
+
+def _with_options(spec: StudySpec, arguments: argparse.Namespace) -> StudySpec:
+    given: dict[str, Any] = {
+        name: value
+        for name in ("seed", "release", "replications", "confidence", "byte_share")
+        if (value := getattr(arguments, name)) is not None
+    }
+    values = dict(spec.values)
+    for path, text in arguments.set:
+        parameter = parameter_at(spec.family, path, "--set: ")
+        values[parameter.name] = parsed(spec.family, parameter, text, "--set: ")
+    precision = {**spec.precision, **{name: _width(name, text) for name, text in arguments.precision}}
+    return spec._replace(**given, values=values, precision=precision)
+
+
+def _chosen(arguments: argparse.Namespace) -> tuple[tuple[Modification, ...], tuple[Modification, ...]]:
+    on, off = (
+        in_order(chain.from_iterable(given)) for given in (arguments.switched_on, arguments.switched_off)
+    )
+    return on, off
+
+
+def _switched(spec: StudySpec, on: tuple[Modification, ...], off: tuple[Modification, ...]) -> StudySpec:
+    return spec._replace(
+        on=in_order(set(spec.on).difference(off).union(on)),
+        off=in_order(set(spec.off).difference(on).union(off)),
+    )
+
+
+def _sweep(spec: StudySpec, given: list[Assigned]) -> tuple[SweepAxis, ...]:
+    """The file's axes, and those given, which take the place of the file's for the same parameter."""
+    axes = {axis.path: axis for axis in spec.sweep}
+    for path, text in given:
+        parameter = parameter_at(spec.family, path, "--sweep: ")
+        values = [parsed(spec.family, parameter, part, "--sweep: ") for part in text.split(",")]
+        axes[path] = sweep_axis(path, parameter.name, values)
+    return tuple(axes.values())
+
+
+def _width(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise InputError(f"--precision: {name}: {text!r}, expected a number above 0")
+    return value
+
+
+def _confidence(text: str) -> float:
+    value = rate(text)
+    if not 0 < value < 1:
+        raise ArgumentTypeError(f"{text!r}, expected a number above 0 and below 1")
+    return value

@@ -1,0 +1,90 @@
+"""What came of a study, for machines. Keys keep their order; nothing in it depends on clock or machine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from scenarios.engine.family import Family
+from scenarios.study.planning import seed_of
+from scenarios.study.results import Finished, Plan, StudyResult
+from scenarios.study.statistics import Estimate, difference_estimates, figure_estimates
+from scenarios.study.study_values import plan_values, value_as_json
+
+SCHEMA: Final = "dccbench/study/1"
+"""Changes whenever a key changes its meaning or goes away."""
+
+
+def study_json(result: StudyResult, family: Family) -> str:
+    """The study as JSON, ending in a line feed; shares are 0 to 1, days YYYY-MM-DD."""
+    return json.dumps(study_report(result, family), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def study_report(result: StudyResult, family: Family) -> dict[str, Any]:
+    """The study as JSON values; what needs two replications is null with one."""
+    return {
+        "schema": SCHEMA,
+        "dccbench": result.version,
+        "title": family.title,
+        "question": family.question,
+        "complete": result.complete,
+        "plan": plan_values(result.plan),
+        "parameters": parameters_as_json(family),
+        "figures": [figure._asdict() for figure in family.figures],
+        "estimates": [
+            {
+                "variant": item.variant,
+                "figure": item.figure,
+                **_estimate(item.estimate),
+                "share": None if item.share is None else _estimate(item.share),
+            }
+            for item in figure_estimates(result, family)
+        ],
+        "differences": [
+            {
+                "variant": item.variant,
+                "baseline": item.baseline,
+                "figure": item.figure,
+                **_estimate(item.estimate),
+                "share": None if item.share is None else _estimate(item.share),
+            }
+            for item in difference_estimates(result, family)
+        ],
+        "tasks": [_task(result.plan, done) for done in result.finished],
+    }
+
+
+def parameters_as_json(family: Family) -> list[dict[str, Any]]:
+    """The parameters of a family with their defaults."""
+    return [
+        {
+            "path": parameter.path,
+            "text": parameter.text,
+            "default": value_as_json(family.default(parameter)),
+            "unit": parameter.unit,
+            "least": None if parameter.least is None else value_as_json(parameter.least),
+            "most": None if parameter.most is None else value_as_json(parameter.most),
+            "source": parameter.source,
+            "confirmed": parameter.confirmed,
+        }
+        for parameter in family.parameters
+    ]
+
+
+def _estimate(item: Estimate) -> dict[str, Any]:
+    low, high = item.interval or (None, None)
+    return {"replications": item.replications, "mean": item.mean, "sd": item.sd, "low": low, "high": high}
+
+
+def _task(plan: Plan, done: Finished) -> dict[str, Any]:
+    task, outcome, _ = done
+    return {
+        "variant": task.variant,
+        "replication": task.replication,
+        "seed": seed_of(plan, task.replication),
+        "figures": dict(outcome.figures),
+        "messages": outcome.messages,
+        "simulated_seconds": outcome.simulated_seconds,
+        "end": outcome.end,
+        "breaches": list(outcome.breaches),
+    }

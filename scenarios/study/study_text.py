@@ -1,0 +1,160 @@
+"""What came of a study, in plain text: what was run, the figures side by side, the differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from dcc.modification_records import record_of
+from dcc.releases import in_order, switch_labels
+from scenarios.engine.family import Family
+from scenarios.engine.outcome import Figure
+from scenarios.explain_tables import table_of, table_text
+from scenarios.study.results import Plan, StudyResult, Variant
+from scenarios.study.statistics import (
+    DifferenceEstimate,
+    Estimate,
+    FigureEstimate,
+    difference_estimates,
+    figure_estimates,
+)
+
+_SIDE_BY_SIDE: Final = 3
+"""So many variants stand beside each other; more of them stand one below the other."""
+
+_MOST_BREACHES: Final = 10
+_Estimates = Mapping[tuple[str, int], FigureEstimate | DifferenceEstimate]
+
+
+def study_text(result: StudyResult, family: Family) -> str:
+    """The whole of it, without a line feed at the end."""
+    plan = result.plan
+    means: _Estimates = {(item.figure, item.variant): item for item in figure_estimates(result, family)}
+    changes: _Estimates = {(item.figure, item.variant): item for item in difference_estimates(result, family)}
+    shown = _beside if len(plan.variants) <= _SIDE_BY_SIDE else _below
+    return "\n".join([*_heading(result, family), "", shown(plan, family, means, changes), *_ending(result)])
+
+
+def _heading(result: StudyResult, family: Family) -> Iterator[str]:
+    plan = result.plan
+    yield f"dccbench {result.version}, {family.name}: {family.question}"
+    done = len({item.task.replication for item in result.finished})
+    yield (
+        f"seed {plan.seed}; replications: {done}{_of_most(plan, done)}; intervals: "
+        f"{plan.confidence * 100:.4g} %; share of homes with real cryptography: {plan.byte_share:.4g}"
+    )
+    if plan.precision:
+        told = ", ".join(f"{name} within {width:g}" for name, width in plan.precision.items())
+        yield f"replications end when the intervals are narrow enough: {told}"
+    assumed = sum(not parameter.confirmed for parameter in family.parameters)
+    yield (
+        f"Not confirmed by any source: {assumed} of {len(family.parameters)} parameters "
+        f"(dccbench scenarios show {family.name})"
+    )
+    for number, variant in enumerate(plan.variants, start=1):
+        yield f"Variant {number}, {variant.label}: {_told(variant, family)}"
+    if plan.presumed:
+        yield f"Presumed to be on, not confirmed: {', '.join(switch_labels(plan.presumed))}"
+    on = in_order(item for variant in plan.variants for item in variant.modifications)
+    for record in {record_of(item).number: record_of(item) for item in on}.values():
+        yield f"{record.number}: {record.title}. Outcome: {record.outcome.text}."
+
+
+def _of_most(plan: Plan, done: int) -> str:
+    return f" of at most {plan.replications}" if plan.precision or done < plan.replications else ""
+
+
+def _told(variant: Variant, family: Family) -> str:
+    """Its switches, and all its values that are not the defaults."""
+    told = [", ".join(switch_labels(variant.modifications)) or "no modification"]
+    for parameter in family.parameters:
+        value = variant.values[parameter.name]
+        if value != family.default(parameter):
+            told.append(f"{parameter.path} = {value}")
+    return "; ".join(told)
+
+
+def _beside(plan: Plan, family: Family, means: _Estimates, changes: _Estimates) -> str:
+    compared = [
+        (number, variant) for number, variant in enumerate(plan.variants) if number != variant.baseline
+    ]
+    differences = {
+        number: f"{variant.label} less {plan.variants[variant.baseline].label}"
+        for number, variant in compared
+    }
+    table = table_of(dict.fromkeys(["Figure"]))
+    for heading in (*(variant.label for variant in plan.variants), *differences.values()):
+        table.add_column(heading, justify="right", overflow="fold")
+    for figure in family.figures:
+        cells = [_cell(means.get((figure.name, number))) for number in range(len(plan.variants))]
+        cells += [_cell(changes.get((figure.name, number)), signed=True) for number in differences]
+        table.add_row(_label(figure), *cells)
+    return table_text(table)
+
+
+def _below(plan: Plan, family: Family, means: _Estimates, changes: _Estimates) -> str:
+    """A line for each variant, by its number: labels of many variants are long."""
+    table = table_of({"Figure": 40, "Variant": 7})
+    for heading in ("Mean", "Difference"):
+        table.add_column(heading, justify="right", overflow="fold")
+    table.add_column("to", justify="right", overflow="fold")
+    for figure in family.figures:
+        table.add_section()
+        label = _label(figure)
+        for number, variant in enumerate(plan.variants):
+            key = figure.name, number
+            is_compared = number != variant.baseline
+            change = _cell(changes.get(key), signed=True) if is_compared else ""
+            to = str(variant.baseline + 1) if is_compared else ""
+            table.add_row(label, str(number + 1), _cell(means.get(key)), change, to)
+            label = ""
+    return table_text(table)
+
+
+def _label(figure: Figure) -> str:
+    return (
+        f"{figure.label} ({figure.unit})" if figure.unit and figure.unit not in figure.label else figure.label
+    )
+
+
+def _cell(item: FigureEstimate | DifferenceEstimate | None, *, signed: bool = False) -> str:
+    if item is None:
+        return "-"
+    text = number_text(item.estimate, signed=signed)
+    return text if item.share is None else f"{text} ({_percent(item.share, signed=signed)})"
+
+
+def number_text(item: Estimate, *, signed: bool = False, decimals: int | None = None) -> str:
+    """A mean with the half-width of its interval, as exact as that allows: ``12.3 ± 1.5``.
+
+    ``decimals`` are those of a mean without such a width; whole numbers have none.
+    """
+    sign = "+" if signed and item.mean else ""
+    if item.half_width:
+        shown = max(0, 1 - math.floor(math.log10(item.half_width)))
+        return f"{item.mean:{sign}.{shown}f} ± {item.half_width:.{shown}f}"
+    form = ".0f" if item.mean.is_integer() else ".6g" if decimals is None else f".{decimals}f"
+    return f"{item.mean:{sign}{form}}" + ("" if item.half_width is None else " ± 0")
+
+
+def _percent(item: Estimate, *, signed: bool) -> str:
+    """Of a difference, percentage points."""
+    width = None if item.half_width is None else item.half_width * 100
+    times_100 = item._replace(mean=round(item.mean * 100, 9), half_width=width)
+    return number_text(times_100, signed=signed, decimals=1) + (" points" if signed else " %")
+
+
+def _ending(result: StudyResult) -> Iterator[str]:
+    if not result.complete:
+        yield ""
+        yield f"Not complete: {len(result.finished)} runs are finished; the figures are of those."
+    breaches = [
+        f"{result.plan.variants[done.task.variant].label}, replication {done.task.replication}: {breach}"
+        for done in result.finished
+        for breach in done.outcome.breaches
+    ]
+    if breaches:
+        yield ""
+        yield f"The history checks found {len(breaches)} breaches: these figures are not to be believed."
+        yield from breaches[:_MOST_BREACHES]
