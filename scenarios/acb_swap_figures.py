@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from dcc.leaving import Departure, SwapOutcome
 from dcc.response_codes import ResponseCode
 from devices.gbcs.identifiers import Eui64
-from devices.security_log import Refusal
 from scenarios.engine.daily import stock
 from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.link import network_operator_cells
@@ -19,11 +18,11 @@ from scenarios.engine.outcome import Figure, Number, Series, Table
 from scenarios.engine.run_kit import RunKit
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
+from scenarios.gas_spells import Spell, days_of, deaf_spells
 from scenarios.test_bed import ACB_ID
 
 _ONE_DAY: Final = timedelta(days=1)
 _DECIMALS: Final = 3
-_REPLAY: Final = Refusal.REPLAY.name.lower()
 _PASSED: Final = ResponseCode.I0.value
 _NO_DEVICE: Final = ResponseCode.E20.value
 _SILENT: Final = ResponseCode.E21.value
@@ -103,25 +102,7 @@ class SwapRun:
     @cached_property
     def deaf(self) -> tuple[Spell, ...]:
         """The devices that refused the broker's command for the number it bore, until they took one."""
-        since: dict[Eui64, datetime] = {}
-        for event in self.kit.journal:
-            by_broker = event.kind is EventKind.REFUSED and event.actor == ACB_ID
-            if by_broker and event.detail == _REPLAY and event.device is not None:
-                since.setdefault(event.device, event.at)
-        ended = {
-            change.device: change.at
-            for change in self.kit.records.cell_changes
-            if change.at > since.get(change.device, self.until)
-        }
-        return tuple(Spell(device, at, ended.get(device, self.until)) for device, at in sorted(since.items()))
-
-
-class Spell(NamedTuple):
-    """A device was in some state, from when to when."""
-
-    device: Eui64
-    since: datetime
-    until: datetime
+        return deaf_spells(self.kit, self.until)
 
 
 _OF_SUCCESSOR: Final = frozenset({Act.HANDOVER_ANSWERED, Act.HANDED_OVER})
@@ -142,7 +123,7 @@ def figures_of(run: SwapRun) -> dict[str, Number]:
         "swaps_not_reached": sum(event.detail == _NO_DEVICE for event in answers),
         "campaign_days": round((ended - run.begins) / _ONE_DAY, _DECIMALS),
         "residual": len(run.locked),
-        "residual_days": _days(run.locked),
+        "residual_days": days_of(run.locked),
         "records_lost": len(acts.get(Act.RECORD_LOST, [])),
         "records_healed": len(acts.get(Act.RECORD_HEALED, [])),
         "handovers": sum(handovers.values()),
@@ -153,7 +134,7 @@ def figures_of(run: SwapRun) -> dict[str, Number]:
         "handovers_unanswered": handovers[_SILENT],
         "handed_over": holders[NEWCOMER_ID],
         "stranded": len(run.deaf),
-        "stranded_days": _days(run.deaf),
+        "stranded_days": days_of(run.deaf),
         "stranded_at_end": len(deaf_at_end),
         "not_reached_at_end": holders[ACB_ID] - len(deaf_at_end),
     }
@@ -235,7 +216,3 @@ def _changes(spells: tuple[Spell, ...]) -> Iterator[tuple[datetime, int]]:
     for spell in spells:
         yield spell.since, 1
         yield spell.until, -1
-
-
-def _days(spells: tuple[Spell, ...]) -> float:
-    return round(sum(((spell.until - spell.since) for spell in spells), timedelta()) / _ONE_DAY, _DECIMALS)

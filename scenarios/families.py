@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from scenarios import acb_swap, smets1_correction, wave_family
+from scenarios import acb_swap, gno_sale, smets1_correction, wave_family
 from scenarios.engine.family import Family
 from scenarios.errors import InputError
 
-_ALL: Final[tuple[Family, ...]] = (wave_family.FAMILY, acb_swap.FAMILY, smets1_correction.FAMILY)
+_ALL: Final[tuple[Family, ...]] = (
+    wave_family.FAMILY,
+    acb_swap.FAMILY,
+    gno_sale.FAMILY,
+    smets1_correction.FAMILY,
+)
 FAMILIES: Final[Mapping[str, Family]] = MappingProxyType({family.name: family for family in _ALL})
 
 

@@ -106,6 +106,8 @@ class Handovers:
         self._kit = kit
         self._owner = owner
         self._reads_after_silence = reads_after_silence
+        self.placed: set[Eui64] = set()
+        """The devices that said that they took the certificates."""
         self._known: set[Eui64] = set()
 
     def hand_over(self, home: GasHome, attempt: int) -> Conversation[bool]:
@@ -116,13 +118,14 @@ class Handovers:
         answer = yield from kit.link.call(kit.clients[user], Srv.HANDOVER, home.gpf, body, chance)
         self._note(Act.HANDOVER_ANSWERED, home, answer.code.value)
         if replaced_all(answer.opened):
+            self.placed.add(home.gpf)
             self._note(Act.HANDED_OVER, home)
             return True
         if answer.code is ResponseCode.E21 and self._reads_after_silence:
-            yield from self._find_out(home, attempt)
+            yield from self.find_out(home, attempt)
         return refused_for_good(answer)
 
-    def _find_out(self, home: GasHome, attempt: int) -> Conversation[None]:
+    def find_out(self, home: GasHome, attempt: int) -> Conversation[None]:
         """6.24.1, until it is answered: who is in the cells; the DCC may learn the number to exceed."""
         if home.gpf in self._known:
             return
