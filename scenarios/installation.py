@@ -6,7 +6,6 @@ What a visitor does in a home to power a hub, and a meter's joining of the HAN, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
@@ -41,7 +40,7 @@ from scenarios.wave_stage import Stage, links_of
 MAKER: Final = "Maker"
 MODEL: Final = "Model"
 _JOIN_SECONDS: Final = 3600
-_CLOCK_TOLERANCE_SECONDS: Final = 60
+_CLOCK_TOLERANCE_SECONDS: Final = 120
 _INSTALL_CODE: Final = bytes(16)
 _DONE: Final = frozenset({ResponseCode.I0, ResponseCode.I99})
 _PURPOSES: Final = {
@@ -153,7 +152,7 @@ class ServiceByService:
         )
         hub_is_new = home.gas is None and home.generation == 1
         report = _Step(Srv.HUB_INSTALLED, ACB_ID, lambda: _hub_installed(home))
-        entry = WhitelistEntry(_JOIN_SECONDS, _INSTALL_CODE, point if home.linked else None)
+        entry = WhitelistEntry(_JOIN_SECONDS, _INSTALL_CODE, point)
         add = _Step(
             Srv.UPDATE_HAN_DEVICE_LOG,
             home.hub,
@@ -208,7 +207,7 @@ class ServiceByService:
         link.report(hub, chf.joined(device, device + device, self._stage.now))
 
     def _clock(self) -> RequestBody:
-        return SynchroniseClock(self._stage.now + timedelta(minutes=1), _CLOCK_TOLERANCE_SECONDS)
+        return SynchroniseClock(self._stage.now, _CLOCK_TOLERANCE_SECONDS)
 
     def _go_on(
         self,

@@ -156,6 +156,7 @@ class PopulationSize(NamedTuple):
     """How many homes and suppliers, the share of unknown MPANs, and the weeks of installing.
 
     ``gas_share`` is the share of homes with gas, ``takeovers`` whether distributors took over companies.
+    With ``always_linked`` every MPAN that the DCC does not know has an unlisted prefix.
     """
 
     homes: int
@@ -167,6 +168,7 @@ class PopulationSize(NamedTuple):
     gas_share: float = 0.0
     calendar: Calendar = Calendar.ENGLAND_AND_WALES
     takeovers: bool = False
+    always_linked: bool = False
 
     @property
     def last_day(self) -> date:
@@ -299,7 +301,7 @@ class _HomeDraw:
         chance = self._streams.stream("home", number, "mpan-known")
         if not chance.chance(self._size.unknown_mpan_rate):
             return MpanKnowledge.KNOWN
-        unlisted = chance.chance(UNLISTED_PREFIX_SHARE)
+        unlisted = chance.chance(UNLISTED_PREFIX_SHARE) or self._size.always_linked
         return MpanKnowledge.UNLISTED_PREFIX if unlisted else MpanKnowledge.NOT_LINKED
 
     def _installed_at(self, number: int) -> datetime:

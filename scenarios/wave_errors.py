@@ -68,6 +68,13 @@ class ErrorRates(NamedTuple):
     factor: float = 1.0
     retry_factor: float = 1.0
 
+    @property
+    def share_of_transporters(self) -> float:
+        """How often it is a gas transporter's, 0 to 1: not where the model is another kind of mistake."""
+        if self.model is ErrorModel.GAS_TRANSPORTER:
+            return 1.0
+        return 0.0 if self.model in (ErrorModel.HOST, ErrorModel.STALE) else self.gas_transporter_share
+
     def rate(self, fuel: Fuel, attempt: int) -> float:
         """How likely a choice is wrong, 0 to 1; attempts count from 1."""
         base = self.wrong_certificate if fuel is Fuel.ELECTRICITY else self.wrong_gas_certificate
@@ -93,8 +100,7 @@ def _mistaken_for(
     transporters = population.gas_transporters
     if home.fuel is Fuel.GAS:
         return _others(home, transporters, errors.model)
-    share = 1.0 if errors.model is ErrorModel.GAS_TRANSPORTER else errors.gas_transporter_share
-    if chance.chance(share):
+    if chance.chance(errors.share_of_transporters):
         return _others(home, transporters, errors.model)
     return _others(home, _distributors(home, errors.model, population), errors.model)
 

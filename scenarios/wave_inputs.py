@@ -20,7 +20,11 @@ class Depth(enum.Enum):
     """Devices appear in the inventory commissioned; 6.21 and what follows are played."""
 
     FULL = "full"
-    """From 12.2 to 6.24.1, in the order of the services (SEC Appendix AC); about five times the messages."""
+    """From 12.2 to 6.24.1, in the order of the services (SEC Appendix AC), without a PPMID.
+
+    It takes several times the messages. The DCC takes no meter without a metering point then, so that an
+    MPAN which it does not know is one of a distributor id that it does not know.
+    """
 
 
 class WorkingDays(enum.Enum):
@@ -107,6 +111,7 @@ class InstallWaveInputs(NamedTuple):
             self.gas_share,
             self.calendar,
             takeovers=self.error_model is ErrorModel.STALE,
+            always_linked=self.installation is Depth.FULL,
         )
 
     @property
@@ -186,7 +191,7 @@ PARAMETERS: Final = (
     _rate(
         "errors",
         "gas_transporter_share",
-        "of the wrong choices, those that are a gas transporter's",
+        "of the wrong choices, those that are a gas transporter's; none where the model is host or stale",
         f"assumed; that it happens: {_REPORT}",
     ),
     _rate(
