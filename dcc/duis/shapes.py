@@ -31,8 +31,8 @@ Element = etree._Element
 
 _LONGEST_SHOWN: Final = 60
 _WHITE_SPACE: Final = " \t\r\n"
-# Control characters, halves of surrogate pairs and two others (XML 1.0 2.2).
-_NOT_XML: Final = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_XML: Final = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Control characters, halves of surrogate pairs and two others (XML 1.0 2.2)."""
 
 
 def shown(text: str) -> str:
@@ -383,11 +383,13 @@ class Case(NamedTuple):
     shape: Shape[Any]
     accepts: type | tuple[type, ...] | Callable[[Any], bool]
 
-    def takes(self, value: object) -> bool:
-        """Whether a value goes by this alternative."""
-        if isinstance(self.accepts, type | tuple):
-            return isinstance(value, self.accepts)
-        return self.accepts(value)
+    @property
+    def takes(self) -> Callable[[Any], bool]:
+        """What tells whether a value goes by this alternative."""
+        accepts = self.accepts
+        if isinstance(accepts, type | tuple):
+            return lambda value: isinstance(value, accepts)
+        return accepts
 
 
 class Choice(Part):
@@ -402,7 +404,7 @@ class Choice(Part):
         self.field = field
         self.get = get or getter(field)
         self.optional = optional
-        self._cases = cases
+        self._cases = tuple((case.takes, case.shape, case.element) for case in cases)
         self._shapes = {sr(case.element): case.shape for case in cases}
 
     def read(self, child: Element | None, parent: Element, values: dict[str, Any]) -> Element | None:  # noqa: D102
@@ -419,9 +421,9 @@ class Choice(Part):
         content = self.get(value)
         if content is None and self.optional:
             return
-        for case in self._cases:
-            if case.takes(content):
-                case.shape.write(out, case.element, content)
+        for takes, shape, element in self._cases:
+            if takes(content):
+                shape.write(out, element, content)
                 return
         what = f"{shown(str(content))} cannot be written, expected a value for {_names(self.first)}"
         raise DuisError("", what)
@@ -448,7 +450,7 @@ def escaped(text: str) -> str:
     Raises:
         ValueError: it holds characters that XML has no room for.
     """
-    if not text.isprintable() and _NOT_XML.search(text):
+    if not text.isprintable() and NOT_IN_XML.search(text):
         raise ValueError(text)
     if "&" in text:
         text = text.replace("&", "&amp;")

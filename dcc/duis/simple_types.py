@@ -11,11 +11,12 @@ from binascii import a2b_base64, b2a_base64, unhexlify
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import Enum
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from dcc.bodies.inventory import Uprn
 from dcc.bodies.schedules import ScheduleId
-from dcc.duis.shapes import Leaf
+from dcc.duis.shapes import NOT_IN_XML, Leaf
 from dcc.identifiers import Mpan, Mprn, Mpxn, RequestId, parse_mpxn
 from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter
 
@@ -33,7 +34,6 @@ _DATE_PATTERN: Final = re.compile(f"{_DATE}(Z|[+-]00:00)?")
 _COUNTER: Final = re.compile("0|[1-9][0-9]{0,19}")
 _EUI64_LENGTH: Final = 23
 _EUI64_HYPHENS: Final = "-" * 7
-_NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES: Final = str.maketrans("", "", " \t\r\n")
 _WHITE_SPACE: Final = " \t\r\n"
 _LAST_OF_ONE: Final = frozenset("AQgw")
@@ -48,7 +48,7 @@ def text(least: int = 0, most: int | None = None, pattern: str | None = None) ->
     expected = f"{least} to {most} characters" if most is not None else f"at least {least} characters"
 
     def check(value: str) -> str:
-        if len(value) < least or (most is not None and len(value) > most) or _NOT_IN_XML.search(value):
+        if len(value) < least or (most is not None and len(value) > most) or NOT_IN_XML.search(value):
             raise ValueError
         if compiled is not None and not compiled.fullmatch(value):
             raise ValueError
@@ -163,10 +163,13 @@ def _boolean(word: str) -> bool:
 
 
 def _date_time(digits: str) -> datetime:
-    match = _DATE_TIME_PATTERN.fullmatch(digits.strip(_WHITE_SPACE))
+    digits = digits.strip(_WHITE_SPACE)
+    match = _DATE_TIME_PATTERN.fullmatch(digits)
     if match is None:
         raise ValueError
     year, month, day, *of_day, zone = match.groups()
+    if zone == "Z" and of_day[0] != "24":
+        return datetime.fromisoformat(digits)
     at = datetime.combine(date(int(year), int(month), int(day)), _time_of_day(*of_day), _zone(zone))
     try:
         return (at + timedelta(days=1) if of_day[0] == "24" else at).astimezone(UTC)
@@ -201,7 +204,7 @@ def _zone(zone: str | None) -> timezone:
 def _write_date_time(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError
-    at = at.astimezone(UTC).replace(tzinfo=None)
+    at = (at if at.tzinfo is UTC else at.astimezone(UTC)).replace(tzinfo=None)
     return f"{at.isoformat(timespec=_timespec(at.microsecond))}Z"
 
 
@@ -235,6 +238,8 @@ def _eui64(digits: str) -> Eui64:
     return _eui64_exactly(digits.strip(_WHITE_SPACE))
 
 
+# The same Users and devices come again and again.
+@lru_cache(maxsize=4096)
 def _eui64_exactly(digits: str) -> Eui64:
     # With hyphens in their seven places, anything else than hex digits in the others makes fewer octets.
     if len(digits) != _EUI64_LENGTH or digits[2::3] != _EUI64_HYPHENS:

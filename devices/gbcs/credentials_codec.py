@@ -234,6 +234,8 @@ def _read_certificates(octets: bytes, path_to_them: str) -> _Certificates:
     return _Certificates(replacements, path, at, command.forms)
 
 
+# The DCC and the User read the same octets one after the other.
+@lru_cache(maxsize=16)
 def decode_update_response(payload: bytes) -> UpdateCredentialsResponse:
     """A CS02b or CS02g response payload."""
     forms: dict[str, Form] = {}
