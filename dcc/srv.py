@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 
 class Srv(enum.Enum):
@@ -144,4 +145,7 @@ class Srv(enum.Enum):
     @property
     def service_reference(self) -> str:
         """The service that it is a variant of: ``6.15`` of ``6.15.1``."""
-        return ".".join(self.value.split(".")[:2])
+        return _REFERENCES[self]
+
+
+_REFERENCES: Final = {srv: ".".join(srv.value.split(".")[:2]) for srv in Srv}

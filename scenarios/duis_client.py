@@ -48,6 +48,7 @@ class DuisPartySettings:
     accept_unsigned: bool = False
 
 
+_SIGNATURE: Final = ds("Signature")
 DEFAULT_SETTINGS: Final = DuisPartySettings()
 
 
@@ -105,7 +106,7 @@ class DuisParty:
         if self.settings.schema is not None:
             self.settings.schema.check(root)
         # A signature anywhere else is no part of a response, and refused as such when that is read.
-        unsigned = root.find(ds("Signature")) is None
+        unsigned = next(root.iterchildren(_SIGNATURE), None) is None
         response = self._unsigned(root) if unsigned else self._signed(root)
         if response.recipient != self.user_id:
             raise DuisError("Response/Header", f"for {response.recipient}, expected {self.user_id}")
@@ -156,16 +157,21 @@ class DuisParty:
         return None if entry is None else entry.certificate
 
     def _check_signer(self, certificate: Certificate, response: ServiceResponse) -> None:
-        where = "Response/Signature/KeyInfo/X509Data/X509IssuerSerial"
-        named = f"certificate {certificate.serial} of {certificate.issuer}"
+        problem = self._problem_of_signer(certificate, response)
+        if problem is not None:
+            where = "Response/Signature/KeyInfo/X509Data/X509IssuerSerial"
+            what = f"certificate {certificate.serial} of {certificate.issuer} {problem}"
+            raise SignatureError(where, what)
+
+    def _problem_of_signer(self, certificate: Certificate, response: ServiceResponse) -> str | None:
+        """Why a certificate may not have signed the response; None where it may."""
         if not self.settings.signing_roles.allow(certificate, XmlSigner.DSP):
             unit = certificate.organisational_unit
-            what = f"{named} (OU={unit}) may not sign for the DSP: {self.settings.signing_roles.value}"
-            raise SignatureError(where, what)
+            return f"(OU={unit}) may not sign for the DSP: {self.settings.signing_roles.value}"
         if self.settings.dsp not in (None, certificate.subject):
-            raise SignatureError(where, f"{named} is of {certificate.subject}, expected {self.settings.dsp}")
+            return f"is of {certificate.subject}, expected {self.settings.dsp}"
         if not certificate.is_valid_at(response.at):
             valid = f"{certificate.not_before.isoformat()} to {certificate.not_after.isoformat()}"
-            raise SignatureError(where, f"{named} is valid {valid}, not at {response.at.isoformat()}")
-        if self._repository.is_revoked(certificate.issuer, certificate.serial, response.at):
-            raise SignatureError(where, f"{named} is revoked")
+            return f"is valid {valid}, not at {response.at.isoformat()}"
+        revoked = self._repository.is_revoked(certificate.issuer, certificate.serial, response.at)
+        return "is revoked" if revoked else None

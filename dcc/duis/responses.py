@@ -102,7 +102,10 @@ def _on_the_wire(response: ServiceResponse, stand_ins: StandIns) -> ServiceRespo
     body = response.body
     if isinstance(body, WanMatrix):
         body = body._replace(coverage=tuple(item._replace(code=wire(item.code)) for item in body.coverage))
-    return response._replace(code=wire(response.code), body=body)
+    code = wire(response.code)
+    if code is response.code and body is response.body:
+        return response
+    return response._replace(code=code, body=body)
 
 
 def read_response(root: Element, reader: Eui64 | None = None) -> ServiceResponse:
