@@ -32,6 +32,11 @@ COMPARED_REPLICATIONS: Final = 5
 """Where nobody says how many, so many replications are compared: enough for an interval."""
 
 _MOST_WORKERS: Final = 1024
+_STUDY_ONLY: Final = (
+    *("set", "sweep", "replications", "precision", "confidence", "byte_share"),
+    *("workers", "cluster", "out", "resume"),
+)
+_ALL_OPTIONS: Final = (*_STUDY_ONLY, "release", "switched_on", "switched_off", "compare", "seed")
 
 
 class Assigned(NamedTuple):
@@ -43,38 +48,64 @@ class Assigned(NamedTuple):
 
 def add_study_options(parser: argparse.ArgumentParser, *, compares: bool) -> None:
     """Add all of them; ``compares`` those of ``dccbench compare``."""
-    add = parser.add_argument
-    text = "set a parameter, may be given again; dccbench scenarios show NAME lists them"
-    add("--set", type=assigned, action="append", default=[], metavar="SECTION.NAME=VALUE", help=text)
     if compares:
         add_release_options(parser)
-        text = "compare the values of a parameter, may be given again for each with each"
-        add("--sweep", type=assigned, action="append", default=[], metavar="SECTION.NAME=A,B,C", help=text)
     else:
         add_switching_options(parser)
     parser.set_defaults(release=None)
-    default = f" (default {COMPARED_REPLICATIONS})" if compares else " (default 1)"
-    text = f"runs of each variant, which differ in their seeds alone{default}"
+    add_study_only_options(parser, compares=compares)
+    text = "seed of all chances (default 1)"
+    parser.add_argument("--seed", type=whole_number(0, MOST_SEED), metavar="N", help=text)
+    text = "write JSON to FILE and the table to standard output; without FILE or with -, JSON instead of it"
+    parser.add_argument(
+        "--json", nargs="?", type=output_file, const=STANDARD_OUTPUT, metavar="FILE", help=text
+    )
+
+
+def add_study_only_options(group: argparse._ActionsContainer, *, compares: bool) -> None:
+    """Add those that no single run has."""
+    add = group.add_argument
+    text = "set a parameter, may be given again; dccbench scenarios show NAME lists them"
+    add("--set", type=assigned, action="append", default=[], metavar="SECTION.NAME=VALUE", help=text)
+    if compares:
+        text = "compare the values of a parameter, may be given again for each with each"
+        add("--sweep", type=assigned, action="append", default=[], metavar="SECTION.NAME=A,B,C", help=text)
+    default = COMPARED_REPLICATIONS if compares else 1
+    text = f"runs of each variant, which differ in their seeds alone (default {default})"
     add("--replications", type=whole_number(1, MOST_REPLICATIONS), metavar="N", help=text)
     text = "end when a figure's interval is narrower than that to each side; difference.FIGURE means the "
     text += "differences; may be given again"
     add("--precision", type=assigned, action="append", default=[], metavar="FIGURE=WIDTH", help=text)
     add("--confidence", type=_confidence, metavar="P", help="of the intervals (default 0.95)")
-    add("--seed", type=whole_number(0, MOST_SEED), metavar="N", help="seed of all chances (default 1)")
     text = "share of homes with real cryptography, 0 to 1, the others have stand-ins (default 1)"
     add("--byte-share", type=rate, metavar="SHARE", help=text)
     text = f"processes that run side by side; no result depends on it (default 1; here {os.cpu_count() or 1})"
-    workers = parser.add_mutually_exclusive_group()
-    workers.add_argument("--workers", type=whole_number(1, _MOST_WORKERS), default=1, metavar="N", help=text)
+    add("--workers", type=whole_number(1, _MOST_WORKERS), metavar="N", help=text)
     text = "run on the Dask cluster with this scheduler, tcp://host:port"
-    workers.add_argument("--cluster", metavar="ADDRESS", help=text)
-    folder = parser.add_mutually_exclusive_group()
+    add("--cluster", metavar="ADDRESS", help=text)
     text = "keep each finished run in DIR; a study that is there already goes on"
-    folder.add_argument("--out", type=output_file, metavar="DIR", help=text)
+    add("--out", type=output_file, metavar="DIR", help=text)
     text = "go on with the study in DIR, which has to be there"
-    folder.add_argument("--resume", type=output_file, metavar="DIR", help=text)
-    text = "write JSON to FILE and the table to standard output; without FILE or with -, JSON instead of it"
-    add("--json", nargs="?", type=output_file, const=STANDARD_OUTPUT, metavar="FILE", help=text)
+    add("--resume", type=output_file, metavar="DIR", help=text)
+
+
+def study_only_options_given(arguments: argparse.Namespace) -> list[str]:
+    """Those of :func:`add_study_only_options` that are given."""
+    return _given(arguments, _STUDY_ONLY)
+
+
+def options_of_plan(arguments: argparse.Namespace) -> list[str]:
+    """The options given of ``dccbench run`` that say what is run, and where it is kept."""
+    return _given(arguments, tuple(name for name in _ALL_OPTIONS if name not in ("workers", "cluster")))
+
+
+def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
+    options = {"switched_on": "--with", "switched_off": "--without"}
+    return [
+        options.get(name, f"--{name.replace('_', '-')}")
+        for name in names
+        if getattr(arguments, name, None) not in (None, [], ())
+    ]
 
 
 def looks_like_file(name: str) -> bool:
@@ -131,16 +162,6 @@ def compare_spec(name: str, arguments: argparse.Namespace) -> StudySpec:
     if spec.replications is None and not spec.precision:
         spec = spec._replace(replications=COMPARED_REPLICATIONS)
     return spec
-
-
-def options_of_plan(arguments: argparse.Namespace) -> list[str]:
-    """The options given of ``dccbench run`` that say what is run, and where it is kept."""
-    names = {
-        **{name: f"--{name}" for name in ("set", "release", "compare", "replications", "precision")},
-        **{name: f"--{name}" for name in ("confidence", "seed", "out", "resume")},
-        "switched_on": "--with", "switched_off": "--without", "byte_share": "--byte-share",
-    }
-    return [option for name, option in names.items() if getattr(arguments, name) not in (None, [], ())]
 
 
 def assigned(text: str) -> Assigned:

@@ -36,6 +36,7 @@ def run_spec_of(spec: StudySpec, arguments: argparse.Namespace) -> int:
     Raises:
         InputError: something does not fit together, or a file cannot be used.
     """
+    _refuse_both(arguments, "out", "resume")
     plan = plan_of(spec)
     if arguments.resume is not None and not is_study_folder(Path(arguments.resume)):
         raise InputError(f"--resume: {arguments.resume!r} has no study, expected the folder of one")
@@ -54,6 +55,7 @@ def run_folder(folder: Path, arguments: argparse.Namespace) -> int:
 
 
 def _run(family: Family, plan: Plan, arguments: argparse.Namespace, folder: Path | None) -> int:
+    _refuse_both(arguments, "workers", "cluster")
     _try_json_file(arguments.json)
     store = None if folder is None else Store(folder, plan)
     begun = perf_counter()
@@ -74,9 +76,10 @@ def _run(family: Family, plan: Plan, arguments: argparse.Namespace, folder: Path
 
 
 def _pool(arguments: argparse.Namespace, on_progress: Callable[[float], None]) -> Pool:
+    workers: int | None = arguments.workers
     if arguments.cluster is not None:
         return Cluster(arguments.cluster)
-    return InProcess(on_progress) if arguments.workers == 1 else ProcessPool(arguments.workers)
+    return InProcess(on_progress) if workers in (None, 1) else ProcessPool(workers)
 
 
 def _status(result: StudyResult, folder: Path | None) -> int:
@@ -87,6 +90,11 @@ def _status(result: StudyResult, folder: Path | None) -> int:
         return INTERRUPTED
     has_breaches = any(done.outcome.breaches for done in result.finished)
     return ExitStatus.CHECK_FAILED if has_breaches else ExitStatus.FINE
+
+
+def _refuse_both(arguments: argparse.Namespace, one: str, other: str) -> None:
+    if None not in (getattr(arguments, one), getattr(arguments, other)):
+        raise InputError(f"--{one} and --{other}: both given, expected one of them")
 
 
 def _try_json_file(name: str | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import os
 import signal
+import time
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -63,6 +64,11 @@ def run_toy(inputs: ToyInputs, modifications: frozenset[Modification], settings:
         end="the last act was over",
         breaches=("a home got lost",) if inputs.homes == 7 else (),
     )
+
+
+def run_slowly(inputs: ToyInputs, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
+    time.sleep(0.05)
+    return run_toy(inputs, modifications, settings)
 
 
 def _trip(tripwire: str) -> None:
