@@ -11,7 +11,8 @@ from dcc.response_codes import ResponseCode
 from dcc.service_requests import ServiceRequest
 from devices.device import Device
 from devices.gbcs.carriers import alert_code_of
-from devices.gbcs.credentials import UpdateCredentials
+from devices.gbcs.certificates import Certificate
+from devices.gbcs.credentials import TrustAnchorCellId, UpdateCredentials
 from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Message, parse
 from devices.gbcs.payloads import decode_payload
@@ -80,10 +81,7 @@ class LinkJournal:
     ) -> None:
         for cell, held in after.items():
             if held is not before[cell]:
-                name = (
-                    f"{cell.role.name.lower()} {cell.key_usage.name.lower()} {cell.cell_usage.name.lower()}"
-                )
-                self._write(Event(now, EventKind.CELL, name, held.subject, device, detail=str(held.serial)))
+                self._write(cell_event(now, device, cell, held))
 
     def _write_counters(
         self,
@@ -102,6 +100,12 @@ class LinkJournal:
 
     def _write(self, event: Event) -> None:
         self._journal.append(event)
+
+
+def cell_event(now: datetime, device: Eui64, cell: TrustAnchorCellId, held: Certificate) -> Event:
+    """From now on this certificate is in a cell of a device."""
+    name = f"{cell.role.name.lower()} {cell.key_usage.name.lower()} {cell.cell_usage.name.lower()}"
+    return Event(now, EventKind.CELL, name, held.subject, device, detail=str(held.serial))
 
 
 def _floors(octets: bytes) -> frozenset[OriginatorCounter]:

@@ -1,0 +1,89 @@
+"""A fleet of electricity meters of several suppliers and network operators, and its handovers (6.21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Final
+
+from dcc.inventory import MpxnLinks
+from dcc.registration import ElectricityRecord
+from dcc.srv import Srv
+from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
+from scenarios.engine.link import Answer
+from scenarios.engine.link_journal import cell_event
+from scenarios.engine.random_streams import RandomStreams
+from scenarios.engine.run_kit import RunKit
+from scenarios.engine.simulation import Conversation
+from scenarios.gas_fleet import Outages
+from scenarios.party_client import PartyCredentials
+from scenarios.population import Home, Population, PopulationSize, draw_population
+
+INSTALLED: Final = "installed"
+_WATCHED: Final = (
+    RemotePartyRole.ACCESS_CONTROL_BROKER,
+    RemotePartyRole.SUPPLIER,
+    RemotePartyRole.NETWORK_OPERATOR,
+)
+_DAY: Final = timedelta(days=1)
+
+
+def draw_meters(meters: int, suppliers: int, streams: RandomStreams) -> Population:
+    """Meters with their parties, by number; when they are installed is the family's business."""
+    population = draw_population(PopulationSize(meters, suppliers, 0.0, date(2020, 1, 6), 1), streams)
+    return population._replace(homes=tuple(sorted(population.homes, key=lambda home: home.number)))
+
+
+def users_of(population: Population) -> tuple[tuple[Eui64, RemotePartyRole], ...]:
+    """The User Ids, each with the role of its certificates."""
+    return (
+        *((actor.user_id, RemotePartyRole.SUPPLIER) for actor in population.suppliers),
+        *((actor.user_id, RemotePartyRole.NETWORK_OPERATOR) for actor in population.network_operators),
+    )
+
+
+def install(kit: RunKit, home: Home, *, supplier_placed: bool) -> None:
+    """Put a meter in, now, and commission it.
+
+    Its supplier cells have the supplier's certificates, or else the access control broker's; those of the
+    network operator have the broker's, as they come from the factory.
+    """
+    now, bed = kit.simulation.now, kit.bed
+    credentials = kit.clients[home.supplier.user_id].credentials if supplier_placed else None
+    device = bed.manufacture(DeviceType.ESME, home.device, now, credentials)
+    kit.link.connect(device)
+    bed.commission_meter(home.device, DeviceType.ESME, MpxnLinks(home.mpan), now)
+    record = ElectricityRecord(home.licence.mpid, home.supplier.party.mpid)
+    bed.world.registration.add_electricity(home.mpan, record)
+    kit.act(INSTALLED, actor=home.supplier.user_id, device=home.device, home=home.number)
+    kit.journal.extend(
+        cell_event(now, home.device, cell, held)
+        for cell, held in device.store.items()
+        if cell.role in _WATCHED
+    )
+
+
+def hand_over(kit: RunKit, home: Home, owner: PartyCredentials, attempt: int) -> Conversation[Answer]:
+    """The supplier has the DCC put somebody's certificates in the cells of a role (6.21)."""
+    client = kit.clients[home.supplier.user_id]
+    chance = kit.streams.stream("home", home.number, "6.21", owner.role.name, attempt)
+    return kit.link.call(client, Srv.HANDOVER, home.device, client.replacement(owner), chance)
+
+
+def plan_outages(kit: RunKit, homes: Iterable[Home], outages: Outages, begins: datetime) -> None:
+    """Have meters go out of reach at a moment, and come back; draws are the same whatever the shares are."""
+    for home in homes:
+        chance = kit.streams.stream("home", home.number, "outage")
+        out, for_good = chance.chance(outages.share), chance.chance(outages.never_back_share)
+        away = chance.unit() * outages.longest_days * _DAY
+        if out:
+            kit.simulation.begin(begins, partial(_reach, kit, home, reachable=False))
+            if not for_good:
+                kit.simulation.begin(begins + away, partial(_reach, kit, home, reachable=True))
+
+
+def _reach(kit: RunKit, home: Home, *, reachable: bool) -> Conversation[None]:
+    kit.link.set_reachable(home.device, reachable=reachable)
+    kit.act("back in reach" if reachable else "out of reach", device=home.device, home=home.number)
+    yield from ()
