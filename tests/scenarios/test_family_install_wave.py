@@ -22,7 +22,7 @@ from scenarios.wave_family import FAMILY
 from scenarios.wave_figures import wave_figures
 
 ON = (Modification.SECMP0063, Modification.SECMP0063_GPF)
-FEW = {"homes": 60, "wrong_certificate_rate": 0.4, "unknown_mpan_rate": 0.3, "weeks": 2}
+FEW = {"homes": 40, "wrong_certificate_rate": 0.4, "unknown_mpan_rate": 0.3, "weeks": 2}
 ALL_WRONG = {
     "homes": 40,
     "wrong_certificate_rate": 1.0,
@@ -136,7 +136,7 @@ def test_the_check_lets_only_those_wrong_certificates_pass_whose_mpan_it_does_no
     known = {home.number: home.mpan_known for home in unknown}
     assert not any(known[event.home] for event in acts(journal, "found") if event.home)
     # Common random numbers: who was not blocked did the same in both runs.
-    assert on.figures["placed"] == off.figures["placed"] == 60
+    assert on.figures["placed"] == off.figures["placed"] == 40
     (refusals,) = (table for table in on.tables if table.name == "refusals")
     of_suppliers = [row for row in refusals.rows if str(row[0]).startswith("Supplier")]
     assert sum(int(row[3] or 0) for row in of_suppliers) == on.figures["refused"]
@@ -149,7 +149,7 @@ def test_series_end_where_the_figures_say() -> None:
     wrong, waiting = series(outcome, "wrong"), series(outcome, "waiting")
     assert (wrong.values[-1], max(wrong.values)) == (found["wrong_at_end"], found["most_wrong"])
     assert (waiting.values[-1], max(waiting.values)) == (0, found["most_waiting"])
-    assert sum(series(outcome, "installed").values) == found["installed"] == 60
+    assert sum(series(outcome, "installed").values) == found["installed"] == 40
     assert sum(series(outcome, "commands").values) == found["commands"]
     assert len(acts(journal, "placed")) == found["placed"]
     assert len(acts(journal, "corrected")) == found["corrected"]
@@ -159,12 +159,19 @@ def test_series_end_where_the_figures_say() -> None:
 
 
 def test_without_correction_the_wrong_share_is_the_rate() -> None:
-    """Independent errors at rate p: the share is p, give or take three standard deviations."""
-    homes, rate = 150, 0.3
-    found = figures({"homes": homes, "wrong_certificate_rate": rate, "weeks": 2}, owners_correct=False)
+    """Independent errors at rate p: the share is p, give or take three standard deviations.
+
+    SECMP0063 estimates 1,000s to 10,000s a month; a tenth of 200,000 is 20,000.
+    """
+    homes, rate, a_month = 200, 0.1, 200_000
+    values = {"homes": homes, "wrong_certificate_rate": rate, "weeks": 2, "installs_a_month": a_month}
+    found = figures(values, owners_correct=False)
     assert found["corrected"] == found["most_waiting"] == 0
     assert found["wrong_at_end"] == found["wrong"] == found["found"]
-    assert found["wrong"] / homes == pytest.approx(rate, abs=3 * (rate * (1 - rate) / homes) ** 0.5)
+    deviation = (rate * (1 - rate) / homes) ** 0.5
+    assert found["wrong"] / homes == pytest.approx(rate, abs=3 * deviation)
+    assert found["wrong_a_month"] == round(found["wrong"] / homes * a_month)
+    assert found["wrong_a_month"] == pytest.approx(20_000, abs=3 * deviation * a_month)
 
 
 def test_the_stock_settles_where_littles_law_says() -> None:
@@ -172,7 +179,7 @@ def test_the_stock_settles_where_littles_law_says() -> None:
 
     No bank holiday lies in the weeks. From the fifth week on, the longest stay, the stock is steady.
     """
-    homes, weeks, read_last, correct_last = 200, 10, 15, 10
+    homes, weeks, read_last, correct_last = 150, 10, 15, 10
     values = ALL_WRONG | {"homes": homes, "weeks": weeks, "start": date(2026, 6, 1)}
     outcome, _ = played(values, read_last_working_days=read_last, correction_last_working_days=correct_last)
     weights = {day: 1.0 if day < 5 else 0.3 for day in range(6)}
@@ -199,14 +206,6 @@ def _days_later(weekday: int, working_days: int) -> int:
         day += 1
         working_days -= day % 7 < 5
     return day - weekday
-
-
-def test_a_tenth_wrong_of_200_000_a_month_is_tens_of_thousands_a_month() -> None:
-    """SECMP0063's estimate: 1,000s to 10,000s a month; 10% of 200,000 is 20,000."""
-    found = figures({"homes": 150, "wrong_certificate_rate": 0.1}, installs_a_month=200_000)
-    assert found["wrong_a_month"] == round(found["wrong"] / 150 * 200_000)
-    deviation = (0.1 * 0.9 / 150) ** 0.5 * 200_000
-    assert found["wrong_a_month"] == pytest.approx(20_000, abs=3 * deviation)
 
 
 # What inputs do
@@ -276,7 +275,10 @@ def test_wrong_certificates_of_distributors_are_corrected_whatever_the_mistake(m
     assert 0 < found["wrong"] == found["found"] == found["corrected"]
     assert found["wrong_gas_transporter"] == found["wrong_at_end"] == 0
     # The check knows a former company for another one.
-    assert figures(ALL_WRONG | {"weeks": 2, "follow_up_days": 10}, *ON, error_model=model)["wrong"] == 0
+    assert (
+        figures(ALL_WRONG | {"homes": 20, "weeks": 2, "follow_up_days": 10}, *ON, error_model=model)["wrong"]
+        == 0
+    )
 
 
 def test_suppliers_may_be_of_one_size_or_not() -> None:
@@ -313,7 +315,7 @@ def test_gas_changes_nothing_for_electricity() -> None:
     without, with_gas = figures(FEW), figures(FEW, gas_share=1.0)
     of_electricity = ("installed", "placed", "wrong", "found", "corrected", "days_wrong", "most_wrong")
     assert [with_gas[name] for name in of_electricity] == [without[name] for name in of_electricity]
-    assert with_gas["gas_installed"] == 60
+    assert with_gas["gas_installed"] == 40
 
 
 # A full installation

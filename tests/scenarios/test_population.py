@@ -10,10 +10,15 @@ from dcc.network_licences import DISTRIBUTION_LICENCES
 from dcc.parties import UserRole
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.population import (
+    AREA_MILLIONS,
+    FIRST_GAS_NUMBER,
+    GAS_DELAY,
     UNLISTED_DISTRIBUTOR_ID,
+    Fuel,
     MpanKnowledge,
     Population,
     PopulationSize,
+    SupplierShares,
     draw_population,
     installation_days,
     licence_weight,
@@ -131,3 +136,55 @@ def test_everybody_has_a_user_id_of_their_own(population: Population) -> None:
     assert len({actor.user_id for actor in actors}) == len(actors) == 5 + 21 + 4
     for actor in actors:
         assert population.parties.party_of_user(actor.user_id) == actor.party
+
+
+def test_gas_comes_to_its_share_of_homes_an_hour_later_and_changes_no_electricity(
+    population: Population,
+) -> None:
+    homes = drawn(SIZE._replace(gas_share=0.7)).homes
+    electricity = {home.number: home for home in homes if home.fuel is Fuel.ELECTRICITY}
+    assert [electricity[home.number] for home in population.homes] == list(population.homes)
+    gas = [home for home in homes if home.fuel is Fuel.GAS]
+    assert len(gas) / 400 == pytest.approx(0.7, abs=3 * (0.7 * 0.3 / 400) ** 0.5)
+    for home in gas:
+        beside = electricity[home.number - FIRST_GAS_NUMBER]
+        assert (home.installed_at, home.hub) == (beside.installed_at + GAS_DELAY, beside.hub)
+        assert home.supplier == beside.supplier
+        assert UserRole.GT is home.operator.role
+        assert home.gas is not None
+        assert home.gas.mprn.check_digits_ok
+    assert len({home.device for home in homes}) == len(homes)
+
+
+def test_a_skewed_market_has_large_suppliers_and_small_ones(population: Population) -> None:
+    skewed = drawn(SIZE._replace(shares=SupplierShares.SKEWED, suppliers=12))
+    assert len({actor.user_id for actor in skewed.suppliers}) == 12
+    of_first = sum(home.supplier == skewed.suppliers[0] for home in skewed.homes)
+    of_last = sum(home.supplier == skewed.suppliers[-1] for home in skewed.homes)
+    assert of_first > 60
+    assert of_last < 15
+    assert {actor.weight for actor in population.suppliers} == {1.0}
+
+
+def test_where_every_meter_is_linked_an_unknown_mpan_is_one_of_an_unlisted_prefix() -> None:
+    homes = drawn(SIZE._replace(always_linked=True)).homes
+    assert {home.knowledge for home in homes} == {MpanKnowledge.KNOWN, MpanKnowledge.UNLISTED_PREFIX}
+    assert all(home.linked for home in homes)
+
+
+def test_companies_that_were_taken_over_are_parties_of_their_own_without_an_area() -> None:
+    found = drawn(SIZE._replace(takeovers=True))
+    assert len(found.takeovers) == 6
+    for item in found.takeovers:
+        assert item.former.party != item.by
+        assert not found.parties.distributor_ids(item.former.party)
+        assert found.parties.distributor_ids(item.by)
+    assert found.network_operators == drawn().network_operators
+
+
+def test_the_area_of_an_independent_network_is_one_of_the_fourteen(population: Population) -> None:
+    for home in population.homes:
+        if home.licence.independent:
+            assert home.area in AREA_MILLIONS
+        else:
+            assert home.area == home.licence.distributor_id
