@@ -1,49 +1,29 @@
-"""Who and what a wave is about: network parties, suppliers, homes, and when each home is installed.
+"""The homes of a wave, with their metering points and devices, and when each home is installed.
 
-Licences and network parties are the real ones; suppliers, metering points and User Ids are invented. How
-many metering points each area and each gas network has is general knowledge, rounded, for weighting alone.
+Licences are the real ones; metering points and devices are invented.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
 from dcc.identifiers import DistributorId, Mpan, Mpid, Mprn
-from dcc.network_licences import DISTRIBUTION_LICENCES, DistributionLicence, network_party_rows
-from dcc.parties import Party, PartyRow, PartyTable, UserRole
+from dcc.network_licences import DISTRIBUTION_LICENCES, DistributionLicence
+from dcc.parties import PartyTable
 from dcc.working_days import Calendar, bank_holidays
 from devices.gbcs.identifiers import Eui64
 from scenarios.engine.random_streams import RandomStreams
-
-AREA_MILLIONS: Final[Mapping[int, float]] = {
-    10: 3.6,
-    11: 2.7,
-    12: 2.3,
-    13: 1.5,
-    14: 2.5,
-    15: 1.6,
-    16: 2.4,
-    17: 0.8,
-    18: 2.0,
-    19: 2.3,
-    20: 3.1,
-    21: 1.1,
-    22: 1.6,
-    23: 2.3,
-}
-"""Metering points by distributor id, millions (not confirmed)."""
-
-INDEPENDENT_NETWORKS_MILLIONS: Final = 1.0
-GAS_TRANSPORTER_MILLIONS: Final[Mapping[str, float]] = {
-    "Cadent": 11.0,
-    "Northern Gas Networks": 2.7,
-    "SGN": 5.9,
-    "Wales & West Utilities": 2.5,
-}
-"""Gas metering points by company, millions (not confirmed)."""
+from scenarios.market import (
+    AREA_MILLIONS,
+    Actor,
+    Market,
+    SupplierShares,
+    Takeover,
+    draw_market,
+    licence_weight,
+)
 
 # Distributor ids above 38 are believed to exist; the DCC's table of parties ends there.
 UNLISTED_DISTRIBUTOR_ID: Final = DistributorId(39)
@@ -61,15 +41,10 @@ GAS_DELAY: Final = timedelta(hours=1)
 """So long after the electricity meter a home's gas devices are installed, by the same visitor (SIM)."""
 FIRST_GAS_NUMBER: Final = 10_000_000
 """The gas side of home 1 has the number after this one."""
-MARKET_SHARES: Final = (24.0, 20.0, 17.0, 13.0, 11.0, 8.0, 3.0, 1.0)
-"""Domestic electricity customers of the eight largest suppliers, rounded percent (not confirmed)."""
-OTHER_MARKET_SHARE: Final = 0.4
-"""The same of each supplier after those (not confirmed)."""
 _DEVICE_PREFIX: Final = bytes.fromhex("00DB1234")
 _EXCHANGED_PREFIX: Final = bytes.fromhex("00DB13")
 _GSME_PREFIX: Final = bytes.fromhex("00DB1235")
 _HUB_PREFIX: Final = bytes.fromhex("00DB1236")
-_PARTY_PREFIX: Final = bytes.fromhex("90B3D51F30")
 
 
 class MpanKnowledge(enum.Enum):
@@ -85,29 +60,6 @@ class Fuel(enum.Enum):
 
     ELECTRICITY = "electricity"
     GAS = "gas"
-
-
-class SupplierShares(enum.Enum):
-    """How the homes are shared among suppliers."""
-
-    EQUAL = "equal"
-    SKEWED = "skewed"
-
-
-class Actor(NamedTuple):
-    """A party in one role, with the User Id of its certificates; ``weight`` says how big it is."""
-
-    party: Party
-    role: UserRole
-    user_id: Eui64
-    weight: float = 1.0
-
-
-class Takeover(NamedTuple):
-    """A company that another took over: its certificates are still there, and so are their keys."""
-
-    former: Actor
-    by: Party
 
 
 class GasService(NamedTuple):
@@ -189,18 +141,18 @@ class Population(NamedTuple):
 
 def draw_population(size: PopulationSize, streams: RandomStreams) -> Population:
     """Draw every home from streams of its own: one home more does not change the others."""
-    network_rows = network_party_rows(_NetworkUserIds())
-    supplier_rows = _supplier_rows(size)
-    former_rows = _former_rows(network_rows) if size.takeovers else {}
-    parties = PartyTable((*network_rows, *supplier_rows, *former_rows.values()))
-    operators = _actors(parties, network_rows, UserRole.ED)
-    transporters = _actors(parties, network_rows, UserRole.GT)
-    suppliers = _suppliers(parties, supplier_rows, size.shares)
-    draw = _HomeDraw(size, streams, parties, operators, transporters, suppliers)
+    market = draw_market(size.suppliers, size.shares, with_gas=size.gas_share > 0, takeovers=size.takeovers)
+    draw = _HomeDraw(size, streams, market)
     homes = [side for number in range(1, size.homes + 1) for side in draw.sides(number)]
     homes.sort(key=lambda home: (home.installed_at, home.number))
-    takeovers = _takeovers(parties, former_rows)
-    return Population(parties, suppliers, operators, transporters, tuple(homes), takeovers)
+    return Population(
+        market.parties,
+        market.suppliers,
+        market.network_operators,
+        market.gas_transporters,
+        tuple(homes),
+        market.takeovers,
+    )
 
 
 def installation_days(
@@ -217,32 +169,17 @@ def exchanged_device(device: Eui64, generation: int) -> Eui64:
     return Eui64(_EXCHANGED_PREFIX + bytes((generation,)) + device[4:])
 
 
-def licence_weight(licence: DistributionLicence) -> float:
-    """Metering points of a licence, millions; the independent networks share theirs equally (SIM)."""
-    if licence.independent:
-        return INDEPENDENT_NETWORKS_MILLIONS / sum(item.independent for item in DISTRIBUTION_LICENCES)
-    return AREA_MILLIONS[licence.distributor_id]
-
-
 class _HomeDraw:
     """Draws homes, each by itself."""
 
-    def __init__(
-        self,
-        size: PopulationSize,
-        streams: RandomStreams,
-        parties: PartyTable,
-        operators: Sequence[Actor],
-        transporters: Sequence[Actor],
-        suppliers: Sequence[Actor],
-    ) -> None:
+    def __init__(self, size: PopulationSize, streams: RandomStreams, market: Market) -> None:
         self._size = size
         self._streams = streams
-        self._operator_of = {actor.party: actor for actor in operators}
-        self._parties = parties
+        self._operator_of = {actor.party: actor for actor in market.network_operators}
+        self._parties = market.parties
         self._licences = [(licence, licence_weight(licence)) for licence in DISTRIBUTION_LICENCES]
-        self._suppliers = [(actor, actor.weight) for actor in suppliers]
-        self._transporters = [(actor, actor.weight) for actor in transporters]
+        self._suppliers = [(actor, actor.weight) for actor in market.suppliers]
+        self._transporters = [(actor, actor.weight) for actor in market.gas_transporters]
         self._days = installation_days(size.first_day, size.last_day, size.calendar)
 
     def sides(self, number: int) -> tuple[Home, ...]:
@@ -315,78 +252,3 @@ def _day_weight(day: date, calendar: Calendar) -> float:
     if day.weekday() > _SATURDAY or day in bank_holidays(calendar, day.year):
         return 0.0
     return SATURDAY_WEIGHT if day.weekday() == _SATURDAY else 1.0
-
-
-class _NetworkUserIds:
-    """Invented User Ids of network parties, in the order in which they are asked for."""
-
-    def __init__(self) -> None:
-        self._given = 0
-
-    def __call__(self, _party: Party, _role: UserRole) -> Eui64:
-        self._given += 1
-        return _user_id(1, self._given)
-
-
-def _user_id(kind: int, number: int) -> Eui64:
-    return Eui64(_PARTY_PREFIX + bytes((kind,)) + number.to_bytes(2, "big"))
-
-
-def _supplier_rows(size: PopulationSize) -> list[PartyRow]:
-    """Suppliers of electricity and, where any home has it, of gas."""
-    roles = (UserRole.IS, UserRole.GS) if size.gas_share else (UserRole.IS,)
-    return [_supplier_row(number, role) for number in range(1, size.suppliers + 1) for role in roles]
-
-
-def _supplier_row(number: int, role: UserRole) -> PartyRow:
-    name = f"Supplier {number:03d}"
-    return PartyRow(Mpid(f"SUP{number:03d}"), role, name, _user_id(2, number), dcc_user=True)
-
-
-def _suppliers(parties: PartyTable, rows: Sequence[PartyRow], shares: SupplierShares) -> tuple[Actor, ...]:
-    actors = _actors(parties, rows, UserRole.IS)
-    if shares is SupplierShares.EQUAL:
-        return actors
-    weights = (*MARKET_SHARES, *(OTHER_MARKET_SHARE for _ in actors[len(MARKET_SHARES) :]))
-    return tuple(actor._replace(weight=weight) for actor, weight in zip(actors, weights, strict=False))
-
-
-def _former_rows(network_rows: Sequence[PartyRow]) -> dict[str, PartyRow]:
-    """Of each group of distributors one company that it took over, by the name of the group (SIM)."""
-    groups = {row.party_name for row in network_rows if row.role is UserRole.ED}
-    independent = {licence.group for licence in DISTRIBUTION_LICENCES if licence.independent}
-    return {
-        group: PartyRow(
-            Mpid(f"OLD{number}"), UserRole.ED, f"Taken over by {group}", _user_id(3, number), dcc_user=True
-        )
-        for number, group in enumerate(sorted(groups - independent), start=1)
-    }
-
-
-def _takeovers(parties: PartyTable, former_rows: Mapping[str, PartyRow]) -> tuple[Takeover, ...]:
-    formers = _actors(parties, tuple(former_rows.values()), UserRole.ED)
-    named = {party.name: party for party in parties.parties}
-    return tuple(
-        Takeover(former._replace(weight=1.0), named[group])
-        for former, group in zip(formers, former_rows, strict=True)
-    )
-
-
-def _actors(parties: PartyTable, rows: Sequence[PartyRow], role: UserRole) -> tuple[Actor, ...]:
-    """The parties of the rows in a role, each once; all of them have a User Id."""
-    found: dict[Party, Actor] = {}
-    for row in rows:
-        party = parties.party_of_mpid(row.mpid)
-        if row.role is role and party is not None and row.user_id is not None and party not in found:
-            found[party] = Actor(party, role, row.user_id, _weight(parties, party, role))
-    return tuple(found.values())
-
-
-def _weight(parties: PartyTable, party: Party, role: UserRole) -> float:
-    """How big a party is: its metering points, millions; suppliers are all of one size (SIM)."""
-    if role is UserRole.GT:
-        return GAS_TRANSPORTER_MILLIONS[party.name]
-    if role is not UserRole.ED:
-        return 1.0
-    held = {number for row in parties.rows_of(party) for number in row.distributor_ids}
-    return sum(licence_weight(item) for item in DISTRIBUTION_LICENCES if item.distributor_id in held)

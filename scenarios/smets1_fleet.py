@@ -19,7 +19,8 @@ from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
 from devices.smets1_proxy import Readings
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit
-from scenarios.population import Actor, Home, PopulationSize, draw_population
+from scenarios.market import Actor
+from scenarios.population import Home, PopulationSize, draw_population
 
 _GPF_PREFIX: Final = bytes.fromhex("00DB1235")
 _HUB_PREFIX: Final = bytes.fromhex("00DB1236")

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from scenarios.engine.random_streams import RandomStream
-from scenarios.population import Actor, Fuel, Home, Population
+from scenarios.market import Actor
+from scenarios.population import Fuel, Home, Population
 
 NEIGHBOURING_AREAS: Final[Mapping[int, tuple[int, ...]]] = {
     10: (11, 12, 20),

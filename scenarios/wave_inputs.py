@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 from dcc.working_days import Calendar, deadline_after
 from scenarios.engine.family import SIM, Parameter
 from scenarios.engine.simulation import end_of_day
-from scenarios.population import PopulationSize, SupplierShares
+from scenarios.market import SupplierShares
+from scenarios.population import PopulationSize
 from scenarios.wave_errors import ErrorModel, ErrorRates
 
 

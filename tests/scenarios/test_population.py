@@ -9,8 +9,8 @@ from dcc.identifiers import DistributorId
 from dcc.network_licences import DISTRIBUTION_LICENCES
 from dcc.parties import UserRole
 from scenarios.engine.random_streams import RandomStreams
+from scenarios.market import AREA_MILLIONS, SupplierShares, licence_weight
 from scenarios.population import (
-    AREA_MILLIONS,
     FIRST_GAS_NUMBER,
     GAS_DELAY,
     UNLISTED_DISTRIBUTOR_ID,
@@ -18,10 +18,8 @@ from scenarios.population import (
     MpanKnowledge,
     Population,
     PopulationSize,
-    SupplierShares,
     draw_population,
     installation_days,
-    licence_weight,
 )
 
 SIZE = PopulationSize(400, 5, 0.2, date(2026, 1, 5), 3)
