@@ -39,7 +39,7 @@ from scenarios.gas_fleet import (
     plan_outages,
     sell,
 )
-from scenarios.gno_sale_actors import PlacingHabits, Suppliers
+from scenarios.gno_sale_actors import Operators, PlacingHabits, Suppliers
 from scenarios.gno_sale_figures import FIGURES, SaleRun, breaches_of, figures_of, series_of, tables_of
 from scenarios.gno_sale_parameters import PARAMETERS
 
@@ -75,6 +75,7 @@ class SaleInputs(NamedTuple):
     newcomer_after_days: int = 60
     follow_up_days: int = 120
     report_days: int = 30
+    read_days: float = 30.0
     swaps_a_day: int = 10
     handovers_a_day: int = 10
     hours_a_day: float = 24.0
@@ -90,6 +91,7 @@ class SaleInputs(NamedTuple):
     handover_retry_days: float = 5.0
     reads_after_silence: bool = True
     reads_what_is_left: bool = True
+    read_share: float = 0.1
     unreachable_share: float = 0.05
     never_back_share: float = 0.2
     outage_longest_days: float = 30.0
@@ -193,12 +195,14 @@ class _Sale:
             inputs.reads_after_silence,
             inputs.reads_what_is_left,
         )
+        self._operators = Operators(kit)
         self._suppliers = Suppliers(kit, habits, inputs.sold_at, self._swap_too)
 
     def plan(self) -> None:
         """Everything, in the order of time."""
         inputs, simulation = self._inputs, self._kit.simulation
         self._plan_fleet()
+        simulation.begin(inputs.begins, self._read_fleet)
         if inputs.swaps(self._kit.bed.world.modifications):
             self._plan_swaps()
         simulation.begin(inputs.sold_at, self._sell)
@@ -239,19 +243,31 @@ class _Sale:
     def _install(self, home: GasHome) -> Conversation[None]:
         self._installed.append(home)
         yield from self._suppliers.install(home)
+        self._read(home)
+
+    def _read_fleet(self) -> Conversation[None]:
+        for home in self._fleet:
+            self._read(home)
+        yield from ()
+
+    def _read(self, home: GasHome) -> None:
+        """Plan to read a device, if it is one of the share that operators read."""
+        if self._kit.streams.stream("home", home.number, "is read").chance(self._inputs.read_share):
+            self._operators.plan_reads(home, self._inputs.read_days * _ONE_DAY)
 
     def _sell(self) -> Conversation[None]:
         sell(self._kit, self._installed, NEWCOMER_MPID)
         yield from ()
 
     def _newcomer_joins(self) -> Conversation[None]:
-        yield from self._suppliers.welcome()
+        self._suppliers.welcome(self._operators.join())
         inputs = self._inputs
         pace = Pace(inputs.handovers_a_day, inputs.hours_a_day)
         retry_after = inputs.handover_retry_days * _ONE_DAY
         begins, attempts = self._kit.simulation.now, inputs.handover_attempts
         terms = Terms(begins, inputs.until, pace, attempts, retry_after)
         self._campaign(terms, self._suppliers.take_over, self._installed)
+        yield from ()
 
     def _campaign(self, terms: Terms, attempt: Try, homes: Iterable[GasHome]) -> Campaign[GasHome]:
         campaign = Campaign(self._kit.simulation, terms, attempt)

@@ -1,4 +1,4 @@
-"""Suppliers in the family ``gno-sale``: whose certificates they place on a gas proxy function, and when."""
+"""Who acts in the family ``gno-sale``: suppliers that place certificates, and the operators that read."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
 
+from dcc.bodies.reads import Read
 from dcc.modifications import Modification
 from dcc.parties import UserRole, UserStatus
-from devices.gbcs.identifiers import RemotePartyRole
+from dcc.srv import Srv
+from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.engine.run_kit import RunKit
 from scenarios.engine.simulation import OFFICE_DAY_SECONDS, Conversation, office_time
 from scenarios.gas_actors import Handovers
 from scenarios.gas_fleet import LEAVER_ID, LEAVER_MPID, NEWCOMER_ID, NEWCOMER_MPID, GasHome, install
+from scenarios.party_client import PartyCredentials
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -25,6 +28,8 @@ class SaleAct:
     LEFT_TO_BROKER: Final = "left to the broker"
     STALE: Final = "seller's certificates placed"
     NEWCOMER_JOINS: Final = "newcomer is a DCC User"
+    READS: Final = "operator reads"
+    HAS_READ: Final = "operator's read answered"
 
 
 class PlacingHabits(NamedTuple):
@@ -41,6 +46,49 @@ class PlacingHabits(NamedTuple):
     retry_days: float
     reads_after_silence: bool
     reads_what_is_left: bool
+
+
+class Operators:
+    """Seller and newcomer as readers: whoever the registration data has reads (4.1.1), if a DCC User."""
+
+    def __init__(self, kit: RunKit) -> None:
+        self._kit = kit
+        self._clients = {LEAVER_ID: kit.clients[LEAVER_ID]}
+
+    def join(self) -> PartyCredentials:
+        """The newcomer becomes a DCC User, with certificates in the repository."""
+        client = self._kit.bed.enrol(NEWCOMER_ID, RemotePartyRole.NETWORK_OPERATOR)
+        self._clients[NEWCOMER_ID] = client
+        self._kit.act(SaleAct.NEWCOMER_JOINS, actor=NEWCOMER_ID)
+        return client.credentials
+
+    def plan_reads(self, home: GasHome, every: timedelta) -> None:
+        """Have a device read again and again, for the first time within one period from now."""
+        kit = self._kit
+        wait = every * kit.streams.stream("home", home.number, "first read").unit()
+        kit.simulation.begin(kit.simulation.now + wait, partial(self._read, home, every, 1))
+
+    def _read(self, home: GasHome, every: timedelta, number: int) -> Conversation[None]:
+        kit = self._kit
+        kit.simulation.begin(kit.simulation.now + every, partial(self._read, home, every, number + 1))
+        user_id = self._operator_of(home)
+        if user_id is None:
+            return
+        kit.act(SaleAct.READS, actor=user_id, device=home.gpf, home=home.number)
+        client, chance = self._clients[user_id], kit.streams.stream("home", home.number, "4.1.1", number)
+        answer = yield from kit.link.call(client, Srv.READ_IMPORT_REGISTERS, home.gpf, Read(), chance)
+        code = answer.code.value
+        kit.act(SaleAct.HAS_READ, actor=user_id, device=home.gpf, home=home.number, detail=code)
+
+    def _operator_of(self, home: GasHome) -> Eui64 | None:
+        """The User Id of the registered operator; None if it is no DCC User today."""
+        world, now = self._kit.bed.world, self._kit.simulation.now
+        operator = world.registration.network_operator_at(home.mprn, now)
+        for user_id in self._clients:
+            live = world.parties.user_status(user_id, UserRole.GT, now) is UserStatus.LIVE
+            if live and world.parties.party_of_user(user_id) == operator:
+                return user_id
+        return None
 
 
 class _Choice(enum.Enum):
@@ -69,14 +117,11 @@ class Suppliers:
         )
         self._of_newcomer: Handovers | None = None
 
-    def welcome(self) -> Conversation[None]:
-        """The newcomer becomes a DCC User, with certificates in the repository."""
-        credentials = self._kit.bed.enrol(NEWCOMER_ID, RemotePartyRole.NETWORK_OPERATOR).credentials
+    def welcome(self, newcomer: PartyCredentials) -> None:
+        """From now on there are certificates of the newcomer's in the repository."""
         self._of_newcomer = Handovers(
-            self._kit, credentials, reads_after_silence=self._habits.reads_after_silence
+            self._kit, newcomer, reads_after_silence=self._habits.reads_after_silence
         )
-        self._kit.act(SaleAct.NEWCOMER_JOINS, actor=NEWCOMER_ID)
-        yield from ()
 
     def install(self, home: GasHome) -> Conversation[None]:
         """Install a home of the network, whoever operates it today, and plan to place certificates."""

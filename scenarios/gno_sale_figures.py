@@ -31,9 +31,10 @@ from scenarios.test_bed import ACB_ID
 
 _ONE_DAY: Final = timedelta(days=1)
 _SILENT: Final = ResponseCode.E21.value
-_NO_REFUSAL: Final = frozenset({ResponseCode.I0.value, ResponseCode.E20.value, _SILENT})
+_PASSED: Final = ResponseCode.I0.value
+_NO_DEVICE: Final = ResponseCode.E20.value
+_NO_REFUSAL: Final = frozenset({_PASSED, _NO_DEVICE, _SILENT})
 _A, _B = frozenset({Modification.MP128A}), frozenset({Modification.MP128B})
-_OWN: Final = "this run"
 _REGIMES: Final[Mapping[str, frozenset[Modification]]] = {
     "neither": frozenset(),
     "MP128A": _A,
@@ -70,6 +71,8 @@ FIGURES: Final = (
     Figure("unreached_days", "time since the sale without the network side", "device-days", better="lower"),
     Figure("locked_days", "of it locked to the seller's certificates", "device-days", better="lower"),
     Figure("deaf_days", "of it deaf to the broker", "device-days", better="lower"),
+    Figure("reads", "reads of their operators since the sale (4.1.1)", "requests"),
+    Figure("reads_in_vain", "of them in vain", "requests", "reads", "lower"),
     Figure("met", "report at the end: met, in time or late", "devices", "devices", "higher"),
     Figure("breached", "report at the end: breached", "devices", "devices", "lower"),
     Figure("not_required", "report at the end: not required", "devices", "devices"),
@@ -107,10 +110,15 @@ class SaleRun:
         self.reports: list[tuple[datetime, Mapping[str, Counter[SlotResult]]]] = []
 
     def report(self, at: datetime) -> None:
-        """Make the Post Commissioning report, now: that of the run, and under each regime."""
-        own = {_OWN: self._results(at, self.kit.bed.world.modifications)}
-        others = {name: self._results(at, regime) for name, regime in _REGIMES.items()}
-        self.reports.append((at, own | others))
+        """Make the Post Commissioning report, now, under each regime."""
+        reports = {name: self._results(at, regime) for name, regime in _REGIMES.items()}
+        self.reports.append((at, reports))
+
+    @property
+    def regime(self) -> str:
+        """The regime of the run."""
+        in_force = self.kit.bed.world.modifications & (_A | _B)
+        return next(name for name, regime in _REGIMES.items() if regime == in_force)
 
     def _results(self, at: datetime, modifications: frozenset[Modification]) -> Counter[SlotResult]:
         """What the report says of each proxy function's cell for signatures, under some modifications."""
@@ -197,7 +205,8 @@ def figures_of(run: SaleRun) -> dict[str, Number]:
     )
     at_end = Counter(spell.reach for spell in run.spells if spell.until == run.until)
     seller_left = {spell.device for spell in run.spells if spell.reach is Reach.LOCKED}
-    report = run.reports[-1][1][_OWN]
+    reads = [event for event in acts.get(SaleAct.HAS_READ, []) if event.at >= run.sold_at]
+    report = run.reports[-1][1][run.regime]
     installed = acts.get("installed", [])
     return {
         "devices": len(installed),
@@ -216,11 +225,13 @@ def figures_of(run: SaleRun) -> dict[str, Number]:
         "unreached_days": days_of(_since_sale(run, *_UNREACHED)),
         "locked_days": days_of(_since_sale(run, Reach.LOCKED)),
         "deaf_days": days_of(_since_sale(run, Reach.DEAF)),
+        "reads": len(reads),
+        "reads_in_vain": sum(event.detail != _PASSED for event in reads),
         "met": report[SlotResult.MET] + report[SlotResult.MET_LATE],
         "breached": report[SlotResult.BREACHED],
         "not_required": report[SlotResult.NOT_REQUIRED],
         "open": report[SlotResult.OPEN],
-        "most_breached": max(reports[_OWN][SlotResult.BREACHED] for _, reports in run.reports),
+        "most_breached": max(reports[run.regime][SlotResult.BREACHED] for _, reports in run.reports),
     }
 
 
@@ -265,7 +276,7 @@ def tables_of(run: SaleRun) -> tuple[Table, ...]:
             ("what they hold", "devices"),
             tuple((reach.value, at_end[reach]) for reach in Reach),
         ),
-        Table("reports", "Post Commissioning reports", headings, tuple(_reported(run, (_OWN,)))),
+        Table("reports", "Post Commissioning reports", headings, tuple(_reported(run, (run.regime,)))),
         Table(
             "reports_by_modification",
             "The same devices, had the reports been made under other modifications",
@@ -292,6 +303,24 @@ def breaches_of(run: SaleRun) -> Iterator[str]:
         total = sum(figures[name] for name in parts)
         if total != len(run.holders):
             yield f"{' + '.join(parts)}: {total}, expected {len(run.holders)} devices"
+    yield from _reads_that_disagree(run)
+
+
+def _reads_that_disagree(run: SaleRun) -> Iterator[str]:
+    """Reads by which a device in reach did something else than its cells say."""
+    spells: dict[Eui64, list[ReachSpell]] = {}
+    for spell in run.spells:
+        spells.setdefault(spell.device, []).append(spell)
+    asked: dict[tuple[Eui64 | None, Eui64 | None], datetime] = {}
+    for event in run.kit.journal:
+        if event.code == SaleAct.READS:
+            asked[event.device, event.actor] = event.at
+        elif event.code == SaleAct.HAS_READ and event.detail != _NO_DEVICE and event.device is not None:
+            since = asked[event.device, event.actor]
+            for spell in spells[event.device]:
+                meant = spell.since <= since and event.at < spell.until
+                if meant and (spell.reach is Reach.OPERATOR) != (event.detail == _PASSED):
+                    yield f"{event.device}: read {event.detail} with {spell.reach.value}"
 
 
 _REPORTED: Final = ("met", "breached", "not_required", "open")

@@ -57,6 +57,7 @@ PARAMETERS: Final = (
     Parameter(
         "time", "report_days", "between two Post Commissioning reports from the sale on", "days", least=1
     ),
+    Parameter("time", "read_days", "between two reads of a device", "days", least=0.01, most=3650.0),
     _shared("swaps_a_day", "commands of the seller that go out a day"),
     _shared("handovers_a_day", "commands of suppliers to installed devices that go out a day"),
     _shared("hours_a_day"),
@@ -100,6 +101,14 @@ PARAMETERS: Final = (
         "whether suppliers read (6.24.1) a new device on which they leave the broker's certificates; else "
         "the report does not know whose it holds",
         "",
+    ),
+    Parameter(
+        "behaviour",
+        "read_share",
+        "share of devices that their operator reads (4.1.1), from the first swap or the installation on",
+        "",
+        least=0.0,
+        most=1.0,
     ),
     _shared("unreachable_share", "share of the devices out of reach of the SM WAN when the swaps begin"),
     _shared("never_back_share"),

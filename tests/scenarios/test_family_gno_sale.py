@@ -114,6 +114,17 @@ def test_devices_that_never_come_back_are_locked() -> None:
     assert (made["swapped"], made["locked_at_end"]) == (0, 10)
 
 
+def test_reads_are_answered_from_the_day_on_which_the_newcomers_certificates_are_there() -> None:
+    """By the devices themselves: a run in which a read contradicts the cells has a breach."""
+    every: dict[str, Any] = {"read_share": 1.0, "read_days": 10.0, "swap_days": 10}
+    locked = figures(newcomer=Newcomer.FROM_SALE, **every)
+    assert locked["reads_in_vain"] == locked["reads"] > 30
+    served = figures(A, newcomer=Newcomer.FROM_SALE, handovers_a_day=100, **every)
+    assert 30 < served["reads"] == locked["reads"]
+    assert served["reads_in_vain"] < 3
+    assert figures(A, newcomer=Newcomer.NEVER, **every)["reads"] == 0
+
+
 # New devices, and what suppliers owe
 
 
