@@ -137,13 +137,17 @@ def run(inputs: SwapInputs, modifications: frozenset[Modification], settings: Ru
     if not inputs.lost_records_heal:
         kit.bed.world.lost_records = LostRecords.LOST
     homes = gas_homes(inputs.devices, suppliers, RandomStreams(settings.seed))
-    departure = _plan(kit, inputs, homes)
+    departure, campaigns = _plan(kit, inputs, homes)
     kit.simulation.run()
-    done = SwapRun(kit, homes, departure, inputs.begins, inputs.leaves_at, inputs.sold_at, inputs.until)
+    waiting = tuple(change for campaign in campaigns for change in campaign.waiting)
+    times = inputs.begins, inputs.leaves_at, inputs.sold_at, inputs.until
+    done = SwapRun(kit, homes, departure, waiting, *times)
     return close_run(kit, figures_of(done), series_of(done), tables_of(done), breaches_of(done))
 
 
-def _plan(kit: RunKit, inputs: SwapInputs, homes: tuple[GasHome, ...]) -> Departure:
+def _plan(
+    kit: RunKit, inputs: SwapInputs, homes: tuple[GasHome, ...]
+) -> tuple[Departure, tuple[Campaign[GasHome], ...]]:
     """Everything that is to happen, in the order of time."""
     world, simulation = kit.bed.world, kit.simulation
     placing = Handovers(kit, kit.clients[LEAVER_ID].credentials, reads_after_silence=False)
@@ -167,7 +171,7 @@ def _plan(kit: RunKit, inputs: SwapInputs, homes: tuple[GasHome, ...]) -> Depart
         inputs.swap_attempts,
         inputs.swap_retry_days * _ONE_DAY,
     )
-    _campaign(kit, swaps, leaver.swap, homes)
+    swapping = _campaign(kit, swaps, leaver.swap, homes)
     simulation.begin(inputs.leaves_at, leaver.revoke)
     simulation.begin(inputs.sold_at, partial(_sell, kit, homes))
     handovers = Terms(
@@ -179,14 +183,14 @@ def _plan(kit: RunKit, inputs: SwapInputs, homes: tuple[GasHome, ...]) -> Depart
     )
     owner = kit.clients[NEWCOMER_ID].credentials
     successor = Handovers(kit, owner, reads_after_silence=inputs.reads_after_silence)
-    _campaign(kit, handovers, successor.hand_over, homes)
-    return departure
+    return departure, (swapping, _campaign(kit, handovers, successor.hand_over, homes))
 
 
-def _campaign(kit: RunKit, terms: Terms, attempt: Try, homes: tuple[GasHome, ...]) -> None:
+def _campaign(kit: RunKit, terms: Terms, attempt: Try, homes: tuple[GasHome, ...]) -> Campaign[GasHome]:
     campaign = Campaign(kit.simulation, terms, attempt)
     for home in homes:
         campaign.add(home)
+    return campaign
 
 
 def _settle(kit: RunKit, placing: Handovers, home: GasHome) -> Conversation[None]:

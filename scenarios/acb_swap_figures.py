@@ -18,7 +18,7 @@ from scenarios.engine.outcome import Figure, Number, Series, Table
 from scenarios.engine.run_kit import RunKit
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
-from scenarios.gas_spells import Spell, days_of, deaf_spells
+from scenarios.gas_spells import Spell, days_of, deaf_spells, refusals_table
 from scenarios.test_bed import ACB_ID
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -58,6 +58,7 @@ class SwapRun:
         kit: RunKit,
         homes: tuple[GasHome, ...],
         departure: Departure,
+        waiting: tuple[tuple[datetime, int], ...],
         begins: datetime,
         leaves_at: datetime,
         sold_at: datetime,
@@ -66,6 +67,7 @@ class SwapRun:
         self.kit = kit
         self.homes = homes
         self.departure = departure
+        self.waiting = waiting
         self.begins = begins
         self.leaves_at = leaves_at
         self.sold_at = sold_at
@@ -148,6 +150,7 @@ def series_of(run: SwapRun) -> tuple[Series, ...]:
         stock("swapped", "swapped to the broker's certificates, so far", "devices", days, swapped),
         stock("residual", "with the leaver's certificates", "devices", days, _leavers(run)),
         stock("stranded", "deaf to the DCC", "devices", days, _changes(run.deaf)),
+        stock("waiting", "waiting for a turn", "devices", days, run.waiting),
         stock("locked", "locked to a revoked certificate", "devices", days, _changes(run.locked)),
     )
 
@@ -161,6 +164,7 @@ def tables_of(run: SwapRun) -> tuple[Table, ...]:
         told.update((service, event.detail) for event in run.acts.get(code, []))
     answers = tuple((service, code, times) for (service, code), times in sorted(told.items()))
     return (
+        refusals_table(run.kit),
         Table("leaving", "How far the operator got by the deadline", ("outcome", "devices"), leaving),
         Table("answers", "Answers by service", ("service", "code", "requests"), answers),
     )

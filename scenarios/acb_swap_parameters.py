@@ -16,6 +16,7 @@ PARAMETERS: Final = (
         "devices",
         "gas proxy functions that hold the leaver's certificates; a sample of a real network",
         "devices",
+        "assumed: a sample; Cadent's networks have about 11 million metering points (not confirmed)",
         least=1,
         most=1_000_000,
     ),
@@ -50,7 +51,7 @@ PARAMETERS: Final = (
         least=0.01,
         most=24.0,
     ),
-    Parameter("dcc", "acb_counters", "how the DCC numbers its own commands: not published", ""),
+    Parameter("dcc", "acb_counters", "how the DCC numbers its own commands", "", "assumed: not published"),
     Parameter(
         "dcc",
         "lost_records_heal",
@@ -62,7 +63,7 @@ PARAMETERS: Final = (
         "leaver_counters",
         "how the leaver numbers its requests: a User's own business",
         "",
-        "what public clients of the DCC's interface do: milliseconds since 1970",
+        "assumed, as in public samples of requests",
     ),
     Parameter(
         "behaviour",

@@ -68,6 +68,8 @@ class Campaign(Generic[_Item]):
         self._added = 0
         self._next_turn = 0
         self._planned: int | None = None
+        self.waiting: list[tuple[datetime, int]] = []
+        """How the number of homes that are due and have to wait for their turn changed, and when."""
 
     def add(self, home: _Item, due: datetime | None = None) -> None:
         """Queue a home, from the beginning or from when it is due."""
@@ -75,7 +77,9 @@ class Campaign(Generic[_Item]):
 
     def _push(self, home: _Item, attempt: int, due: datetime) -> None:
         self._added += 1
-        heapq.heappush(self._queue, (max(due, self._terms.begins), self._added, attempt, home))
+        due = max(due, self._terms.begins)
+        heapq.heappush(self._queue, (due, self._added, attempt, home))
+        self.waiting.append((due, 1))
         self._plan()
 
     def _plan(self) -> None:
@@ -99,6 +103,7 @@ class Campaign(Generic[_Item]):
         due, _, attempt, home = self._queue[0]
         if due <= self._simulation.now:
             heapq.heappop(self._queue)
+            self.waiting.append((self._simulation.now, -1))
             self._simulation.begin(self._simulation.now, partial(self._try, home, attempt))
         self._plan()
         yield from ()

@@ -1,7 +1,8 @@
-"""Times during which gas proxy functions were in some state, read off a finished run."""
+"""What the families of gas networks read off a finished run: times in some state, and refusals."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -9,6 +10,7 @@ from typing import Final, NamedTuple
 from devices.gbcs.identifiers import Eui64
 from devices.security_log import Refusal
 from scenarios.engine.journal import EventKind
+from scenarios.engine.outcome import Table
 from scenarios.engine.run_kit import RunKit
 from scenarios.test_bed import ACB_ID
 
@@ -37,6 +39,18 @@ def deaf_spells(kit: RunKit, end: datetime) -> tuple[Spell, ...]:
         if change.at > since.get(change.device, end)
     }
     return tuple(Spell(device, at, ended.get(device, end)) for device, at in sorted(since.items()))
+
+
+def refusals_table(kit: RunKit) -> Table:
+    """Who was refused what by the DCC, and how often."""
+    parties = kit.bed.world.parties
+    times = Counter((item.user_id, item.srv.value, item.code.value) for item in kit.records.refusals)
+    rows = []
+    for (user_id, service, code), requests in times.items():
+        party = parties.party_of_user(user_id)
+        rows.append((party.name if party else str(user_id), service, code, requests))
+    columns = "party", "service", "code", "requests"
+    return Table("refusals", "Requests that the DCC refused", columns, tuple(sorted(rows)))
 
 
 def days_of(spells: Iterable[Spell]) -> float:

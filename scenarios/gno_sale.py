@@ -273,6 +273,7 @@ class _Sale:
         campaign = Campaign(self._kit.simulation, terms, attempt)
         for home in homes:
             campaign.add(home)
+        self._run.campaigns.append(campaign)
         return campaign
 
     def _report(self) -> Conversation[None]:

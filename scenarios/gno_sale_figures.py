@@ -18,6 +18,7 @@ from dcc.response_codes import ResponseCode
 from dcc.slot_obligations import SlotResult
 from devices import cells
 from devices.gbcs.identifiers import DeviceType, Eui64
+from scenarios.bulk_campaign import Campaign
 from scenarios.engine.daily import stock
 from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.link import network_operator_cells
@@ -25,7 +26,7 @@ from scenarios.engine.outcome import Cell, Figure, Number, Series, Table
 from scenarios.engine.run_kit import RunKit
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
-from scenarios.gas_spells import Spell, days_of, deaf_spells
+from scenarios.gas_spells import Spell, days_of, deaf_spells, refusals_table
 from scenarios.gno_sale_actors import SaleAct
 from scenarios.test_bed import ACB_ID
 
@@ -107,12 +108,18 @@ class SaleRun:
         self.begins = begins
         self.sold_at = sold_at
         self.until = until
+        self.campaigns: list[Campaign[GasHome]] = []
         self.reports: list[tuple[datetime, Mapping[str, Counter[SlotResult]]]] = []
 
     def report(self, at: datetime) -> None:
         """Make the Post Commissioning report, now, under each regime."""
         reports = {name: self._results(at, regime) for name, regime in _REGIMES.items()}
         self.reports.append((at, reports))
+
+    def waiting(self) -> Iterator[tuple[datetime, int]]:
+        """How the number of devices that wait for their turn changed, and when."""
+        for campaign in self.campaigns:
+            yield from campaign.waiting
 
     @property
     def regime(self) -> str:
@@ -246,12 +253,14 @@ def _since_sale(run: SaleRun, *reaches: Reach) -> Iterator[Spell]:
 
 def series_of(run: SaleRun) -> tuple[Series, ...]:
     """Stocks by day, from the first swap to the end."""
+    days = run.begins.date(), run.until.date()
     return (
         _stock(run, "unreached", "nobody on the network side can talk to", *_UNREACHED),
         _stock(run, "locked", "locked to certificates of the seller, which has left", Reach.LOCKED),
         _stock(run, "deaf", "with the broker's certificates, and deaf to it", Reach.DEAF),
         _stock(run, "broker", "with the broker's certificates, for suppliers to change", Reach.BROKER),
         _stock(run, "reached", "that their operator can talk to", Reach.OPERATOR),
+        stock("waiting", "waiting for a turn", "devices", days, run.waiting()),
     )
 
 
@@ -276,6 +285,7 @@ def tables_of(run: SaleRun) -> tuple[Table, ...]:
             ("what they hold", "devices"),
             tuple((reach.value, at_end[reach]) for reach in Reach),
         ),
+        refusals_table(run.kit),
         Table("reports", "Post Commissioning reports", headings, tuple(_reported(run, (run.regime,)))),
         Table(
             "reports_by_modification",
