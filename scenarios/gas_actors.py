@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dcc.bodies.credentials import RetrieveRoles
+from dcc.bodies.credentials import ReplaceCredentials, RetrieveRoles
 from dcc.leaving import Departure
 from dcc.response_codes import ResponseCode
 from dcc.srv import Srv
@@ -61,13 +61,14 @@ class Leaver:
         self._departure = departure
         self._floor_share = floor_share
         self._record_lost_share = record_lost_share
+        self._bodies: dict[bool, ReplaceCredentials] = {}
 
     def swap(self, home: GasHome, attempt: int) -> Conversation[bool]:
         """One attempt at a device; over when it is done, or when the DCC will not have it."""
         kit = self._kit
         # One draw a home, whatever the attempt: an operator either sends floors to a device or does not.
         with_floor = kit.streams.stream("home", home.number, "floor").chance(self._floor_share)
-        body = self._departure.swap(kit.simulation.now, _FLOOR if with_floor else None)
+        body = self._body(with_floor=with_floor)
         chance = kit.streams.stream("home", home.number, "6.15.1", attempt)
         answer = yield from kit.link.call(self._client, Srv.UPDATE_CREDENTIALS, home.gpf, body, chance)
         self._departure.note(home.gpf, answer.code, kit.simulation.now)
@@ -77,6 +78,13 @@ class Leaver:
             self._may_lose_record(home)
             return True
         return refused_for_good(answer)
+
+    def _body(self, *, with_floor: bool) -> ReplaceCredentials:
+        """What the operator sends; it looks the broker's certificates up once, which takes its time."""
+        if with_floor not in self._bodies:
+            floor = _FLOOR if with_floor else None
+            self._bodies[with_floor] = self._departure.swap(self._kit.simulation.now, floor)
+        return self._bodies[with_floor]
 
     def revoke(self) -> Conversation[None]:
         """Ask for the revocation of all certificates, though devices may be left behind."""
