@@ -308,7 +308,10 @@ def test_variants_by_hand_are_compared_with_the_first() -> None:
         ({"variants": (VariantSpec("a"), VariantSpec("a"))}, "variant.label: 'a', expected each label once"),
         ({"precision": {"wrogn": 1.0}}, "study.precision.wrogn: no such figure, did you mean wrong?"),
         ({"variants": (), "precision": {"difference.wrong": 1.0}}, "expected two or more to compare"),
-        ({"precision": {"wrong": 1.0}, "replications": 1}, "study.replications: 1, expected at least 2, or no precision"),
+        (
+            {"precision": {"wrong": 1.0}, "replications": 1},
+            "study.replications: 1, expected at least 2, or no precision",
+        ),
         ({"variants": (VariantSpec("a", *[(Modification.MP128B,)] * 2),)}, "both name mp128b"),
         (
             {"sweep": (SweepAxis("population.homes", "homes", tuple(range(1, 502))),)},
