@@ -27,11 +27,16 @@ _WATCHED: Final = (
     RemotePartyRole.NETWORK_OPERATOR,
 )
 _DAY: Final = timedelta(days=1)
+_LAST_INSTALLED: Final = date(2025, 12, 29)
 
 
-def draw_meters(meters: int, suppliers: int, streams: RandomStreams) -> Population:
-    """Meters with their parties, by number; when they are installed is the family's business."""
-    population = draw_population(PopulationSize(meters, suppliers, 0.0, date(2020, 1, 6), 1), streams)
+def draw_meters(meters: int, suppliers: int, streams: RandomStreams, *, weeks: int = 1) -> Population:
+    """Meters with their parties, by number, as if installed over some weeks up to the end of 2025.
+
+    When they are there in a run is the family's business.
+    """
+    first = _LAST_INSTALLED - timedelta(weeks=weeks)
+    population = draw_population(PopulationSize(meters, suppliers, 0.0, first, weeks), streams)
     return population._replace(homes=tuple(sorted(population.homes, key=lambda home: home.number)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from scenarios import acb_renewal, acb_swap, gno_sale, smets1_correction, wave_family
+from scenarios import acb_renewal, acb_swap, gno_sale, recovery, smets1_correction, wave_family
 from scenarios.engine.family import Family
 from scenarios.errors import InputError
 
@@ -16,6 +16,7 @@ _ALL: Final[tuple[Family, ...]] = (
     gno_sale.FAMILY,
     acb_renewal.FAMILY,
     smets1_correction.FAMILY,
+    recovery.FAMILY,
 )
 FAMILIES: Final[Mapping[str, Family]] = MappingProxyType({family.name: family for family in _ALL})
 

@@ -125,19 +125,34 @@ class TestBed:
         """What the DSP knows."""
         return self.dsp.world
 
-    def enrol(self, user_id: Eui64, role: RemotePartyRole, common_name: str | None = None) -> PartyClient:
+    def enrol(
+        self,
+        user_id: Eui64,
+        role: RemotePartyRole,
+        common_name: str | None = None,
+        *,
+        generation: int = 0,
+    ) -> PartyClient:
         """Issue a User Id its certificates in a role, lodge them, and give it a client.
+
+        With a higher ``generation`` the User Id gets others with new keys beside those that it has.
 
         Raises:
             DccValueError: the role is no member of :class:`RemotePartyRole`; those of Users are others.
         """
         if not isinstance(role, RemotePartyRole):
             raise DccValueError("role", str(role), "a member of RemotePartyRole, as certificates have it")
-        signing = self._issue(user_id, role, CertificatePurpose.DIGITAL_SIGNING, common_name)
-        agreement = self._issue(user_id, role, CertificatePurpose.KEY_AGREEMENT, common_name)
+        signing = self._issue(
+            user_id, role, CertificatePurpose.DIGITAL_SIGNING, common_name, generation=generation
+        )
+        agreement = self._issue(
+            user_id, role, CertificatePurpose.KEY_AGREEMENT, common_name, generation=generation
+        )
         top_up = None
         if role is RemotePartyRole.SUPPLIER:
-            top_up = self._issue(user_id, role, CertificatePurpose.PREPAYMENT_KEY_AGREEMENT, common_name)
+            top_up = self._issue(
+                user_id, role, CertificatePurpose.PREPAYMENT_KEY_AGREEMENT, common_name, generation=generation
+            )
         credentials = PartyCredentials(
             user_id,
             role,

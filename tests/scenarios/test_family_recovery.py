@@ -1,0 +1,156 @@
+"""The family recovery: how long a fleet obeys a compromised key, and when its supplier has it back."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import pytest
+
+from scenarios.engine.family import RunSettings
+from scenarios.engine.history import check_history
+from scenarios.engine.journal import EventKind, Journal
+from scenarios.engine.outcome import Outcome
+from scenarios.errors import InputError
+from scenarios.families import family_named
+from scenarios.recovery import FAMILY
+from scenarios.recovery_inputs import Order, RecoveryInputs
+
+SMALL: Final = RecoveryInputs(meters=24, observed_days=30, recoveries_a_day=6, unreachable_share=0.0)
+OUT: Final = SMALL._replace(unreachable_share=0.5, never_back_share=0.3, outage_longest_days=8.0)
+CASES: Final = {
+    "all in reach": SMALL,
+    "some out of reach": OUT,
+    "no floor": SMALL._replace(sets_floor=False),
+    "too slow": SMALL._replace(recoveries_a_day=1, observed_days=15),
+}
+_DAY_HOURS: Final = 24.0
+_TAIL_DAYS: Final = 121 / 86_400
+"""One round trip over the SM WAN is at most two minutes."""
+
+
+@cache
+def outcome(inputs: RecoveryInputs, seed: int = 1) -> Outcome:
+    return FAMILY.run(inputs, frozenset(), RunSettings(seed))
+
+
+def figure(name: str, inputs: RecoveryInputs) -> float:
+    return outcome(inputs).figures[name]
+
+
+def values(name: str, inputs: RecoveryInputs) -> tuple[float, ...]:
+    return next(series for series in outcome(inputs).series if series.name == name).values
+
+
+def test_it_is_listed() -> None:
+    assert family_named("recovery") is FAMILY
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_breaches_and_nothing_gets_lost(case: str) -> None:
+    inputs = CASES[case]
+    figures = outcome(inputs).figures
+    assert outcome(inputs).breaches == ()
+    assert figures["recovered"] + figures["exposed_at_end"] == figures["meters"] == inputs.meters
+    assert figures["taken_back"] + figures["without_supplier"] == figures["recovered"]
+    stocks = [values(name, inputs) for name in ("exposed", "waiting", "taken_back")]
+    assert {sum(day) for day in zip(*stocks, strict=True)} == {inputs.meters}
+    assert [stock[-1] for stock in stocks] == [
+        figures["exposed_at_end"],
+        figures["without_supplier"],
+        figures["taken_back"],
+    ]
+
+
+@pytest.mark.parametrize(("meters", "a_day"), [(24, 6), (25, 6), (9, 20)])
+def test_a_recovery_ends_when_the_meters_are_through(meters: int, a_day: int) -> None:
+    """Closed form: detection, decision, then (n - 1) / capacity days, and one round trip as a tail."""
+    inputs = SMALL._replace(meters=meters, recoveries_a_day=a_day)
+    lead = (inputs.detected_after_hours + inputs.decided_after_hours) / _DAY_HOURS
+    tail = figure("days_to_last", inputs) - lead - (meters - 1) / a_day
+    assert 0 < tail < _TAIL_DAYS
+
+
+def test_exposure_is_the_sum_of_the_turns() -> None:
+    """Closed form: each of n meters is exposed for the lead, and until its turn: n lead + n (n - 1) / 2c."""
+    n, capacity = SMALL.meters, SMALL.recoveries_a_day
+    lead = (SMALL.detected_after_hours + SMALL.decided_after_hours) / _DAY_HOURS
+    expected = n * lead + n * (n - 1) / (2 * capacity)
+    assert 0 < figure("exposed_meter_days", SMALL) - expected < n * _TAIL_DAYS
+
+
+def test_a_day_later_found_out_is_a_day_more_for_each_meter() -> None:
+    later = SMALL._replace(detected_after_hours=SMALL.detected_after_hours + _DAY_HOURS)
+    more = figure("exposed_meter_days", later) - figure("exposed_meter_days", SMALL)
+    assert more == pytest.approx(SMALL.meters)
+
+
+def test_capacity_shortens_the_exposure() -> None:
+    quick = SMALL._replace(recoveries_a_day=12)
+    assert figure("exposed_meter_days", quick) < figure("exposed_meter_days", SMALL)
+    assert figure("days_to_most", quick) < figure("days_to_most", SMALL)
+
+
+def test_the_order_decides_who_waits_not_how_long_all_wait() -> None:
+    mixed = SMALL._replace(prepayment_share=0.4)
+    by_order = {order: mixed._replace(order=order) for order in Order}
+    totals = [figure("exposed_meter_days", inputs) for inputs in by_order.values()]
+    assert max(totals) - min(totals) < SMALL.meters * _TAIL_DAYS
+    old = {order: figure("exposed_old_days", inputs) for order, inputs in by_order.items()}
+    assert min(old, key=lambda order: old[order]) is Order.OLDEST_FIRST
+    assert max(old, key=lambda order: old[order]) is Order.NEWEST_FIRST
+    prepayment = {order: figure("exposed_prepayment_days", inputs) for order, inputs in by_order.items()}
+    assert min(prepayment, key=lambda order: prepayment[order]) is Order.PREPAYMENT_FIRST
+
+
+def test_meters_out_of_reach_for_good_stay_exposed() -> None:
+    inputs = SMALL._replace(unreachable_share=1.0, never_back_share=1.0)
+    assert figure("exposed_at_end", inputs) == inputs.meters
+    assert figure("exposed_meter_days", inputs) == pytest.approx(inputs.meters * inputs.observed_days)
+
+
+def test_those_that_come_back_are_recovered_later() -> None:
+    inputs = OUT._replace(never_back_share=0.0)
+    assert figure("exposed_at_end", inputs) == 0 < figure("attempts_failed", inputs)
+    assert figure("days_to_last", inputs) > figure("days_to_last", SMALL)
+
+
+def test_without_a_floor_the_supplier_never_gets_its_meters_back() -> None:
+    """The meter wants numbers above the supplier's last one, which the broker's own never reach."""
+    without = CASES["no floor"]
+    assert figure("taken_back", without) == 0
+    assert figure("recovered", without) == figure("recovered", SMALL) == SMALL.meters
+    assert figure("taken_back", SMALL) == SMALL.meters
+    assert figure("replacements_failed", without) == SMALL.meters * SMALL.replacement_attempts
+
+
+def test_nobody_takes_meters_back_before_there_are_new_certificates() -> None:
+    late = SMALL._replace(new_credentials_after_hours=14 * _DAY_HOURS)
+    days = int((late.detected_after_hours + late.new_credentials_after_hours) / _DAY_HOURS)
+    back = values("taken_back", late)
+    assert set(back[:days]) == {0}
+    assert back[-1] == late.meters
+    assert figure("waiting_meter_days", late) > figure("waiting_meter_days", SMALL)
+
+
+def test_the_meters_do_it_themselves() -> None:
+    """Canary: what is recovered obeyed the recovery key, and a command seen twice would be told."""
+    journal: Journal = []
+    FAMILY.run(SMALL._replace(meters=4), frozenset(), RunSettings(1, journal=journal))
+    recoveries = [event for event in journal if event.kind is EventKind.OBEYED and event.code == "0108"]
+    assert len({event.device for event in recoveries}) == len(recoveries) == 4
+    devices = [event.device for event in journal if event.device is not None]
+    assert check_history(journal, devices) == ()
+    assert any("obeyed twice" in breach for breach in check_history([*journal, recoveries[0]], devices))
+
+
+def test_same_seed_same_outcome_and_another_seed_another() -> None:
+    assert FAMILY.run(OUT, frozenset(), RunSettings(1)) == outcome(OUT)
+    assert outcome(OUT, seed=2) != outcome(OUT)
+
+
+def test_inputs_are_checked() -> None:
+    assert FAMILY.inputs({"order": "oldest first"}).order is Order.OLDEST_FIRST
+    for name, value in (("order", "at once"), ("recoveries_a_day", 0), ("unreachable_share", -0.1)):
+        with pytest.raises(InputError, match=name):
+            FAMILY.inputs({name: value})
