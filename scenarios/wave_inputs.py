@@ -170,7 +170,8 @@ PARAMETERS: Final = (
     _rate(
         "population",
         "gas_share",
-        "homes with a gas meter too; about 0.8 as many gas as electricity installations are believed usual",
+        "homes with a gas meter too",
+        "assumed none, for SECMP0063 is about electricity; 0.8 is believed usual",
     ),
     _rate("population", "unknown_mpan_rate", "homes whose MPAN the DCC does not know"),
     Parameter(

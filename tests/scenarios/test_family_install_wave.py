@@ -155,6 +155,13 @@ def test_series_end_where_the_figures_say() -> None:
     assert len(acts(journal, "corrected")) == found["corrected"]
 
 
+def test_more_homes_change_nothing_for_those_that_there_were() -> None:
+    _, few = played(FEW)
+    _, more = played(FEW, homes=50)
+    of_few = [event for event in more if event.kind is EventKind.ACT and (event.home or 0) <= 40]
+    assert of_few == [event for event in few if event.kind is EventKind.ACT]
+
+
 # Closed forms
 
 
