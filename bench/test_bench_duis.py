@@ -153,7 +153,10 @@ def test_read(measure: Measure, samples: list[Sample]) -> None:
 
 
 def test_write(measure: Measure, samples: list[Sample]) -> None:
-    """Beside: build the same tree with lxml, certificates to base64, and serialise it."""
+    """Beside: build the same tree with lxml, certificates to base64, and serialise it.
+
+    We write canonical XML without a tree, and so may stay below.
+    """
 
     def work(batch: list[Sample]) -> None:
         for sample in batch:
