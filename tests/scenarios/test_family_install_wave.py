@@ -22,9 +22,9 @@ from scenarios.wave_family import FAMILY
 from scenarios.wave_figures import wave_figures
 
 ON = (Modification.SECMP0063, Modification.SECMP0063_GPF)
-FEW = {"homes": 40, "wrong_certificate_rate": 0.4, "unknown_mpan_rate": 0.3, "weeks": 2}
+FEW = {"homes": 30, "wrong_certificate_rate": 0.4, "unknown_mpan_rate": 0.3, "weeks": 2}
 ALL_WRONG = {
-    "homes": 40,
+    "homes": 24,
     "wrong_certificate_rate": 1.0,
     "gas_transporter_share": 0.0,
     "unknown_mpan_rate": 0.0,
@@ -136,7 +136,7 @@ def test_the_check_lets_only_those_wrong_certificates_pass_whose_mpan_it_does_no
     known = {home.number: home.mpan_known for home in unknown}
     assert not any(known[event.home] for event in acts(journal, "found") if event.home)
     # Common random numbers: who was not blocked did the same in both runs.
-    assert on.figures["placed"] == off.figures["placed"] == 40
+    assert on.figures["placed"] == off.figures["placed"] == 30
     (refusals,) = (table for table in on.tables if table.name == "refusals")
     of_suppliers = [row for row in refusals.rows if str(row[0]).startswith("Supplier")]
     assert sum(int(row[3] or 0) for row in of_suppliers) == on.figures["refused"]
@@ -149,7 +149,7 @@ def test_series_end_where_the_figures_say() -> None:
     wrong, waiting = series(outcome, "wrong"), series(outcome, "waiting")
     assert (wrong.values[-1], max(wrong.values)) == (found["wrong_at_end"], found["most_wrong"])
     assert (waiting.values[-1], max(waiting.values)) == (0, found["most_waiting"])
-    assert sum(series(outcome, "installed").values) == found["installed"] == 40
+    assert sum(series(outcome, "installed").values) == found["installed"] == 30
     assert sum(series(outcome, "commands").values) == found["commands"]
     assert len(acts(journal, "placed")) == found["placed"]
     assert len(acts(journal, "corrected")) == found["corrected"]
@@ -157,8 +157,8 @@ def test_series_end_where_the_figures_say() -> None:
 
 def test_more_homes_change_nothing_for_those_that_there_were() -> None:
     _, few = played(FEW)
-    _, more = played(FEW, homes=50)
-    of_few = [event for event in more if event.kind is EventKind.ACT and (event.home or 0) <= 40]
+    _, more = played(FEW, homes=40)
+    of_few = [event for event in more if event.kind is EventKind.ACT and (event.home or 0) <= 30]
     assert of_few == [event for event in few if event.kind is EventKind.ACT]
 
 
@@ -170,7 +170,7 @@ def test_without_correction_the_wrong_share_is_the_rate() -> None:
 
     SECMP0063 estimates 1,000s to 10,000s a month; a tenth of 200,000 is 20,000.
     """
-    homes, rate, a_month = 200, 0.1, 200_000
+    homes, rate, a_month = 150, 0.1, 200_000
     values = {"homes": homes, "wrong_certificate_rate": rate, "weeks": 2, "installs_a_month": a_month}
     found = figures(values, owners_correct=False)
     assert found["corrected"] == found["most_waiting"] == 0
@@ -186,7 +186,7 @@ def test_the_stock_settles_where_littles_law_says() -> None:
 
     No bank holiday lies in the weeks. From the fifth week on, the longest stay, the stock is steady.
     """
-    homes, weeks, read_last, correct_last = 150, 10, 15, 10
+    homes, weeks, read_last, correct_last = 120, 10, 15, 10
     values = ALL_WRONG | {"homes": homes, "weeks": weeks, "start": date(2026, 6, 1)}
     outcome, _ = played(values, read_last_working_days=read_last, correction_last_working_days=correct_last)
     weights = {day: 1.0 if day < 5 else 0.3 for day in range(6)}
@@ -222,8 +222,8 @@ def test_with_owners_names_shown_suppliers_err_less() -> None:
     shown = {"repository_shows_owner_name": True}
     usual, none = figures(ALL_WRONG), figures(ALL_WRONG | shown, owner_name_factor=0.0)
     some = figures(ALL_WRONG | shown, owner_name_factor=0.3)
-    assert (usual["wrong"], none["wrong"]) == (40, 0)
-    assert 0 < some["wrong"] < 25
+    assert (usual["wrong"], none["wrong"]) == (24, 0)
+    assert 0 < some["wrong"] < 15
 
 
 def test_suppliers_that_learn_from_a_refusal_are_refused_less() -> None:
@@ -232,7 +232,7 @@ def test_suppliers_that_learn_from_a_refusal_are_refused_less() -> None:
     assert careful["wrong"] == same["wrong"] == 0
     # Each of those that erred at first is refused once.
     assert 0 < careful["blocked"] < same["blocked"]
-    assert careful["blocked"] <= 40
+    assert careful["blocked"] <= 24
 
 
 def test_few_staff_make_corrections_wait() -> None:
@@ -254,7 +254,7 @@ def test_a_meter_that_nobody_can_correct_is_exchanged_if_its_supplier_does_that(
     assert found["corrected"] == found["wrong_at_end"] == 0
     # The new meter may get a wrong certificate again, and is exchanged too.
     assert found["wrong"] == found["exchanged"] == len(acts(journal, "exchanged")) > stuck["wrong"]
-    assert found["installed"] == 40
+    assert found["installed"] == 24
     for event in acts(journal, "exchanged"):
         asked = next(item for item in acts(journal, "not corrected") if item.device == event.device)
         assert event.at - asked.at >= timedelta(days=10)
@@ -283,7 +283,7 @@ def test_wrong_certificates_of_distributors_are_corrected_whatever_the_mistake(m
     assert found["wrong_gas_transporter"] == found["wrong_at_end"] == 0
     # The check knows a former company for another one.
     assert (
-        figures(ALL_WRONG | {"homes": 20, "weeks": 2, "follow_up_days": 10}, *ON, error_model=model)["wrong"]
+        figures(ALL_WRONG | {"homes": 12, "weeks": 2, "follow_up_days": 10}, *ON, error_model=model)["wrong"]
         == 0
     )
 
@@ -298,7 +298,7 @@ def _homes_by_supplier(shares: str) -> list[int]:
     outcome, _ = played(ALL_WRONG, supplier_shares=shares, wrong_certificate_rate=0.0)
     (table,) = (item for item in outcome.tables if item.name == "suppliers")
     found = {str(row[0]): int(row[2] or 0) for row in table.rows}
-    assert sum(found.values()) == 40
+    assert sum(found.values()) == 24
     return [found.get(f"Supplier {number:03d}", 0) for number in range(1, 9)]
 
 
@@ -309,7 +309,7 @@ def test_gas_transporters_find_and_correct_wrong_certificates_on_gas_proxies() -
     values = ALL_WRONG | {"wrong_gas_certificate_rate": 0.5, "wrong_certificate_rate": 0.0}
     none, half = figures(values), figures(values, gas_share=0.5)
     assert (none["gas_installed"], none["gas_wrong"]) == (0, 0)
-    assert 0 < half["gas_wrong"] < half["gas_installed"] < 40
+    assert 0 < half["gas_wrong"] < half["gas_installed"] < 24
     assert half["gas_wrong_at_end"] == 0
     only_electricity = figures(values, Modification.SECMP0063, gas_share=0.5)
     assert only_electricity["gas_wrong"] == half["gas_wrong"]
@@ -322,7 +322,7 @@ def test_gas_changes_nothing_for_electricity() -> None:
     without, with_gas = figures(FEW), figures(FEW, gas_share=1.0)
     of_electricity = ("installed", "placed", "wrong", "found", "corrected", "days_wrong", "most_wrong")
     assert [with_gas[name] for name in of_electricity] == [without[name] for name in of_electricity]
-    assert with_gas["gas_installed"] == 40
+    assert with_gas["gas_installed"] == 30
 
 
 # A full installation
