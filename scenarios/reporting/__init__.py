@@ -1,0 +1,1 @@
+"""Reports of studies: what a working group reads, and the tables behind it."""

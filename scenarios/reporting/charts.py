@@ -1,0 +1,282 @@
+"""Charts as SVG to stand in a page: text stays text, nothing is fetched, same values give same octets.
+
+Colours are those of Okabe and Ito, which the colour-blind can tell apart; dashes tell lines apart without
+any. What the colours mean is said beside the charts, by :func:`legend`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, Final, NamedTuple, ParamSpec
+
+import matplotlib as mpl
+from lxml import etree
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from scenarios.reporting.curves import Curves
+from scenarios.reporting.wording import number
+
+MOST_WITH_BANDS: Final = 4
+MOST_LINES: Final = 12
+"""More variants than that in one chart nobody can follow."""
+
+MEAN: Final = "mean"
+BAND: Final = "band"
+BAR: Final = "bar"
+"""Names of what is drawn of each variant, in the identifiers of the SVG: ``CHART-mean-0``."""
+
+_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A6A00", "#56B4E9", "#333333")
+_DASHES: Final = ("", "6 2", "2 2", "7 2 2 2")
+_Locator: Final[Any] = AutoDateLocator
+_Formatter: Final[Any] = ConciseDateFormatter
+_INK, _FAINT = "#333333", "#DDDDDD"
+_WIDTH, _HEIGHT = 400, 240
+_BAR_HEIGHT, _BAR_PITCH = 11, 34
+_POINTS_PER_INCH: Final = 72
+_SVG: Final = "{http://www.w3.org/2000/svg}"
+_XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
+_STYLE: Final[Any] = {
+    "svg.hashsalt": "dccbench",
+    "svg.fonttype": "none",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 11,
+    "text.parse_math": False,
+    "text.color": _INK,
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "axes.linewidth": 0.8,
+    "axes.unicode_minus": True,
+    "axes.formatter.use_locale": False,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "path.simplify": False,
+    "timezone": "UTC",
+}
+
+
+_Arguments = ParamSpec("_Arguments")
+
+
+class Stroke(NamedTuple):
+    """How a variant is drawn: a colour, and the dashes of its line as SVG has them."""
+
+    colour: str
+    dashes: str
+
+
+class Bar(NamedTuple):
+    """A bar: what it stands for, its length, the ends of its interval if any, and its value in words."""
+
+    label: str
+    value: float
+    interval: tuple[float, float] | None
+    text: str
+
+
+class Point(NamedTuple):
+    """A point of a line, with the ends of its interval if it has one."""
+
+    value: float
+    interval: tuple[float, float] | None
+
+
+class Line(NamedTuple):
+    """A line over the values of a swept parameter; None where there is nothing yet."""
+
+    label: str
+    points: tuple[Point | None, ...]
+
+
+def _styled(draw: Callable[_Arguments, str]) -> Callable[_Arguments, str]:
+    """Draw in this module's style alone, whatever that of the machine's user is."""
+
+    @wraps(draw)
+    def drawn(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> str:
+        with mpl.rc_context():
+            mpl.rcdefaults()
+            mpl.rcParams.update(_STYLE)
+            return draw(*arguments, **options)
+
+    return drawn
+
+
+def stroke(variant: int) -> Stroke:
+    """How variant so-and-so is drawn, in all charts."""
+    return Stroke(_COLOURS[variant % len(_COLOURS)], _DASHES[variant % len(_DASHES)])
+
+
+@_styled
+def curves_svg(curves: Curves, title: str, description: str) -> str:
+    """A line for each variant, with a band from the lowest to the highest replication if they are few."""
+    canvas, axes = _drawing(_HEIGHT)
+    chart = f"series-{curves.name}"
+    shown = curves.curves[:MOST_LINES]
+    for curve in shown:
+        days: Any = curve.days
+        drawn = stroke(curve.variant)
+        if len(shown) <= MOST_WITH_BANDS and curve.low != curve.high:
+            band = axes.fill_between(days, curve.low, curve.high, color=drawn.colour, alpha=0.16, linewidth=0)
+            band.set_gid(f"{BAND}-{curve.variant}")
+        (line,) = axes.plot(days, curve.mean, color=drawn.colour, linewidth=1.8, linestyle=_pattern(drawn))
+        line.set_gid(f"{MEAN}-{curve.variant}")
+    locator: Any = _Locator(minticks=3, maxticks=6)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(_Formatter(locator))
+    _from_zero(axes)
+    return _svg(canvas, chart, title, description)
+
+
+@_styled
+def bars_svg(name: str, bars: Sequence[Bar], variants: Sequence[int], title: str, description: str) -> str:
+    """A bar for each variant below each other, its label and value above it."""
+    canvas, axes = _drawing(_BAR_PITCH * len(bars) + 8, left=2, right=8, top=2, bottom=4)
+    ends = [end for bar in bars for end in (bar.value, *(bar.interval or ()))]
+    # All nothing: the axis has to have some length.
+    low, high = min(0.0, *ends), max(0.0, *ends) or 1.0
+    axes.set_xlim(low, high)
+    axes.set_ylim(_BAR_PITCH * len(bars), 0)
+    axes.set_axis_off()
+    for row, (bar, variant) in enumerate(zip(bars, variants, strict=True)):
+        top = row * _BAR_PITCH
+        middle = top + _BAR_PITCH - _BAR_HEIGHT / 2 - 4
+        (drawn,) = axes.barh(middle, bar.value, height=_BAR_HEIGHT, color=stroke(variant).colour)
+        drawn.set_gid(f"{BAR}-{variant}")
+        axes.text(low, top + 12, f"{bar.label}: {bar.text}", fontsize=11, va="center", ha="left")
+        if bar.interval is not None and bar.interval[0] != bar.interval[1]:
+            _interval(axes, bar.interval, middle)
+    axes.axvline(0, color=_INK, linewidth=0.8)
+    return _svg(canvas, name, title, description)
+
+
+@_styled
+def sweep_svg(
+    name: str, at: Sequence[object], lines: Sequence[Line], axis_label: str, title: str, description: str
+) -> str:
+    """A line for each variant over the values of a swept parameter, in their order if they are no numbers."""
+    canvas, axes = _drawing(_HEIGHT + 20, bottom=48)
+    is_scale = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in at)
+    places: list[Any] = list(at) if is_scale else list(range(len(at)))
+    for which, line in enumerate(lines[:MOST_LINES]):
+        drawn = stroke(which)
+        there = sorted(
+            (place, point) for place, point in zip(places, line.points, strict=True) if point is not None
+        )
+        (path,) = axes.plot(
+            [place for place, _ in there],
+            [point.value for _, point in there],
+            color=drawn.colour, linewidth=1.8, linestyle=_pattern(drawn), marker="o", markersize=4,
+        )  # fmt: skip
+        path.set_gid(f"{MEAN}-{which}")
+        for place, point in there:
+            if point.interval is not None:
+                axes.plot([place, place], point.interval, color=drawn.colour, linewidth=1, alpha=0.7)
+    if is_scale and len(at) <= 6:
+        axes.set_xticks(places)
+    if is_scale:
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 12))))
+    else:
+        axes.set_xticks(places, [str(value) for value in at])
+    axes.set_xlabel(axis_label, fontsize=10)
+    _from_zero(axes)
+    return _svg(canvas, name, title, description)
+
+
+def legend_svg(variant: int) -> str:
+    """A piece of the line of a variant, to stand before its name."""
+    drawn = stroke(variant)
+    dashes = f' stroke-dasharray="{drawn.dashes}"' if drawn.dashes else ""
+    return (
+        '<svg class="key" aria-hidden="true" viewBox="0 0 26 8" width="26" height="8">'
+        f'<path d="M0 4h26" stroke="{drawn.colour}" stroke-width="3"{dashes} fill="none"/></svg>'
+    )
+
+
+def _drawing(
+    height: float, *, left: float = 46, right: float = 12, top: float = 10, bottom: float = 30
+) -> tuple[Canvas, Any]:
+    """An empty drawing, and axes within these margins, in points."""
+    canvas = Canvas(figsize=(_WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH), dpi=_POINTS_PER_INCH)
+    box = (
+        left / _WIDTH,
+        bottom / height,
+        (_WIDTH - left - right) / _WIDTH,
+        (height - top - bottom) / height,
+    )
+    axes = canvas.add_axes(box)
+    canvas.patch.set_visible(False)
+    axes.patch.set_visible(False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.grid(axis="y", color=_FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=3)
+    return canvas, axes
+
+
+def _from_zero(axes: Any) -> None:
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(0, low) if low < -1e-12 and axes.dataLim.y0 < 0 else 0, high if high > 0 else 1)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 9))))
+
+
+def _interval(axes: Any, interval: tuple[float, float], middle: float) -> None:
+    axes.plot(interval, (middle, middle), color=_INK, linewidth=1.2)
+    for end in interval:
+        axes.plot((end, end), (middle - 3, middle + 3), color=_INK, linewidth=1.2)
+
+
+def _pattern(drawn: Stroke) -> Any:
+    if not drawn.dashes:
+        return "solid"
+    # Matplotlib multiplies them by the width of the line.
+    return (0, tuple(float(length) / 1.8 for length in drawn.dashes.split()))
+
+
+def _svg(canvas: Canvas, chart: str, title: str, description: str) -> str:
+    """The drawing as an element for a page: with its title and text, without what is not for the eye."""
+    stream = io.BytesIO()
+    drawn: Any = FigureCanvasSVG(canvas)
+    drawn.print_svg(stream, metadata={"Date": None})
+    root = etree.fromstring(stream.getvalue())
+    for unwanted in list(root.iter(f"{_SVG}metadata", f"{_SVG}style")):
+        _remove(unwanted)
+    for comment in list(root.iter(etree.Comment)):
+        _remove(comment)
+    for element in root.iter():
+        _rename(element, chart)
+    for key in ("width", "height", "version"):
+        del root.attrib[key]
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{chart}-title {chart}-desc")
+    root.set("stroke-linejoin", "round")
+    root.set("stroke-linecap", "butt")
+    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
+        told = etree.Element(f"{_SVG}{tag}", {"id": f"{chart}-{tag}"})
+        told.text = text
+        root.insert(place, told)
+    etree.cleanup_namespaces(root)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _remove(element: Any) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _rename(element: Any, chart: str) -> None:
+    """Identifiers of this chart alone; references by what pages know, not by XLink."""
+    for key, value in list(element.attrib.items()):
+        if key == "id":
+            element.set(key, f"{chart}-{value}")
+        elif key == _XLINK_HREF:
+            del element.attrib[key]
+            element.set("href", f"#{chart}-{value.removeprefix('#')}")
+        elif "url(#" in value:
+            element.set(key, value.replace("url(#", f"url(#{chart}-"))

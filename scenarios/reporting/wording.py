@@ -1,0 +1,92 @@
+"""How numbers and values are written in reports, the same in tables and in charts."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date
+from typing import Final
+
+from scenarios.engine.family import Value
+from scenarios.engine.outcome import Cell, Figure, Number
+from scenarios.study.statistics import Estimate
+
+MINUS: Final = "\N{MINUS SIGN}"
+NO_VALUE: Final = "\N{EN DASH}"
+_SIGNIFICANT: Final = 4
+_SIM: Final = re.compile(r"\bSIM-[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
+
+
+def number(value: Number, *, signed: bool = False) -> str:
+    """A number, exact if it is whole, else with four significant digits: ``12,345``, ``0.01234``."""
+    if value == round(value):
+        return _written(float(value), 0, signed=signed)
+    decimals = max(0, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))
+    return _written(float(value), decimals, signed=signed)
+
+
+def estimate_text(item: Estimate | None, *, signed: bool = False) -> str:
+    """A mean with the half-width of its interval, as exact as that allows: ``12.3 ± 1.5``."""
+    if item is None:
+        return NO_VALUE
+    if item.half_width is None:
+        return number(item.mean, signed=signed)
+    if not item.half_width:
+        return f"{number(item.mean, signed=signed)} ± 0"
+    decimals = max(0, 1 - math.floor(math.log10(item.half_width)))
+    return f"{_written(item.mean, decimals, signed=signed)} ± {_written(item.half_width, decimals)}"
+
+
+def share_text(item: Estimate | None, *, signed: bool = False) -> str:
+    """A share in per cent; a difference of shares (``signed``) in percentage points."""
+    if item is None:
+        return ""
+    # Rounded, or 0.07 would be 7.000000000000001 %.
+    percent = item._replace(
+        mean=round(item.mean * 100, 9),
+        half_width=None if item.half_width is None else round(item.half_width * 100, 9),
+    )
+    return f"{estimate_text(percent, signed=signed)} {'points' if signed else '%'}"
+
+
+def value_text(value: Value) -> str:
+    """A value of a parameter, as a study file has it but for quotation marks."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell of a table."""
+    if cell is None:
+        return NO_VALUE
+    return cell if isinstance(cell, str) else number(cell)
+
+
+def figure_label(figure: Figure) -> str:
+    """The label of a figure, its unit behind it unless it has that word already."""
+    label = figure.label[:1].upper() + figure.label[1:]
+    return f"{label} ({figure.unit})" if figure.unit and figure.unit not in figure.label else label
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence: a capital letter first, a full stop last."""
+    text = text.strip()
+    ended = text if text.endswith((".", "?", "!")) else f"{text}."
+    return ended[:1].upper() + ended[1:]
+
+
+def sim_codes(text: str) -> tuple[str, ...]:
+    """The codes of the bench's own in a text, which no source has."""
+    return tuple(_SIM.findall(text))
+
+
+def _written(value: float, decimals: int, *, signed: bool = False) -> str:
+    text = f"{abs(value):,.{decimals}f}"
+    if not any(sign in "123456789" for sign in text):
+        return text
+    if value < 0:
+        return f"{MINUS}{text}"
+    return f"+{text}" if signed else text
