@@ -34,7 +34,7 @@ COMPARED_REPLICATIONS: Final = 5
 _MOST_WORKERS: Final = 1024
 _STUDY_ONLY: Final = (
     *("set", "sweep", "replications", "precision", "confidence", "byte_share"),
-    *("workers", "cluster", "out", "resume"),
+    *("workers", "cluster", "out", "resume", "events"),
 )
 _ALL_OPTIONS: Final = (*_STUDY_ONLY, "release", "switched_on", "switched_off", "compare", "seed")
 
@@ -87,6 +87,8 @@ def add_study_only_options(group: argparse._ActionsContainer, *, compares: bool)
     add("--out", type=output_file, metavar="DIR", help=text)
     text = "go on with the study in DIR, which has to be there"
     add("--resume", type=output_file, metavar="DIR", help=text)
+    text = "keep in DIR the events of each run too, as Parquet"
+    add("--events", action="store_true", help=text)
 
 
 def study_only_options_given(arguments: argparse.Namespace) -> list[str]:
@@ -96,7 +98,9 @@ def study_only_options_given(arguments: argparse.Namespace) -> list[str]:
 
 def options_of_plan(arguments: argparse.Namespace) -> list[str]:
     """The options given of ``dccbench run`` that say what is run, and where it is kept."""
-    return _given(arguments, tuple(name for name in _ALL_OPTIONS if name not in ("workers", "cluster")))
+    return _given(
+        arguments, tuple(name for name in _ALL_OPTIONS if name not in ("workers", "cluster", "events"))
+    )
 
 
 def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
@@ -104,7 +108,7 @@ def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
     return [
         options.get(name, f"--{name.replace('_', '-')}")
         for name in names
-        if getattr(arguments, name, None) not in (None, [], ())
+        if getattr(arguments, name, None) not in (None, [], (), False)
     ]
 
 

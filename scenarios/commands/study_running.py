@@ -57,7 +57,9 @@ def run_folder(folder: Path, arguments: argparse.Namespace) -> int:
 def _run(family: Family, plan: Plan, arguments: argparse.Namespace, folder: Path | None) -> int:
     _refuse_both(arguments, "workers", "cluster")
     _try_json_file(arguments.json)
-    store = None if folder is None else Store(folder, plan)
+    if arguments.events and folder is None:
+        raise InputError("--events: there is no folder to keep them in, expected --out too")
+    store = None if folder is None else Store(folder, plan, keeps_events=arguments.events)
     begun = perf_counter()
     messages = 0
     with _progress(plan, 0 if store is None else store.count()) as shown:
@@ -83,13 +85,16 @@ def _pool(arguments: argparse.Namespace, on_progress: Callable[[float], None]) -
 
 
 def _status(result: StudyResult, folder: Path | None) -> int:
+    broken = sum(bool(done.outcome.breaches) for done in result.finished)
+    if broken:
+        runs = f"{broken} of {len(result.finished)} runs"
+        tell(f"the history checks found breaches in {runs}: these figures are not to be believed")
     if not result.complete:
         most = result.plan.replications * len(result.plan.variants)
         kept = "" if folder is None else f"; to go on: dccbench run {folder}/"
         tell(f"interrupted: {len(result.finished)} of {most} runs are finished{kept}")
         return INTERRUPTED
-    has_breaches = any(done.outcome.breaches for done in result.finished)
-    return ExitStatus.CHECK_FAILED if has_breaches else ExitStatus.FINE
+    return ExitStatus.CHECK_FAILED if broken else ExitStatus.FINE
 
 
 def _refuse_both(arguments: argparse.Namespace, one: str, other: str) -> None:

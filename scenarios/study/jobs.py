@@ -8,7 +8,9 @@ from time import perf_counter
 from typing import NamedTuple
 
 from scenarios.engine.family import Family, Progress, RunSettings
+from scenarios.engine.journal import Journal
 from scenarios.engine.outcome import Outcome
+from scenarios.study.events_file import events_parquet
 from scenarios.study.planning import seed_of, tasks_of
 from scenarios.study.results import Plan, Task, Variant
 
@@ -21,21 +23,24 @@ class Job(NamedTuple):
     variant: Variant
     seed: int
     byte_share: float
+    keeps_events: bool = False
 
 
 class Done(NamedTuple):
-    """What comes back; ``version`` is the worker's own."""
+    """What comes back; ``version`` is the worker's own. ``events`` is a Parquet file, if they are kept."""
 
     outcome: Outcome
     wall_seconds: float
     version: str
+    events: bytes | None = None
 
 
-def jobs_of(family: Family, plan: Plan) -> Iterator[Job]:
+def jobs_of(family: Family, plan: Plan, *, keeps_events: bool = False) -> Iterator[Job]:
     """The jobs of a plan, in the order of its tasks."""
     for task in tasks_of(plan):
         variant = plan.variants[task.variant]
-        yield Job(task, family, variant, seed_of(plan, task.replication), plan.byte_share)
+        seed = seed_of(plan, task.replication)
+        yield Job(task, family, variant, seed, plan.byte_share, keeps_events)
 
 
 def run_job(job: Job, on_progress: Progress | None = None) -> Done:
@@ -46,8 +51,10 @@ def run_job(job: Job, on_progress: Progress | None = None) -> Done:
     """
     begun = perf_counter()
     inputs = job.family.inputs(job.variant.values)
-    settings = RunSettings(job.seed, job.byte_share, on_progress=on_progress)
+    journal: Journal | None = [] if job.keeps_events else None
+    settings = RunSettings(job.seed, job.byte_share, journal, on_progress=on_progress)
     outcome = job.family.run(inputs, frozenset(job.variant.modifications), settings)
     # A mapping that only shows another cannot be sent.
     outcome = outcome._replace(figures=dict(outcome.figures))
-    return Done(outcome, perf_counter() - begun, version("dccbench"))
+    events = None if journal is None else events_parquet(journal)
+    return Done(outcome, perf_counter() - begun, version("dccbench"), events)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from importlib.metadata import version
 from typing import Final
@@ -62,10 +62,14 @@ class _Study:
         self._seconds: dict[Task, float] = {}
         self._rule = StopRule(plan)
         self._rule.look(self._outcomes)
-        self._jobs = (job for job in jobs_of(family, plan) if job.task not in self._outcomes)
+        self._jobs = (job for job in self._all_jobs(family) if job.task not in self._outcomes)
         self._again: list[Job] = []
         self._pending: dict[Future[Done], Job] = {}
         self._losses = 0
+
+    def _all_jobs(self, family: Family) -> Iterator[Job]:
+        keeps_events = self._store is not None and self._store.keeps_events
+        return jobs_of(family, self._plan, keeps_events=keeps_events)
 
     @property
     def in_flight(self) -> bool:
@@ -128,7 +132,7 @@ class _Study:
         self._outcomes[job.task] = done.outcome
         self._seconds[job.task] = done.wall_seconds
         if self._store is not None:
-            self._store.save(job.task, done.outcome)
+            self._store.save(job.task, done.outcome, done.events)
         self._rule.look(self._outcomes)
         if self._on_finished is not None:
             tasks = self._rule.replications * len(self._plan.variants)

@@ -4,6 +4,7 @@
 
     DIR/manifest.json            schema, version of dccbench, plan
     DIR/tasks/v000-r00000.json   what came of variant 0 in replication 0
+    DIR/events/v000-r00000.parquet   the events of that run, where they are kept
 
 Files appear whole or not at all, and hold nothing of clock or machine: two studies with one plan and one
 version give the same octets. A study that was interrupted goes on from its folder.
@@ -34,6 +35,7 @@ TASK_SCHEMA: Final = "dccbench/study-task/1"
 """Both change whenever a key changes its meaning or goes away."""
 
 _TASKS: Final = "tasks"
+_EVENTS: Final = "events"
 _TASK_NAME: Final = re.compile(r"v([0-9]{3,})-r([0-9]{5,})\.json")
 _MOST_DIFFERENCES: Final = 4
 
@@ -41,12 +43,15 @@ _MOST_DIFFERENCES: Final = 4
 class Store:
     """The folder of one study; what is in it already is kept, if it is of the same plan and version.
 
+    With ``keeps_events``, now or when it was begun, a task is finished only if its events are there too.
+
     Raises:
         InputError: the folder is another study's or something else, or cannot be read or written.
     """
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
+    def __init__(self, folder: Path, plan: Plan, *, keeps_events: bool = False) -> None:
         self._folder, self._plan = folder, plan
+        self.keeps_events = keeps_events or (folder / _EVENTS).is_dir()
         manifest = {
             "schema": MANIFEST_SCHEMA,
             "dccbench": version("dccbench"),
@@ -61,14 +66,16 @@ class Store:
 
     def outcomes(self) -> dict[Task, Outcome]:
         """What is stored, by task."""
-        return {task: _outcome(path, self._plan, task) for task, path in _task_files(self._folder)}
+        return {task: _outcome(path, self._plan, task) for task, path in self._finished()}
 
     def count(self) -> int:
         """How many tasks are stored."""
-        return sum(1 for _ in _task_files(self._folder))
+        return sum(1 for _ in self._finished())
 
-    def save(self, task: Task, outcome: Outcome) -> None:
-        """Store what came of a task."""
+    def save(self, task: Task, outcome: Outcome, events: bytes | None = None) -> None:
+        """Store what came of a task, its events first."""
+        if events is not None:
+            _write_octets(events_file(self._folder, task), events)
         content = {
             "schema": TASK_SCHEMA,
             "variant": task.variant,
@@ -76,13 +83,19 @@ class Store:
             "seed": seed_of(self._plan, task.replication),
             **outcome_values(outcome),
         }
-        _write(self._folder / _TASKS / f"v{task.variant:03}-r{task.replication:05}.json", content)
+        _write(self._folder / _TASKS / f"{_name(task)}.json", content)
 
     def keep_only(self, replications: int) -> None:
         """Remove later replications, which were begun before it was known that they need not be."""
         for task, path in list(_task_files(self._folder)):
             if task.replication >= replications:
                 path.unlink(missing_ok=True)
+                events_file(self._folder, task).unlink(missing_ok=True)
+
+    def _finished(self) -> Iterator[tuple[Task, Path]]:
+        for task, path in _task_files(self._folder):
+            if not self.keeps_events or events_file(self._folder, task).is_file():
+                yield task, path
 
     def _make(self, manifest: Mapping[str, Any]) -> None:
         try:
@@ -95,6 +108,11 @@ class Store:
 def is_study_folder(folder: Path) -> bool:
     """Whether a folder is that of a study."""
     return (folder / MANIFEST).is_file()
+
+
+def events_file(folder: Path, task: Task) -> Path:
+    """The Parquet file of the events of a task, where they were kept."""
+    return folder / _EVENTS / f"{_name(task)}.parquet"
 
 
 def load_plan(folder: Path) -> tuple[Family, Plan]:
@@ -127,6 +145,10 @@ def load_study(folder: Path) -> StudyResult:
     rule.look(outcomes)
     written_by = str(_read(folder / MANIFEST).get("dccbench", ""))
     return StudyResult(written_by, plan, in_task_order(outcomes, rule.replications), rule.is_reached)
+
+
+def _name(task: Task) -> str:
+    return f"v{task.variant:03}-r{task.replication:05}"
 
 
 def _task_files(folder: Path) -> Iterator[tuple[Task, Path]]:
@@ -191,9 +213,14 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    _write_octets(path, text.encode())
+
+
+def _write_octets(path: Path, octets: bytes) -> None:
     unfinished = path.with_suffix(".part")
     try:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")
+        path.parent.mkdir(exist_ok=True)
+        unfinished.write_bytes(octets)
         os.replace(unfinished, path)
     except OSError as error:
         raise _problem(path, error) from None

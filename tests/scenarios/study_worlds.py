@@ -5,16 +5,20 @@ from __future__ import annotations
 import enum
 import os
 import signal
-import time
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from time import sleep
 from typing import NamedTuple
 
 from dcc.modifications import Modification
+from devices.gbcs.identifiers import Eui64
 from scenarios.engine.family import SIM, Family, Parameter, RunSettings
+from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.outcome import Figure, Outcome, Series, Table
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.errors import InputError
+
+DEVICE = Eui64.parse("00-DB-12-34-00-00-00-01")
 
 
 class Care(enum.Enum):
@@ -52,7 +56,10 @@ def run_toy(inputs: ToyInputs, modifications: frozenset[Modification], settings:
         _trip(inputs.tripwire)
     streams = RandomStreams(settings.seed)
     rate = inputs.wrong_rate / 2 if Modification.SECMP0063 in modifications else inputs.wrong_rate
-    wrong = sum(streams.stream("home", number).chance(rate) for number in range(inputs.homes))
+    wrongs = [number for number in range(inputs.homes) if streams.stream("home", number).chance(rate)]
+    wrong = len(wrongs)
+    if settings.journal is not None:
+        settings.journal.extend(_event(inputs, number) for number in wrongs)
     if settings.on_progress is not None:
         settings.on_progress(1.0)
     return Outcome(
@@ -66,8 +73,14 @@ def run_toy(inputs: ToyInputs, modifications: frozenset[Modification], settings:
     )
 
 
+def _event(inputs: ToyInputs, home: int) -> Event:
+    at = datetime.combine(inputs.start, time(8, 0, home % 60), UTC)
+    number = 2**64 - 1 if home % 2 else None
+    return Event(at, EventKind.ACT, "wrong", DEVICE, srv="6.21", number=number, home=home, detail="by chance")
+
+
 def run_slowly(inputs: ToyInputs, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
-    time.sleep(0.05)
+    sleep(0.05)
     return run_toy(inputs, modifications, settings)
 
 

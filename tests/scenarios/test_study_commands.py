@@ -227,6 +227,7 @@ def test_breaches_are_a_check_that_failed(run: Run) -> None:
         ("run toy --workers 2 --cluster tcp://x:1", "--workers and --cluster: both given"),
         ("run toy --out a --resume b", "--out and --resume: both given"),
         ("run toy --resume nowhere", "--resume: 'nowhere' has no study"),
+        ("run toy --events", "--events: there is no folder to keep them in, expected --out too"),
         ("compare fly", "'fly': no such scenario, expected one of: install-wave, toy, other-toy"),
         ("compare toi", "'toi': no such scenario, did you mean toy?"),
         ("compare other-toy", "nothing is compared, expected --with, --without or --sweep"),

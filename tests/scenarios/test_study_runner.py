@@ -7,9 +7,11 @@ import pickle
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 from study_worlds import TOY
 
@@ -24,7 +26,7 @@ from scenarios.study.pools import Cluster, InProcess, ProcessPool
 from scenarios.study.results import Finished, Plan, StudyResult, Task
 from scenarios.study.runner import run_study
 from scenarios.study.statistics import difference_estimates, estimate, figure_values
-from scenarios.study.store import Store, load_plan, load_study
+from scenarios.study.store import Store, events_file, load_plan, load_study
 
 PAIR = switch_pair((Modification.SECMP0063,))
 
@@ -247,6 +249,40 @@ def test_a_plan_comes_back_from_its_folder(tmp_path: Path) -> None:
     asked = plan(sweep=(SweepAxis("errors.wrong_rate", "wrong_rate", (0.1, 0.2)),), precision={"wrong": 2.0})
     Store(tmp_path, asked)
     assert load_plan(tmp_path) == (TOY, asked)
+
+
+def test_events_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+    asked = plan()
+    here, there = (Store(tmp_path / name, asked, keeps_events=True) for name in ("here", "there"))
+    result = run_study(TOY, asked, InProcess(), store=here)
+    run_study(TOY, asked, ProcessPool(2), store=there)
+    assert files(tmp_path / "here") == files(tmp_path / "there")
+    for done in result.finished:
+        path = events_file(tmp_path / "here", done.task)
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+        assert len(rows) == done.outcome.figures["wrong"]
+        odd = next(row for row in rows if row["home"] % 2)
+        assert odd == {
+            "at": datetime(2026, 1, 5, 8, 0, odd["home"] % 60, tzinfo=UTC),
+            "kind": "act",
+            "code": "wrong",
+            "actor": "00-DB-12-34-00-00-00-01",
+            "device": None,
+            "srv": "6.21",
+            "number": 2**64 - 1,
+            "home": odd["home"],
+            "detail": "by chance",
+        }
+
+
+def test_a_task_whose_events_are_missing_is_run_again(tmp_path: Path) -> None:
+    asked = plan()
+    run_study(TOY, asked, InProcess(), store=Store(tmp_path, asked))
+    assert not (tmp_path / "events").exists()
+    again = Store(tmp_path, asked, keeps_events=True)
+    assert again.count() == 0
+    run_study(TOY, asked, InProcess(), store=again)
+    assert again.count() == 8
 
 
 def test_the_tasks_of_a_lost_worker_are_run_again(tmp_path: Path) -> None:
