@@ -8,18 +8,23 @@ from typing import Any, Final
 import pytest
 
 from dcc.access_control_broker import AcbCounters
+from dcc.leaving import Departure, SwapOutcome
 from dcc.modifications import Modification
 from scenarios.acb_swap import FAMILY, SwapInputs
+from scenarios.acb_swap_figures import SwapRun
 from scenarios.engine.family import RunSettings
 from scenarios.engine.journal import Journal
 from scenarios.engine.outcome import Number, Outcome
+from scenarios.engine.random_streams import RandomStreams
 from scenarios.errors import InputError
 from scenarios.families import family_named
+from scenarios.gas_fleet import LEAVER_ID, gas_homes, gas_suppliers
 from scenarios.small_counters import UserCounters
 
 LONGEST_ROUND_TRIP_DAYS: Final = 125 / 86_400
 OFF: Final[frozenset[Modification]] = frozenset()
 ON: Final = frozenset({Modification.MP128A})
+HOMES: Final = gas_homes(12, gas_suppliers(2), RandomStreams(1))
 BOTH: Final = pytest.mark.parametrize("modifications", [OFF, ON], ids=["off", "on"])
 CALM: Final = SwapInputs(
     devices=12,
@@ -179,6 +184,26 @@ def test_more_patience_leaves_less_behind() -> None:
     ]
     assert residual == sorted(residual, reverse=True)
     assert residual[0] > residual[-1] == 0
+
+
+def test_twice_the_devices_at_twice_the_pace_take_the_same_time() -> None:
+    once = figures(ON, swap_attempts=1)
+    twice = figures(ON, swap_attempts=1, devices=24, swaps_a_day=12, handovers_a_day=48)
+    assert twice["campaign_days"] == pytest.approx(once["campaign_days"], abs=1 / 6)
+    for name in ("swapped", "handed_over", "handovers"):
+        assert twice[name] == 2 * once[name]
+
+
+def test_what_does_not_add_up_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The canary: devices that hold other than the journal says, and a swap that the DCC knows nothing of."""
+    monkeypatch.setattr(SwapRun, "holders", {home.gpf: LEAVER_ID for home in HOMES})
+    made = FAMILY.run(CALM, OFF, RunSettings(1, 0.0))
+    assert any("as last changed" in breach for breach in made.breaches)
+    assert any("expected 12 devices" in breach for breach in made.breaches)
+    monkeypatch.undo()
+    monkeypatch.setattr(Departure, "outcome", lambda *_: SwapOutcome.NOT_ASKED)
+    made = FAMILY.run(CALM, ON, RunSettings(1, 0.0))
+    assert made.breaches[0].endswith("not swapped as the DCC has it, not so the journal")
 
 
 # Series, sameness, inputs

@@ -9,12 +9,15 @@ import pytest
 
 from dcc.access_control_broker import AcbCounters
 from dcc.modifications import Modification
+from devices.gbcs.identifiers import Eui64
 from scenarios.engine.family import RunSettings
 from scenarios.engine.journal import Journal
 from scenarios.engine.outcome import Number, Outcome, Table
 from scenarios.errors import InputError
 from scenarios.families import family_named
+from scenarios.gas_fleet import LEAVER_ID
 from scenarios.gno_sale import FAMILY, Newcomer, SaleInputs, SwapBefore
+from scenarios.gno_sale_figures import Reach, SaleRun
 
 NEITHER: Final[frozenset[Modification]] = frozenset()
 A, B = frozenset({Modification.MP128A}), frozenset({Modification.MP128B})
@@ -29,6 +32,7 @@ CALM: Final = SaleInputs(
     unreachable_share=0.0,
 )
 """Ten devices that are all in reach, and none is installed any more."""
+GPF: Final = Eui64.parse("00-DB-12-34-A3-00-00-01")
 DAYS: Final = CALM.follow_up_days + 1
 
 
@@ -149,6 +153,16 @@ def test_revoked_certificates_cannot_be_placed_any_more() -> None:
     assert made["handovers_refused"] == made["left_to_broker"] > 12
 
 
+def test_the_dccs_check_of_operators_would_have_stopped_the_sellers_certificates() -> None:
+    """SECMP0063 on gas proxy functions: the registered operator is another one by then."""
+    check = frozenset({Modification.SECMP0063, Modification.SECMP0063_GPF})
+    made = outcome(check, new_devices=20, newcomer=Newcomer.NEVER, stale_share=1.0)
+    assert made.figures["stale_placed"] == 0
+    refused = table(made, "refusals").rows
+    assert {row[1:3] for row in refused} == {("6.21", "SIM-E062190")}
+    assert sum(int(row[3] or 0) for row in refused) == made.figures["handovers_refused"] > 12
+
+
 def test_where_the_newcomer_is_a_user_its_certificates_are_placed_in_time() -> None:
     made = outcome(A | B, new_devices=20, newcomer=Newcomer.FROM_SALE)
     reports = table(made, "reports")
@@ -178,6 +192,18 @@ def test_reports_of_one_run_under_each_modification() -> None:
     assert [row[2:] for row in table(made, "reports").rows] == [
         rows[row[0], "MP128A"] for row in table(made, "reports").rows
     ]
+
+
+def test_a_report_that_does_not_fit_the_devices_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The canary: a run read wrongly has breaches, as to its cells and as to what reads were answered."""
+    inputs = CALM._replace(read_share=1.0, read_days=10.0, newcomer=Newcomer.FROM_SALE)
+    monkeypatch.setattr(SaleRun, "_reach", lambda *_, **__: Reach.OPERATOR)
+    made = FAMILY.run(inputs, NEITHER, RunSettings(1, 0.0))
+    assert any("read E21 with its operator's certificates" in breach for breach in made.breaches)
+    monkeypatch.undo()
+    monkeypatch.setattr(SaleRun, "holders", {GPF: LEAVER_ID})
+    made = FAMILY.run(inputs, A, RunSettings(1, 0.0))
+    assert any(f"{GPF}: cells {LEAVER_ID}" in breach for breach in made.breaches)
 
 
 # Series, sameness, inputs
