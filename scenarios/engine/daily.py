@@ -18,7 +18,7 @@ def stock(
 ) -> Series:
     """How many there are at the end of each day, first and last day included, from changes up and down."""
     by_day = counted(name, label, unit, days, changes)
-    return by_day._replace(values=tuple(accumulate(by_day.values)))
+    return by_day._replace(values=tuple(accumulate(by_day.values)), is_per_day=False)
 
 
 def counted(
@@ -30,4 +30,5 @@ def counted(
     for at, number in events:
         per_day[max(first, utc_day(at))] += number
     length = (last - first) // _ONE_DAY + 1
-    return Series(name, label, unit, first, tuple(per_day[first + _ONE_DAY * day] for day in range(length)))
+    values = tuple(per_day[first + _ONE_DAY * day] for day in range(length))
+    return Series(name, label, unit, first, values, is_per_day=True)

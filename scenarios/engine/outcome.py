@@ -24,13 +24,17 @@ class Figure(NamedTuple):
 
 
 class Series(NamedTuple):
-    """A quantity over time: a value for each day from ``first_day`` on; ``name`` is the same in all runs."""
+    """A quantity over time: a value for each day from ``first_day`` on; ``name`` is the same in all runs.
+
+    ``is_per_day`` tells counts of what was on a day, which may be summed, from stocks at the end of it.
+    """
 
     name: str
     label: str
     unit: str
     first_day: date
     values: tuple[Number, ...]
+    is_per_day: bool = False
 
 
 class Table(NamedTuple):

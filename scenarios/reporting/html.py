@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -61,6 +62,7 @@ def document_html(document: Document) -> str:
         value=wording.value_text,
         cell=wording.cell_text,
         label=wording.figure_label,
+        breakable=_breakable,
         sentence=wording.sentence,
         marked=_marked,
     )
@@ -99,37 +101,41 @@ def _bar(label: str, item: FigureEstimate) -> Bar:
 
 
 def _change(document: Document, row: FigureRow) -> str:
-    """The differences in words, with what is said of which way is better."""
+    """The differences in words."""
     told = []
     for number, item in enumerate(row.differences):
         if item is None:
             continue
         text = wording.estimate_text(item.estimate, signed=True)
         label = f"{document.variants[number].label}: " if len(document.variants) > 2 else ""
-        told.append(f"{label}{text}{_verdict(row, item.estimate.interval)}")
+        told.append(f"{label}{text}{_reservation(item.estimate.interval)}")
     return f"Difference: {'; '.join(told)}" if told else ""
 
 
-def _verdict(row: FigureRow, interval: tuple[float, float] | None) -> str:
+def _reservation(interval: tuple[float, float] | None) -> str:
     if interval is None:
-        return ", one replication: no interval"
+        return " (one replication: no interval)"
     low, high = interval
-    if low <= 0 <= high:
-        return ", within chance" if (low, high) != (0, 0) else ""
-    if not row.figure.better:
-        return ""
-    return ", better" if (high < 0) is (row.figure.better == "lower") else ", worse"
+    return " (may be chance: the interval has 0 in it)" if low <= 0 <= high and low < high else ""
 
 
 def _curves(document: Document) -> Iterator[Chart]:
     for curves in document.curves:
-        label = curves.label[:1].upper() + curves.label[1:]
-        title = f"{label} ({curves.unit})" if curves.unit and curves.unit not in label else label
+        title = _curves_title(curves)
         told = " ".join(_curve_in_words(document, curve) for curve in curves.curves)
         svg = curves_svg(curves, title, told)
         shown = curves.curves[:MOST_LINES]
         keys = tuple((curve.variant, document.variants[curve.variant].label) for curve in shown)
         yield Chart(title, Markup(svg), _left_out(curves), keys)
+
+
+def _curves_title(curves: Curves) -> str:
+    """The label with its unit, and how it is summed: a unit that says so itself is of days."""
+    label = curves.label[:1].upper() + curves.label[1:]
+    unit = curves.unit if curves.unit not in (label, "a day") else ""
+    if curves.is_per_day:
+        unit = f"{unit} a {'week' if curves.step_days > 1 else 'day'}".strip()
+    return f"{label} ({unit})" if unit and unit not in label else label
 
 
 def _left_out(curves: Curves) -> str:
@@ -208,6 +214,13 @@ def _points_in_words(values: Sequence[Value], line: Line) -> str:
 
 def _key(variant: int) -> Markup:
     return Markup(legend_svg(variant))
+
+
+def _breakable(path: str) -> Markup:
+    """A path of a parameter that may be broken after its stops and underscores."""
+    return Markup("").join(
+        escape(part) + Markup("<wbr>") if part in "._" else escape(part) for part in re.split(r"([._])", path)
+    )
 
 
 def _marked(text: Any) -> Markup:

@@ -63,8 +63,8 @@ def _note(record: SecModification) -> ModificationNote:
     if since is None:
         in_force = "never"
     else:
-        status = "" if record.in_force.confirmed else "presumed: "
-        in_force = f"{status}since {since} ({record.in_force.why})"
+        status = "" if record.in_force.confirmed else ", presumed"
+        in_force = f"since {since}{status} ({record.in_force.why})"
     return ModificationNote(
         record.number,
         record.title,

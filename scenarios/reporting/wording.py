@@ -18,11 +18,12 @@ _SIM: Final = re.compile(r"\bSIM-[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
 
 
 def number(value: Number, *, signed: bool = False) -> str:
-    """A number, exact if it is whole, else with four significant digits: ``12,345``, ``0.01234``."""
+    """A number, exact if it is whole, else with four significant digits: ``12,345``, ``0.5``."""
     if value == round(value):
         return _written(float(value), 0, signed=signed)
     decimals = max(0, _SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))
-    return _written(float(value), decimals, signed=signed)
+    text = _written(float(value), decimals, signed=signed)
+    return text.rstrip("0").rstrip(".") if decimals else text
 
 
 def estimate_text(item: Estimate | None, *, signed: bool = False) -> str:

@@ -126,4 +126,5 @@ def _variant(entry: Mapping[str, Any], family: Family) -> Variant:
 
 def _series(entry: Mapping[str, Any]) -> Series:
     first_day = date.fromisoformat(entry["first_day"])
-    return Series(entry["name"], entry["label"], entry["unit"], first_day, tuple(entry["values"]))
+    values = tuple(entry["values"])
+    return Series(entry["name"], entry["label"], entry["unit"], first_day, values, entry["is_per_day"])
