@@ -149,9 +149,9 @@ def series_of(run: SwapRun) -> tuple[Series, ...]:
     return (
         stock("swapped", "swapped to the broker's certificates, so far", "devices", days, swapped),
         stock("residual", "with the leaver's certificates", "devices", days, _leavers(run)),
-        stock("stranded", "deaf to the DCC", "devices", days, _changes(run.deaf)),
+        stock("stranded", "deaf to the DCC", "devices", days, _changes(run, run.deaf)),
         stock("waiting", "waiting for a turn", "devices", days, run.waiting),
-        stock("locked", "locked to a revoked certificate", "devices", days, _changes(run.locked)),
+        stock("locked", "locked to a revoked certificate", "devices", days, _changes(run, run.locked)),
     )
 
 
@@ -216,7 +216,9 @@ def _leavers(run: SwapRun) -> Iterator[tuple[datetime, int]]:
             yield change.at, -1
 
 
-def _changes(spells: tuple[Spell, ...]) -> Iterator[tuple[datetime, int]]:
+def _changes(run: SwapRun, spells: tuple[Spell, ...]) -> Iterator[tuple[datetime, int]]:
+    """What lasts until the end of the run is still there on its last day."""
     for spell in spells:
         yield spell.since, 1
-        yield spell.until, -1
+        if spell.until < run.until:
+            yield spell.until, -1
