@@ -7,8 +7,15 @@ from typing import Final
 
 from scenarios.engine.family import Parameter
 
+# Certificates of the bench are good for ten years from the beginning of a run.
+LONGEST_CAMPAIGN_DAYS: Final = 730
+LONGEST_FOLLOW_UP_DAYS: Final = 1825
 _SAMPLE: Final = "assumed: a sample; what counts is its ratio to the devices"
-_SHARE: Final = {"least": 0.0, "most": 1.0}
+
+
+def _share(section: str, name: str, text: str) -> Parameter:
+    return Parameter(section, name, text, "", least=0.0, most=1.0)
+
 
 PARAMETERS: Final = (
     Parameter(
@@ -28,7 +35,7 @@ PARAMETERS: Final = (
         "from the first swap to the revocation of the leaver's certificates",
         "days",
         least=0,
-        most=3650,
+        most=LONGEST_CAMPAIGN_DAYS,
     ),
     Parameter(
         "time",
@@ -36,9 +43,11 @@ PARAMETERS: Final = (
         "from the first swap to the sale, from which suppliers place the successor's certificates",
         "days",
         least=0,
-        most=3650,
+        most=LONGEST_CAMPAIGN_DAYS,
     ),
-    Parameter("time", "follow_up_days", "observed after the sale", "days", least=1, most=3650),
+    Parameter(
+        "time", "follow_up_days", "observed after the sale", "days", least=1, most=LONGEST_FOLLOW_UP_DAYS
+    ),
     Parameter("dcc", "swaps_a_day", "commands of the leaver that go out a day", "commands", _SAMPLE, least=1),
     Parameter(
         "dcc", "handovers_a_day", "commands of suppliers that go out a day", "commands", _SAMPLE, least=1
@@ -73,12 +82,10 @@ PARAMETERS: Final = (
         least=1,
         most=1_000_000,
     ),
-    Parameter(
+    _share(
         "behaviour",
         "floor_share",
         "share of devices to which the leaver sends a floor of 0 with its last command",
-        "",
-        **_SHARE,
     ),
     Parameter(
         "behaviour", "swap_attempts", "how often the leaver asks a device at most", "", least=1, most=1000
@@ -96,14 +103,8 @@ PARAMETERS: Final = (
         "whether suppliers read who is in the cells (6.24.1) of a device that stayed silent",
         "",
     ),
-    Parameter(
-        "errors",
-        "unreachable_share",
-        "share of devices out of reach of the SM WAN when the swaps begin",
-        "",
-        **_SHARE,
-    ),
-    Parameter("errors", "never_back_share", "of these, the share that never comes back", "", **_SHARE),
+    _share("errors", "unreachable_share", "share of devices out of reach of the SM WAN when the swaps begin"),
+    _share("errors", "never_back_share", "of these, the share that never comes back"),
     Parameter(
         "errors",
         "outage_longest_days",
@@ -112,12 +113,6 @@ PARAMETERS: Final = (
         least=0.0,
         most=3650.0,
     ),
-    Parameter(
-        "errors",
-        "record_lost_share",
-        "share of the counters recorded by MP128A that the DCC loses",
-        "",
-        **_SHARE,
-    ),
+    _share("errors", "record_lost_share", "share of the counters recorded by MP128A that the DCC loses"),
 )
 """What :class:`scenarios.acb_swap.SwapInputs` is made of."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from scenarios.acb_swap_parameters import LONGEST_CAMPAIGN_DAYS, LONGEST_FOLLOW_UP_DAYS
 from scenarios.acb_swap_parameters import PARAMETERS as OF_SWAP
 from scenarios.engine.family import Parameter
 
@@ -35,7 +36,7 @@ PARAMETERS: Final = (
         "before the sale, in which the seller swaps if it does",
         "days",
         least=0,
-        most=3650,
+        most=LONGEST_CAMPAIGN_DAYS,
     ),
     Parameter(
         "time",
@@ -43,7 +44,7 @@ PARAMETERS: Final = (
         "from the sale to the day on which the seller is no DCC User any more",
         "days",
         least=0,
-        most=3650,
+        most=LONGEST_FOLLOW_UP_DAYS,
     ),
     Parameter(
         "time",
@@ -51,7 +52,7 @@ PARAMETERS: Final = (
         "from the sale to the newcomer's becoming a DCC User, where it does so later",
         "days",
         least=0,
-        most=36500,
+        most=LONGEST_FOLLOW_UP_DAYS,
     ),
     _shared("follow_up_days"),
     Parameter(
