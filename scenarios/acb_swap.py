@@ -59,6 +59,7 @@ class SwapInputs(NamedTuple):
     deadline_days: int = 20
     sale_days: int = 30
     follow_up_days: int = 60
+    mp128a_after_days: int = 0
     swaps_a_day: int = 20
     handovers_a_day: int = 20
     hours_a_day: float = 24.0
@@ -125,18 +126,21 @@ def run(inputs: SwapInputs, modifications: frozenset[Modification], settings: Ru
         )
     suppliers = gas_suppliers(inputs.suppliers)
     parties = gas_parties(suppliers, DateRange(last=inputs.leaves_at.date()))
+    late = frozenset({Modification.MP128A} if inputs.mp128a_after_days else ())
     kit = open_run(
         settings,
         parties,
         gas_users(suppliers),
         inputs.opens,
         inputs.until,
-        modifications,
+        modifications - late,
         acb_counters=inputs.acb_counters,
     )
     if not inputs.lost_records_heal:
         kit.bed.world.lost_records = LostRecords.LOST
     homes = gas_homes(inputs.devices, suppliers, RandomStreams(settings.seed))
+    in_force_from = inputs.begins + inputs.mp128a_after_days * _ONE_DAY
+    kit.simulation.begin(in_force_from, partial(_put_in_force, kit, modifications))
     departure, campaigns = _plan(kit, inputs, homes)
     kit.simulation.run()
     waiting = tuple(change for campaign in campaigns for change in campaign.waiting)
@@ -201,6 +205,11 @@ def _settle(kit: RunKit, placing: Handovers, home: GasHome) -> Conversation[None
 
 def _sell(kit: RunKit, homes: tuple[GasHome, ...]) -> Conversation[None]:
     sell(kit, homes, NEWCOMER_MPID)
+    yield from ()
+
+
+def _put_in_force(kit: RunKit, modifications: frozenset[Modification]) -> Conversation[None]:
+    kit.bed.world.modifications = modifications
     yield from ()
 
 

@@ -48,6 +48,14 @@ PARAMETERS: Final = (
     Parameter(
         "time", "follow_up_days", "observed after the sale", "days", least=1, most=LONGEST_FOLLOW_UP_DAYS
     ),
+    Parameter(
+        "time",
+        "mp128a_after_days",
+        "from the first swap to MP128A's coming into force, where it is on: earlier swaps are not recorded",
+        "days",
+        least=0,
+        most=LONGEST_CAMPAIGN_DAYS,
+    ),
     Parameter("dcc", "swaps_a_day", "commands of the leaver that go out a day", "commands", _SAMPLE, least=1),
     Parameter(
         "dcc", "handovers_a_day", "commands of suppliers that go out a day", "commands", _SAMPLE, least=1

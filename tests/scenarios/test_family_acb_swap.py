@@ -158,6 +158,19 @@ def test_without_a_read_that_heals_what_was_lost_stays_lost(changed: dict[str, b
     assert (made["records_lost"], made["records_healed"], made["stranded_at_end"]) == (12, 0, 12)
 
 
+@pytest.mark.parametrize(("days", "recorded"), [(0, 12), (1, 6), (2, 0)])
+def test_what_was_swapped_before_mp128a_was_in_force_is_helped_by_a_read_alone(
+    days: int, recorded: int
+) -> None:
+    """6 a day: so many were not recorded, and are deaf until suppliers have read them."""
+    made = figures(ON, mp128a_after_days=days)
+    assert made["stranded"] == made["records_healed"] == 12 - recorded
+    assert made["handed_over"] == 12
+    unread = figures(ON, mp128a_after_days=days, reads_after_silence=False)
+    assert unread["stranded_at_end"] == 12 - recorded
+    assert figures(OFF, mp128a_after_days=days)["stranded"] == 12
+
+
 def test_a_share_of_the_records_lost_strands_these_alone() -> None:
     made = figures(ON, record_lost_share=0.5, lost_records_heal=False)
     assert 0 < made["records_lost"] == made["stranded_at_end"] < 12
