@@ -221,7 +221,7 @@ def _drawing(
 def _from_zero(axes: Any) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(min(0, low) if low < -1e-12 and axes.dataLim.y0 < 0 else 0, high if high > 0 else 1)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 9))))
 
 

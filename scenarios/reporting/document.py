@@ -57,6 +57,11 @@ class Assumption(NamedTuple):
         return all(value == self.default for value in self.values)
 
     @property
+    def is_stated(self) -> bool:
+        """Whether a source states the value of every variant."""
+        return self.is_default and self.parameter.confirmed
+
+    @property
     def is_one_value(self) -> bool:
         """Whether all variants have the same value."""
         return all(value == self.values[0] for value in self.values)

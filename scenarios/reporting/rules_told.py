@@ -43,7 +43,7 @@ def rules_in_words(variant: Variant) -> str:
         told.append(f"That {_listed(assumed)} came into force is presumed, not confirmed")
     if off := today.modifications - on:
         presumed = off & today.presumed
-        some = f" (of {_listed(presumed)} that is presumed)" if presumed else ""
+        some = f" (presumed of {_listed(presumed)})" if presumed else ""
         told.append(f"Not today's rules: {_listed(off)} {_are(off)} off here, though in force{some}")
     elif not never:
         told.append("Today's rules, as far as they are known")
