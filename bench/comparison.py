@@ -37,6 +37,14 @@ class Footprint(NamedTuple):
     target: int | None = None
 
 
+class Projection(NamedTuple):
+    """One line of the table of projections: what many would take, from a run of some, and what they may."""
+
+    name: str
+    seconds: float
+    target: float
+
+
 class Measure:
     """Runs one measurement a test and keeps what it found."""
 
@@ -44,6 +52,7 @@ class Measure:
         self._benchmark = benchmark
         self.results: list[Comparison] = []
         self.footprints: list[Footprint] = []
+        self.projections: list[Projection] = []
 
     def alone(self, name: str, work: Callable[[], object], *, items: int, rounds: int) -> None:
         """Time ``work``, which does ``items`` things, without a floor."""
@@ -138,6 +147,14 @@ def table_of_memory(footprints: Iterable[Footprint]) -> list[str]:
     for name, octets, target in footprints:
         line = f"{name:{_NAME_WIDTH}}{octets:8}"
         lines.append(line if target is None else f"{line}{target:26}" + _remark(octets, target))
+    return lines
+
+
+def table_of_projections(projections: Iterable[Projection]) -> list[str]:
+    """The projections as lines of a table: seconds on this machine, busy as it was."""
+    lines = [f"{'projection':{_NAME_WIDTH}}{'s':>8}{'target':>26}"]
+    for name, seconds, target in projections:
+        lines.append(f"{name:{_NAME_WIDTH}}{seconds:8.1f}{target:26.0f}" + _remark(seconds, target))
     return lines
 
 

@@ -7,22 +7,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from comparison import Comparison, Footprint, Measure, table_of_memory, table_of_times
+from comparison import (
+    Comparison,
+    Footprint,
+    Measure,
+    Projection,
+    table_of_memory,
+    table_of_projections,
+    table_of_times,
+)
 from pytest_benchmark.fixture import BenchmarkFixture
 
 _TIMES: pytest.StashKey[list[Comparison]] = pytest.StashKey()
 _FOOTPRINTS: pytest.StashKey[list[Footprint]] = pytest.StashKey()
+_PROJECTIONS: pytest.StashKey[list[Projection]] = pytest.StashKey()
 _DEFAULT_CONFORMANCE = Path(__file__).resolve().parents[2] / "shared" / "conformance"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TIMES] = []
     config.stash[_FOOTPRINTS] = []
+    config.stash[_PROJECTIONS] = []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     terminalreporter.section("medians beside their floors")
-    for line in (*table_of_times(config.stash[_TIMES]), "", *table_of_memory(config.stash[_FOOTPRINTS])):
+    tables = (
+        table_of_times(config.stash[_TIMES]),
+        table_of_memory(config.stash[_FOOTPRINTS]),
+        table_of_projections(config.stash[_PROJECTIONS]),
+    )
+    for line in (line for table in tables for line in (*table, "")):
         terminalreporter.write_line(line)
 
 
@@ -33,6 +48,7 @@ def measure(benchmark: BenchmarkFixture, request: pytest.FixtureRequest) -> Iter
     yield measuring
     request.config.stash[_TIMES] += measuring.results
     request.config.stash[_FOOTPRINTS] += measuring.footprints
+    request.config.stash[_PROJECTIONS] += measuring.projections
 
 
 @pytest.fixture(scope="session")
