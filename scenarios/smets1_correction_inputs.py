@@ -20,6 +20,7 @@ class CorrectionInputs(NamedTuple):
     mistake_rate: float = 0.05
     action_shortest_days: int = 45
     action_longest_days: int = 90
+    alerts_read_rate: float = 0.0
     other_operator_helps_rate: float = 1.0
     asked_first_working_days: int = 1
     asked_last_working_days: int = 10
@@ -47,6 +48,9 @@ PARAMETERS: Final = (
               least=1, most=3660),
     Parameter("behaviour", "action_longest_days", "longest time between two placements on a meter", "days",
               least=1, most=3660),
+    Parameter("behaviour", "alerts_read_rate",
+              "chance that an operator sees in the DCC's alert (N42) that it placed another's", "share",
+              "assumed: MP107 has operators find out by a refusal", least=0.0, most=1.0),
     Parameter("behaviour", "other_operator_helps_rate",
               "chance that the owner of the wrong certificate tries to correct it when it is asked", "share",
               least=0.0, most=1.0),

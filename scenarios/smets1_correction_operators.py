@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from dcc.alert_payloads import CertificateType
+from dcc.alert_payloads import CertificateType, CredentialsUpdated, DccAlert
 from dcc.bodies.credentials import RetrieveRoles
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import RequestBody
+from dcc.service_responses import ServiceResponse
 from dcc.srv import Srv
+from devices.gbcs.certificates import Certificate
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.engine.link import Answer
 from scenarios.engine.random_streams import RandomStream
@@ -36,7 +39,7 @@ class Act(enum.StrEnum):
     """A registered operator placed another's (``detail``) in the belief that they were its own."""
 
     FOUND = "found"
-    """A registered operator was refused for want of ownership, and read that ``detail`` has the slot."""
+    """A registered operator was refused or alerted, and read in the slot that ``detail`` has it."""
 
     CORRECTED = "corrected"
     """The owner of the wrong certificates put the registered operator's in their place."""
@@ -58,21 +61,29 @@ class Operators:
         self._kit = kit
         self._fleet = fleet
         self._inputs = inputs
+        self._meters = {meter.device: meter for meter in fleet.meters}
+        # The number of the placement that is planned next; none while somebody is at a mistake.
+        self._planned: dict[Eui64, int] = {}
+        kit.link.listen(self._hear)
 
     def plan_first(self, meter: Smets1Meter) -> None:
         """Plan the first placement on a meter: the run begins anywhere between two of them."""
         longest = timedelta(days=self._inputs.action_longest_days)
         moment = self._kit.simulation.start + longest * self._chance(meter, "first").unit()
+        self._planned[meter.device] = 1
         self._kit.simulation.begin(moment, partial(self._act, meter, 1))
 
     def _plan_next(self, meter: Smets1Meter, number: int) -> None:
         chance = self._chance(meter, "next", number)
         low, high = self._inputs.action_shortest_days, self._inputs.action_longest_days
         wait = timedelta(milliseconds=chance.between(low * _DAY_MS, high * _DAY_MS))
+        self._planned[meter.device] = number + 1
         self._kit.simulation.begin(self._kit.simulation.now + wait, partial(self._act, meter, number + 1))
 
     def _act(self, meter: Smets1Meter, number: int) -> Conversation[None]:
         """Place the operator's certificates, or another's by mistake; find out about an earlier mistake."""
+        if self._planned.get(meter.device) != number:
+            return
         chance, own = self._chance(meter, "mistake", number), meter.operator.user_id
         mistaken = chance.chance(self._inputs.mistake_rate)
         owner = chance.pick(self._fleet.others_than(meter)).user_id if mistaken else own
@@ -83,6 +94,25 @@ class Operators:
             return
         self._plan_next(meter, number)
 
+    def _hear(self, alert: ServiceResponse) -> None:
+        """The DCC tells of new certificates (N42): their operator may see that they are not its own."""
+        update = alert.body.payload if isinstance(alert.body, DccAlert) else None
+        meter = self._meters.get(update.device) if isinstance(update, CredentialsUpdated) else None
+        if not isinstance(update, CredentialsUpdated) or meter is None:
+            return
+        own = self._kit.clients[meter.operator.user_id].credentials
+        placed, number = {item.sha1 for item in update.certificates}, self._planned.get(meter.device)
+        if alert.recipient != own.user_id or number is None or _sha1(own.signing) in placed:
+            return
+        chance = self._chance(meter, "alert", number)
+        if chance.chance(self._inputs.alerts_read_rate):
+            self._at_office(chance, 1, 2, partial(self._check, meter, number))
+
+    def _check(self, meter: Smets1Meter, number: int) -> Conversation[None]:
+        """Look into an alert, unless somebody is at it already."""
+        if meter.device in self._planned:
+            yield from self._find_out(meter, number)
+
     def _find_out(self, meter: Smets1Meter, number: int) -> Conversation[bool]:
         """Read whose the slot is, and plan to ask that party; False if nothing was learnt."""
         own = meter.operator.user_id
@@ -90,6 +120,8 @@ class Operators:
         holder = _signing_owner(answer)
         if holder is None or holder == own:
             return False
+        if self._planned.pop(meter.device, None) is None:
+            return True  # Somebody has been at it since the question went out.
         self._note(Act.FOUND, meter, own, holder)
         first, last = self._inputs.asked_first_working_days, self._inputs.asked_last_working_days
         job = partial(self._ask, meter, holder, number)
@@ -152,6 +184,10 @@ class Operators:
 def _refused_ownership(answer: Answer) -> bool:
     refusal = None if answer.smets1 is None else answer.smets1.refusal
     return refusal is not None and refusal.text == OWNERSHIP
+
+
+def _sha1(certificate: Certificate) -> bytes:
+    return hashlib.sha1(certificate.der, usedforsecurity=False).digest()
 
 
 def _signing_owner(answer: Answer) -> Eui64 | None:

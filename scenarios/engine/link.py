@@ -93,6 +93,7 @@ class Link:
         self._faulty = bool(faults.in_force())
         self._devices: dict[Eui64, Device] = {}
         self._out_of_reach: set[Eui64] = set()
+        self._listeners: list[Callable[[ServiceResponse], None]] = []
         self.s1sps = S1spWay(dsp.world, records.journal)
         """The way to SMETS1 devices, which the faults of the SM WAN leave alone."""
 
@@ -128,6 +129,10 @@ class Link:
             KeyError: no device of this id was connected.
         """
         return self._devices[eui]
+
+    def listen(self, hear: Callable[[ServiceResponse], None]) -> None:
+        """From now on let somebody hear the alerts that the DCC gives its Users, all of them."""
+        self._listeners.append(hear)
 
     def report(self, eui: Eui64, sent: Iterable[bytes]) -> None:
         """What a device sends unasked, such as a hub that a device has joined, comes to the DSP at once."""
@@ -353,9 +358,11 @@ class Link:
         return response
 
     def _tell(self, notices: Iterable[ServiceResponse]) -> None:
-        """Alerts of the DCC to its Users; what they do about them is not part of the wave."""
+        """Alerts of the DCC to its Users; what they do about them is up to who listens."""
         for notice in map(self._wire.hand_over, notices):
             self._records.traffic.dcc_alerts += 1
+            for hear in self._listeners:
+                hear(notice)
             if isinstance(notice.body, DccAlert):
                 what = notice.body.code.value
                 self._trace_line("DSP", notice.recipient, what, None, "alert of the DCC")

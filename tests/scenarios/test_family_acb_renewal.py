@@ -150,6 +150,11 @@ def test_the_meters_do_it_themselves() -> None:
     assert cells.ACB_AGREEMENT.role.name.lower() in {event.code.split()[0] for event in journal if event.code}
 
 
+def test_stand_ins_for_signatures_change_nothing() -> None:
+    mixed = FAMILY.run(GROWING, frozenset(), RunSettings(1, byte_share=0.3))
+    assert mixed == outcome(GROWING)
+
+
 def test_same_seed_same_outcome_and_another_seed_another() -> None:
     assert FAMILY.run(GROWING, frozenset(), RunSettings(1)) == outcome(GROWING)
     assert outcome(GROWING, seed=2) != outcome(GROWING)

@@ -144,6 +144,11 @@ def test_the_meters_do_it_themselves() -> None:
     assert any("obeyed twice" in breach for breach in check_history([*journal, recoveries[0]], devices))
 
 
+def test_stand_ins_for_signatures_change_nothing() -> None:
+    mixed = FAMILY.run(OUT, frozenset(), RunSettings(1, byte_share=0.3))
+    assert mixed == outcome(OUT)
+
+
 def test_same_seed_same_outcome_and_another_seed_another() -> None:
     assert FAMILY.run(OUT, frozenset(), RunSettings(1)) == outcome(OUT)
     assert outcome(OUT, seed=2) != outcome(OUT)

@@ -117,6 +117,20 @@ def test_quicker_help_means_fewer_days_with_wrong_certificates() -> None:
     assert quick_days < slow_days
 
 
+def test_who_reads_alerts_finds_its_mistakes_at_once_and_needs_no_refusal() -> None:
+    reading = SMALL._replace(alerts_read_rate=1.0)
+    assert outcome(reading, DSP, S1SP).breaches == ()
+    figures = outcome(reading, DSP, S1SP).figures
+    assert figures["refused_ownership"] == 0 < figures["found"]
+    assert figures["days_to_correction"] < figure("days_to_correction", SMALL, DSP, S1SP)
+    # It helps to find them, not to correct them: without the modification nobody can.
+    assert outcome(reading).figures["visits_avoided"] == 0 < outcome(reading).figures["visits_needed"]
+
+
+def test_stand_ins_for_signatures_change_nothing() -> None:
+    assert FAMILY.run(SMALL, frozenset(), RunSettings(1, byte_share=0.3)) == outcome(SMALL)
+
+
 @pytest.mark.parametrize("gas_share", [0.0, 1.0])
 def test_both_fuels(gas_share: float) -> None:
     inputs = SMALL._replace(gas_share=gas_share, meters=15)
