@@ -12,11 +12,11 @@ from typing import Any, Final
 from dcc.releases import switch_labels
 from scenarios import families
 from scenarios.commands import ExitStatus, emit
-from scenarios.engine.family import Family, Parameter, Value
+from scenarios.engine.family import Family, Value
 from scenarios.explain_tables import table_of, table_text, width_for
 from scenarios.study.file_schema import study_schema
 from scenarios.study.study_json import parameters_as_json
-from scenarios.study.study_toml import limits_in_words, study_toml
+from scenarios.study.study_toml import limits_in_words, source_in_words, study_toml
 
 LIST_SCHEMA: Final = "dccbench/scenarios/1"
 SCHEMA: Final = "dccbench/scenario/1"
@@ -160,7 +160,7 @@ def _parameters(family: Family) -> Any:
             shown_value(family.default(parameter)),
             "\n".join(filter(None, (parameter.unit, limits_in_words(parameter)))),
             parameter.text,
-            _source(parameter),
+            source_in_words(parameter),
         )
     return table
 
@@ -170,9 +170,3 @@ def shown_value(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _source(parameter: Parameter) -> str:
-    if parameter.confirmed:
-        return f"{parameter.source} (confirmed)"
-    return f"{parameter.source} (not confirmed)" if parameter.source != "assumed" else "assumed"

@@ -68,7 +68,8 @@ def add_study_only_options(group: argparse._ActionsContainer, *, compares: bool)
     text = "set a parameter, may be given again; dccbench scenarios show NAME lists them"
     add("--set", type=assigned, action="append", default=[], metavar="SECTION.NAME=VALUE", help=text)
     if compares:
-        text = "compare the values of a parameter, may be given again for each with each"
+        text = "compare the values of a parameter, A;B;C where they have commas in them; may be given again "
+        text += "for each with each"
         add("--sweep", type=assigned, action="append", default=[], metavar="SECTION.NAME=A,B,C", help=text)
     default = COMPARED_REPLICATIONS if compares else 1
     text = f"runs of each variant, which differ in their seeds alone (default {default})"
@@ -209,7 +210,11 @@ def _sweep(spec: StudySpec, given: list[Assigned]) -> tuple[SweepAxis, ...]:
     axes = {axis.path: axis for axis in spec.sweep}
     for path, text in given:
         parameter = parameter_at(spec.family, path, "--sweep: ")
-        values = [parsed(spec.family, parameter, part, "--sweep: ") for part in text.split(",")]
+        # Some texts have commas in them.
+        values = [
+            parsed(spec.family, parameter, part, "--sweep: ")
+            for part in text.split(";" if ";" in text else ",")
+        ]
         axes[path] = sweep_axis(path, parameter.name, values)
     return tuple(axes.values())
 

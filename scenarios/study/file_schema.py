@@ -17,6 +17,7 @@ from scenarios.engine.family import Family, Parameter
 from scenarios.study.planning import MOST_REPLICATIONS
 from scenarios.study.results import DIFFERENCE
 from scenarios.study.study_file import MOST_SEED
+from scenarios.study.study_toml import source_in_words
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _Schema = dict[str, Any]
@@ -91,8 +92,7 @@ def _value(family: Family, parameter: Parameter, *, annotated: bool = True) -> _
         plain = family.default(parameter)
         schema["default"] = plain.isoformat() if isinstance(plain, date) else plain
         unit = f" Unit: {parameter.unit}." if parameter.unit else ""
-        status = "confirmed" if parameter.confirmed else "not confirmed"
-        schema["description"] = f"{parameter.text}.{unit} Source: {parameter.source} ({status})."
+        schema["description"] = f"{parameter.text}.{unit} Source: {source_in_words(parameter)}."
     return schema
 
 

@@ -93,7 +93,7 @@ def expected_kind(family: Family, parameter: Parameter) -> str:
     """What a parameter expects, in words."""
     default = _default(family, parameter)
     if isinstance(default, enum.Enum):
-        return f"one of: {', '.join(str(member.value) for member in type(default))}"
+        return f"one of: {', '.join(repr(member.value) for member in type(default))}"
     return {
         bool: "true or false",
         int: "a whole number",

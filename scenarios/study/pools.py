@@ -28,7 +28,11 @@ class Pool(Protocol):
         """Have a job run."""
 
     def restart(self) -> None:
-        """Take jobs again after a worker was lost, which may have spoilt what else was submitted."""
+        """Take jobs again after a worker was lost, which may have spoilt what else was submitted.
+
+        Raises:
+            InputError: there is nobody to take them.
+        """
 
     def close(self, *, at_once: bool = False) -> None:
         """Let go of the workers; ``at_once`` without waiting for what they do."""
@@ -131,7 +135,13 @@ class Cluster:
         return self._executor.submit(run_job, job)
 
     def restart(self) -> None:
-        """The cluster goes on with the workers it has."""
+        """The cluster goes on with the workers it has.
+
+        Raises:
+            InputError: its scheduler has gone away.
+        """
+        if self._client.status not in ("running", "connecting"):
+            raise InputError("--cluster: the scheduler has gone away, expected it to stay to the end")
 
     def close(self, *, at_once: bool = False) -> None:
         """Leave the cluster as it was found."""

@@ -19,6 +19,7 @@ from scenarios.study.store import Store
 MOST_LOSSES: Final = 3
 """So many times workers may be lost with no task finished in between."""
 
+_LOOK_SECONDS: Final = 2.0
 OnFinished = Callable[[Finished, int], None]
 """Is told of each task that has come to its end, and how many tasks there are to be by now."""
 
@@ -80,8 +81,9 @@ class _Study:
         """Run until there is nothing more to do."""
         while not self._rule.is_reached:
             self._fill()
-            done, _ = wait(self._pending, return_when=FIRST_COMPLETED)
-            self._take(done)
+            wait(self._pending, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            # Waiting passes over what was cancelled and will not be told of, as when a cluster goes away.
+            self._take({future for future in self._pending if future.done()})
         if self._store is not None:
             self._store.keep_only(self._rule.replications)
 

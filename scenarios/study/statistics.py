@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from scipy.special import stdtrit  # type: ignore[import-untyped]
-
 from scenarios.engine.family import Family
 from scenarios.engine.outcome import Number
 from scenarios.study.results import StudyResult
@@ -133,4 +131,7 @@ def _listed(values: Mapping[int, Number]) -> list[Number]:
 
 @lru_cache(maxsize=1024)
 def _t_quantile(degrees_of_freedom: int, confidence: float) -> float:
+    # Here, for the library takes half a second to load, which nobody should wait for who needs no interval.
+    from scipy.special import stdtrit  # type: ignore[import-untyped]  # noqa: PLC0415
+
     return float(stdtrit(degrees_of_freedom, (1 + confidence) / 2))

@@ -33,7 +33,8 @@ def study_toml(family: Family) -> str:
     for section, parameters in by_section.items():
         lines += ["", f"[{section}]"]
         for parameter in parameters:
-            lines += _parameter(family, parameter)
+            lines += [*_parameter(family, parameter), ""]
+        lines.pop()
     return "\n".join([*lines, "", *_study()]) + "\n"
 
 
@@ -54,6 +55,14 @@ def limits_in_words(parameter: Parameter) -> str:
     return f"at least {low}" if high is None else f"{low} to {high}"
 
 
+def source_in_words(parameter: Parameter) -> str:
+    """Where the default comes from, and whether it stands there."""
+    if parameter.confirmed:
+        return f"{parameter.source} (confirmed)"
+    doubted = "assumed" in parameter.source or "not confirmed" in parameter.source
+    return parameter.source if doubted else f"{parameter.source} (not confirmed)"
+
+
 def _escaped(sign: str) -> str:
     if sign in _ESCAPES:
         return _ESCAPES[sign]
@@ -61,13 +70,11 @@ def _escaped(sign: str) -> str:
 
 
 def _parameter(family: Family, parameter: Parameter) -> Iterator[str]:
-    told = [f"{parameter.text}."]
-    if parameter.unit:
-        told.append(f"Unit: {parameter.unit}.")
-    told.append(f"Expected: {limits_in_words(parameter) or expected_kind(family, parameter)}.")
-    status = "confirmed" if parameter.confirmed else "not confirmed"
-    told.append(f"Source: {parameter.source} ({status}).")
-    yield from _comment(" ".join(told))
+    yield from _comment(f"{parameter.text[:1].upper()}{parameter.text[1:]}.")
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    expected = f"{limits_in_words(parameter)}{unit}" if limits_in_words(parameter) else unit.strip()
+    yield from _comment(f"Expected: {expected or expected_kind(family, parameter)}.")
+    yield from _comment(f"Source: {source_in_words(parameter)}.")
     yield f"{parameter.name} = {toml_value(family.default(parameter))}"
 
 

@@ -148,6 +148,11 @@ def test_a_sweep_runs_each_value_with_each(run: Run) -> None:
     assert variants[0]["label"] == "errors.wrong_rate = 0.1, time.weekends = true"
 
 
+def test_a_sweep_over_texts_with_commas_is_parted_by_semicolons(run: Run) -> None:
+    said = json.loads(run("compare", "toy", "--sweep", "population.name=one, two;three", "--json")[1])
+    assert [item["values"]["name"] for item in said["plan"]["variants"]] == ["one, two", "three"]
+
+
 def test_a_sweep_with_a_modification_is_told_line_by_line(run: Run) -> None:
     status, out, _ = run(*words("compare toy --with secmp0063 --sweep errors.wrong_rate=0.1,0.2"))
     assert status == 0
@@ -172,6 +177,13 @@ def test_options_go_before_what_the_file_says(run: Run, tmp_path: Path) -> None:
 def test_workers_change_no_byte(run: Run) -> None:
     arguments = words("compare toy --replications 3 --precision wrong=1 --json")
     assert run(*arguments)[1] == run(*arguments, "--workers", "2")[1]
+
+
+def test_a_cluster_changes_no_byte(run: Run) -> None:
+    distributed = pytest.importorskip("distributed")
+    arguments = words("compare toy --replications 3 --json")
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        assert run(*arguments, "--cluster", cluster.scheduler_address)[1] == run(*arguments)[1]
 
 
 def test_a_folder_keeps_the_study_and_goes_on(run: Run, tmp_path: Path) -> None:

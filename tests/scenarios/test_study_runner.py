@@ -131,9 +131,8 @@ def test_the_order_in_which_tasks_finish_changes_nothing(
     here = run_here(asked, Store(tmp_path / "here", asked))
     pool = Backwards()
 
-    def wait(pending: dict[Future[Done], Job], return_when: str) -> tuple[set[Future[Done]], None]:
+    def wait(pending: dict[Future[Done], Job], timeout: float, return_when: str) -> None:
         pool.finish_one()
-        return {future for future in pending if future.done()}, None
 
     monkeypatch.setattr(runner, "wait", wait)
     there = run_study(TOY, asked, pool, store=Store(tmp_path / "there", asked))
