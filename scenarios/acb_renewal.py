@@ -1,4 +1,4 @@
-"""The family acb-renewal: the DCC renews its own certificates on a fleet of meters.
+"""The family acb-renewal: the DCC renews its own certificates on a fleet of meters and hubs.
 
 Meters believe a command for its MAC, which needs the key of the certificate in their cell of the access
 control broker. Besides, cells of suppliers and network operators that nobody was handed yet have the broker's
@@ -14,7 +14,7 @@ from typing import Final
 from dcc.modifications import Modification
 from dcc.own_commands import OwnCommands
 from devices.gbcs.identifiers import RemotePartyRole
-from scenarios.acb_renewal_actors import Act, Renewer, Suppliers, campaign_of
+from scenarios.acb_renewal_actors import Act, Renewer, Suppliers, Target, campaign_of
 from scenarios.acb_renewal_figures import (
     FIGURES,
     RenewalRun,
@@ -24,7 +24,15 @@ from scenarios.acb_renewal_figures import (
     tables_of,
 )
 from scenarios.acb_renewal_inputs import PARAMETERS, RenewalInputs, check_inputs
-from scenarios.electricity_fleet import draw_meters, hand_over, install, plan_outages, users_of
+from scenarios.bulk_campaign import Campaign
+from scenarios.electricity_fleet import (
+    draw_meters,
+    hand_over,
+    install,
+    install_hub,
+    plan_outages,
+    users_of,
+)
 from scenarios.engine.family import Family, RunSettings
 from scenarios.engine.outcome import Outcome
 from scenarios.engine.random_streams import RandomStreams
@@ -79,7 +87,7 @@ class _Plan:
         for number, home in enumerate(there):
             moment = inputs.opens + _DAY * number / len(there)
             simulation.begin(moment, partial(self._settle, home))
-            self._renewals.add(home)
+            self._add_to(self._renewals, home)
         plan_outages(self._kit, there, inputs.outages, inputs.begins)
         for number, home in enumerate(to_come):
             day, chance = (
@@ -100,6 +108,8 @@ class _Plan:
         supplier_placed = not chance.chance(inputs.supplier_unplaced_share)
         operator_placed = not chance.chance(inputs.operator_unplaced_share)
         install(kit, home, supplier_placed=supplier_placed)
+        if inputs.hubs:
+            install_hub(kit, home)
         if operator_placed:
             credentials = kit.clients[home.operator.user_id].credentials
             yield from hand_over(kit, home, credentials, 0)
@@ -110,14 +120,25 @@ class _Plan:
     def _install(self, home: Home) -> Conversation[None]:
         """A new meter, with whatever certificates of the DCC's the factory built in."""
         install(self._kit, home, supplier_placed=False)
+        if self._inputs.hubs:
+            install_hub(self._kit, home)
         for role in (_SUPPLIER, _OPERATOR):
             self._suppliers.plan(home, role, self._inputs.new_handover_longest_days)
         built_in = self._kit.bed.dcc_certificates.acb_agreement
         if built_in == self._new.agreement.certificate:
-            self._renewer.adopt_factory(home.device)
+            for target in self._targets(home):
+                self._renewer.adopt_factory(target.device)
         elif self._kit.simulation.now < self._inputs.campaign_ends:
-            self._renewals.add(home)
+            self._add_to(self._renewals, home)
         yield from ()
+
+    def _targets(self, home: Home) -> tuple[Target, ...]:
+        meter, hub = Target(home, home.device), Target(home, home.hub)
+        return (hub, meter) if self._inputs.hubs else (meter,)
+
+    def _add_to(self, campaign: Campaign[Target], home: Home) -> None:
+        for target in self._targets(home):
+            campaign.add(target)
 
     def _switch_factory(self) -> Conversation[None]:
         if not self._backed_out:
@@ -137,22 +158,23 @@ class _Plan:
         kit.bed.build_in(kit.bed.broker_credentials)
         kit.act(Act.BACKED_OUT, actor=ACB_ID)
         campaign = campaign_of(kit, inputs, self._returner, kit.simulation.now, inputs.ends)
-        for home in homes:
-            if home.device in self._renewer.done:
-                campaign.add(home)
+        targets = (target for home in homes for target in self._targets(home))
+        for target in targets:
+            if target.device in self._renewer.done:
+                campaign.add(target)
         yield from ()
 
 
 FAMILY: Final = Family(
     "acb-renewal",
     "The DCC renews its own certificates",
-    "When the DCC renews the access control broker's certificates, how many meters still need the old keys, "
+    "When the DCC renews the access control broker's certificates, how many devices still need the old keys, "
     "and what is lost if those are destroyed?",
-    "The DCC brings meters to new certificates of the access control broker's (CS02b mode 4), so many a day; "
-    "some are out of reach. Cells of suppliers and network operators that nobody was handed yet have the old "
-    "ones as well, and so have new meters until factories change over. Handing such a cell over (6.21) needs "
-    "the old signing key, and any command to a meter that was not renewed needs the old key agreement key: "
-    "if they are destroyed, those meters are stranded. The DCC may also back out.",
+    "The DCC brings meters and hubs to new certificates of the access control broker's (CS02b mode 4), so "
+    "many a day; some are out of reach. Cells of suppliers and network operators that nobody was handed yet "
+    "have the old ones as well, and so have new devices until factories change over. Handing such a cell over "
+    "(6.21) needs the old signing key, and any command to a device that was not renewed needs the old key "
+    "agreement key: if they are destroyed, those devices are stranded. The DCC may also back out.",
     RenewalInputs,
     PARAMETERS,
     FIGURES,

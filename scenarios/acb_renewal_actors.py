@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from dcc.acb_renewal import HELD_ROLES, AcbRenewal, BrokerCredentials, Held, Renewed
 from dcc.own_commands import OwnCommand, OwnCommands
@@ -59,8 +59,20 @@ class Obstacle(enum.StrEnum):
     OTHER = "other"
 
 
+class Target(NamedTuple):
+    """A device that is to be renewed: the meter of a home, or its hub."""
+
+    home: Home
+    device: Eui64
+
+    @property
+    def is_hub(self) -> bool:
+        """Whether it is the hub, which has no cells of suppliers and network operators."""
+        return self.device == self.home.hub
+
+
 class Renewer:
-    """The DCC as it brings meters to new certificates of the broker's, or back to the old ones."""
+    """The DCC as it brings devices to new certificates of the broker's, or back to the old ones."""
 
     def __init__(
         self, kit: RunKit, inputs: RenewalInputs, own: OwnCommands, to: BrokerCredentials, act: Act
@@ -74,32 +86,33 @@ class Renewer:
 
     @property
     def done(self) -> frozenset[Eui64]:
-        """The meters whose own cell of the broker has taken the certificates."""
+        """The devices whose own cell of the broker has taken the certificates."""
         return frozenset(self._done)
 
     def adopt_factory(self, device: Eui64) -> None:
-        """A meter came with these certificates from the factory, which the DCC is told."""
+        """A device came with these certificates from the factory, which the DCC is told."""
         self._done.add(device)
         for role in (_BROKER, *HELD_ROLES):
             self._renewal.adopt(Renewed(device, role, True))
 
-    def attempt(self, home: Home, number: int) -> Conversation[bool]:
-        """Everything that a meter needs; the broker's own cell comes last, since it decides over the rest."""
-        device = home.device
-        if self._inputs.renews_held_cells:
-            held = yield from self._send(home, self._renewal.ask(device, self._now), "ask", number)
+    def attempt(self, target: Target, number: int) -> Conversation[bool]:
+        """All that a device needs; the broker's own cell comes last, since it decides over the rest."""
+        device = target.device
+        if self._inputs.renews_held_cells and not target.is_hub:
+            held = yield from self._send(target, self._renewal.ask(device, self._now), "ask", number)
             if not isinstance(held, Held):
                 return False
             for role in held.roles:
                 command = self._renewal.renew_held(device, role, self._now)
-                renewed = yield from self._send(home, command, role.name, number)
+                renewed = yield from self._send(target, command, role.name, number)
                 if not isinstance(renewed, Renewed):
                     return False
-                self._took(home, renewed)
-        renewed = yield from self._send(home, self._renewal.renew(device, self._now), "own", number)
+                self._took(target, renewed)
+        own = "own of hub" if target.is_hub else "own"
+        renewed = yield from self._send(target, self._renewal.renew(device, self._now), own, number)
         if not isinstance(renewed, Renewed) or not renewed.succeeded:
             return False
-        self._took(home, renewed)
+        self._took(target, renewed)
         self._done.add(device)
         return True
 
@@ -108,9 +121,9 @@ class Renewer:
         return self._kit.simulation.now
 
     def _send(
-        self, home: Home, command: OwnCommand | None, what: str, number: int
+        self, target: Target, command: OwnCommand | None, what: str, number: int
     ) -> Conversation[Renewed | Held | None]:
-        assert command is not None, "meters have certificates in the repository"
+        assert command is not None, "all devices have certificates in the repository"
         answers: list[Renewed | Held] = []
 
         def take(octets: bytes) -> bool:
@@ -118,19 +131,18 @@ class Renewer:
             answers.extend(() if answer is None else (answer,))
             return answer is not None
 
-        chance = self._kit.streams.stream("home", home.number, self._act.value, what, number)
+        chance = self._kit.streams.stream("home", target.home.number, self._act.value, what, number)
         code = yield from self._kit.link.command(command, take, chance)
         if code is ResponseCode.I0:
             return answers[0]
         self._own.give_up(command)
-        self._note(
-            Act.NO_ANSWER, home, Obstacle.OUT_OF_REACH.value if code is ResponseCode.E20 else "refused"
-        )
+        why = Obstacle.OUT_OF_REACH.value if code is ResponseCode.E20 else "refused"
+        self._note(Act.NO_ANSWER, target, why)
         return None
 
-    def _took(self, home: Home, renewed: Renewed) -> None:
+    def _took(self, target: Target, renewed: Renewed) -> None:
         if renewed.succeeded:
-            self._note(self._act, home, renewed.role.name.lower())
+            self._note(self._act, target, renewed.role.name.lower())
         lag = timedelta(hours=self._inputs.switch_lag_hours)
         if lag:
             self._kit.simulation.begin(self._now + lag, partial(self._adopt, renewed))
@@ -141,8 +153,9 @@ class Renewer:
         self._renewal.adopt(renewed)
         yield from ()
 
-    def _note(self, act: Act, home: Home, detail: str) -> None:
-        self._kit.act(act.value, actor=ACB_ID, device=home.device, home=home.number, detail=detail)
+    def _note(self, act: Act, target: Target, detail: str) -> None:
+        number, device = target.home.number, target.device
+        self._kit.act(act.value, actor=ACB_ID, device=device, home=number, detail=detail)
 
 
 class Suppliers:
@@ -195,7 +208,7 @@ class Suppliers:
 
 def campaign_of(
     kit: RunKit, inputs: RenewalInputs, renewer: Renewer, begins: datetime, until: datetime
-) -> Campaign[Home]:
+) -> Campaign[Target]:
     """The queue of a renewer."""
     terms = Terms(begins, until, inputs.pace, inputs.attempts, inputs.retry_days * _DAY)
     return Campaign(kit.simulation, terms, renewer.attempt)

@@ -20,18 +20,18 @@ _OWN: Final = "access_control_broker"
 OWN_CELL: Final = f"{_OWN} key_agreement management"
 
 FIGURES: Final = (
-    Figure("meters", "Meters, those that were newly installed among them", "meters"),
-    Figure("renewed", "Meters that use the DCC's new certificates at the end", "meters", "meters", "higher"),
-    Figure("failed", "Meters that do not", "meters", "meters", "lower"),
-    Figure("returned", "Meters that were brought back to the old certificates", "meters", "meters"),
+    Figure("devices", "Meters and hubs, those that were newly installed among them", "devices"),
+    Figure("renewed", "Devices with the DCC's new certificates at the end", "devices", "devices", "higher"),
+    Figure("failed", "Devices that do not", "devices", "devices", "lower"),
+    Figure("returned", "Devices that were brought back to the old certificates", "devices", "devices"),
     Figure("commands_unanswered", "Commands of the DCC that were not answered", "commands", better="lower"),
     Figure("campaign_days", "Days from the first renewal to the last", "days", better="lower"),
     Figure("old_in_operator_cell", "Meters with an old certificate of the DCC's in a network operator cell",
-           "meters", "meters", "lower"),
+           "meters", "devices", "lower"),
     Figure("old_in_supplier_cell", "Meters with an old certificate of the DCC's in a supplier cell",
-           "meters", "meters", "lower"),
-    Figure("dependent", "Meters that depend on an old key of the DCC's", "meters", "meters", "lower"),
-    Figure("stranded", "Meters stranded, since that key is destroyed", "meters", "meters", "lower"),
+           "meters", "devices", "lower"),
+    Figure("dependent", "Devices that depend on an old key of the DCC's", "devices", "devices", "lower"),
+    Figure("stranded", "Devices stranded, since that key is destroyed", "devices", "devices", "lower"),
     Figure("handovers", "Handovers that were tried", "handovers"),
     Figure("handovers_done", "Handovers that worked", "handovers", "handovers", "higher"),
     Figure("handovers_failed_in_change", "Handovers that failed since keys were just in change", "handovers",
@@ -66,11 +66,11 @@ def figures_of(run: RenewalRun) -> Mapping[str, Number]:
     acts = Counter(event.code for event in run.journal if event.kind is EventKind.ACT)
     why = _obstacles(run.journal)
     old = _old_at_end(run)
-    meters, own_old = acts[INSTALLED], sum(OWN_CELL in names for names in old.values())
+    devices, own_old = acts[INSTALLED], sum(OWN_CELL in names for names in old.values())
     dependent = len(old)
     return {
-        "meters": meters,
-        "renewed": meters - own_old,
+        "devices": devices,
+        "renewed": devices - own_old,
         "failed": own_old,
         "returned": sum(_is_own(event.detail) for event in run.journal if event.code == Act.RETURNED),
         "commands_unanswered": acts[Act.NO_ANSWER],
@@ -98,8 +98,8 @@ def series_of(run: RenewalRun) -> tuple[Series, ...]:
     unanswered = ((event.at, 1) for event in run.journal if event.code == Act.NO_ANSWER)
     held = [change for change in changes if not _is_own(change.cell)]
     return (
-        stock("renewed", "Meters that use the new certificates", "meters", days, renewed),
-        stock("dependent", "Meters that depend on an old key", "meters", days, _up_and_down(changes, 1)),
+        stock("renewed", "Devices that use the new certificates", "devices", days, renewed),
+        stock("dependent", "Devices that depend on an old key", "devices", days, _up_and_down(changes, 1)),
         stock(
             "held", "Meters with an old certificate in another's cell", "meters", days, _up_and_down(held, 1)
         ),
@@ -115,13 +115,13 @@ def tables_of(run: RenewalRun) -> tuple[Table, ...]:
     return (
         Table("obstacles", "Handovers that failed, by why", ("why", "handovers"),
               tuple((obstacle.value, why[obstacle]) for obstacle in Obstacle)),
-        Table("old_cells", "Cells with an old certificate of the DCC's at the end", ("cell", "meters"),
+        Table("old_cells", "Cells with an old certificate of the DCC's at the end", ("cell", "devices"),
               tuple(sorted(cells.items()))),
     )  # fmt: skip
 
 
 def breaches_of(run: RenewalRun) -> tuple[str, ...]:
-    """Where journal and meters say different things."""
+    """Where journal and devices say different things."""
     told, found = _old_at_end(run), []
     for device in run.devices:
         held = {
@@ -130,7 +130,7 @@ def breaches_of(run: RenewalRun) -> tuple[str, ...]:
             if certificate.serial in run.old_serials and cell.role.name.lower() in _WATCHED
         }
         if held != told.get(device.eui, set()):
-            found.append(f"old certificates of {device.eui}: journal and meter differ")
+            found.append(f"old certificates of {device.eui}: journal and device differ")
     acts = Counter(event.code for event in run.journal if event.kind is EventKind.ACT)
     if sum(_obstacles(run.journal).values()) != acts[Act.NOT_HANDED_OVER]:
         found.append("handovers that failed: their reasons do not add up")

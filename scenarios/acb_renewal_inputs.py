@@ -19,6 +19,7 @@ class RenewalInputs(NamedTuple):
 
     meters: int = 200
     suppliers: int = 5
+    hubs: bool = True
     installs_a_day: int = 1
     supplier_unplaced_share: float = 0.01
     operator_unplaced_share: float = 0.1
@@ -93,6 +94,7 @@ PARAMETERS: Final = (
     Parameter("population", "meters", "electricity meters at the beginning", "meters",
               "assumed: a sample", least=1, most=1_000_000),
     Parameter("population", "suppliers", "suppliers, all of one size", "suppliers", least=1, most=999),
+    Parameter("population", "hubs", "whether each home has a hub, which is renewed as well", ""),
     Parameter("population", "installs_a_day", "meters that are newly installed on each day", "meters a day",
               "assumed, in proportion to a fleet that still grows", least=0, most=100_000),
     Parameter("population", "supplier_unplaced_share",
@@ -106,24 +108,24 @@ PARAMETERS: Final = (
     Parameter("time", "observed_days", "days that are observed", "days", least=1, most=3660),
     Parameter("time", "factory_switch_days", "after so many days new meters come with the new certificates",
               "days", least=0, most=3660),
-    Parameter("dcc", "renewals_a_day", "meters that the DCC takes on a day", "meters a day", _UNPUBLISHED,
+    Parameter("dcc", "renewals_a_day", "devices that the DCC takes on a day", "devices a day", _UNPUBLISHED,
               least=1, most=10_000_000),
     Parameter("dcc", "hours_a_day", "hours of the day over which they are spread", "hours", _UNPUBLISHED,
               least=0.01, most=24.0),
-    Parameter("dcc", "attempts", "how often the DCC tries a meter at most", "times", _UNPUBLISHED,
+    Parameter("dcc", "attempts", "how often the DCC tries a device at most", "times", _UNPUBLISHED,
               least=1, most=1000),
-    Parameter("dcc", "retry_days", "until it tries a meter again", "days", _UNPUBLISHED,
+    Parameter("dcc", "retry_days", "until it tries a device again", "days", _UNPUBLISHED,
               least=0.0, most=3660.0),
     Parameter("dcc", "renews_held_cells",
               "whether the DCC also renews its certificates in cells of suppliers and network operators", "",
               _UNPUBLISHED),
     Parameter("dcc", "switch_lag_hours",
-              "from a meter's answer until the DCC's systems use the new key for that meter", "hours",
+              "from a device's answer until the DCC's systems use the new key for it", "hours",
               _UNPUBLISHED, least=0.0, most=8760.0),
     Parameter("dcc", "old_key_destroyed", "whether the old private keys are destroyed", "", _UNPUBLISHED),
     Parameter("dcc", "destroyed_after_days", "after so many days, if they are", "days", _UNPUBLISHED,
               least=1, most=3660),
-    Parameter("dcc", "backs_out", "whether the DCC brings meters back to the old certificates", "",
+    Parameter("dcc", "backs_out", "whether the DCC brings devices back to the old certificates", "",
               _UNPUBLISHED),
     Parameter("dcc", "back_out_after_days", "after so many days, if it does", "days", _UNPUBLISHED,
               least=1, most=3660),
@@ -138,7 +140,7 @@ PARAMETERS: Final = (
               least=1, most=1000),
     Parameter("delays", "handover_retry_days", "until a supplier tries a handover again", "days",
               least=0.0, most=3660.0),
-    Parameter("faults", "unreachable_share", "share of the meters that are out of reach at first", "share",
+    Parameter("faults", "unreachable_share", "share of the homes that are out of reach at first", "share",
               least=0.0, most=1.0),
     Parameter("faults", "never_back_share", "share of those that stay out of reach", "share",
               least=0.0, most=1.0),

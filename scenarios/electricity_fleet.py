@@ -8,8 +8,10 @@ from functools import partial
 from typing import Final
 
 from dcc.inventory import MpxnLinks
+from dcc.inventory_status import StatusCause
 from dcc.registration import ElectricityRecord
 from dcc.srv import Srv
+from devices.device import Device
 from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
 from scenarios.engine.link import Answer
 from scenarios.engine.link_journal import cell_event
@@ -26,6 +28,7 @@ _WATCHED: Final = (
     RemotePartyRole.SUPPLIER,
     RemotePartyRole.NETWORK_OPERATOR,
 )
+_HUB_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.HUB_COMMISSIONED)
 _DAY: Final = timedelta(days=1)
 _LAST_INSTALLED: Final = date(2025, 12, 29)
 
@@ -48,6 +51,16 @@ def users_of(population: Population) -> tuple[tuple[Eui64, RemotePartyRole], ...
     )
 
 
+def install_hub(kit: RunKit, home: Home) -> None:
+    """Put the communications hub of a home in, now, and commission it."""
+    now, inventory = kit.simulation.now, kit.bed.world.inventory
+    device = kit.bed.manufacture(DeviceType.CHF, home.hub, now)
+    inventory.pre_notify(home.hub, DeviceType.CHF, now)
+    for cause in _HUB_STEPS:
+        inventory.change_status(home.hub, cause, now)
+    _put_in(kit, home, device)
+
+
 def install(kit: RunKit, home: Home, *, supplier_placed: bool) -> None:
     """Put a meter in, now, and commission it.
 
@@ -57,13 +70,19 @@ def install(kit: RunKit, home: Home, *, supplier_placed: bool) -> None:
     now, bed = kit.simulation.now, kit.bed
     credentials = kit.clients[home.supplier.user_id].credentials if supplier_placed else None
     device = bed.manufacture(DeviceType.ESME, home.device, now, credentials)
-    kit.link.connect(device)
     bed.commission_meter(home.device, DeviceType.ESME, MpxnLinks(home.mpan), now)
     record = ElectricityRecord(home.licence.mpid, home.supplier.party.mpid)
     bed.world.registration.add_electricity(home.mpan, record)
-    kit.act(INSTALLED, actor=home.supplier.user_id, device=home.device, home=home.number)
+    _put_in(kit, home, device)
+
+
+def _put_in(kit: RunKit, home: Home, device: Device) -> None:
+    """Connect a device, and note what is in its cells."""
+    now = kit.simulation.now
+    kit.link.connect(device)
+    kit.act(INSTALLED, actor=home.supplier.user_id, device=device.eui, home=home.number)
     kit.journal.extend(
-        cell_event(now, home.device, cell, held)
+        cell_event(now, device.eui, cell, held)
         for cell, held in device.store.items()
         if cell.role in _WATCHED
     )
@@ -77,7 +96,7 @@ def hand_over(kit: RunKit, home: Home, owner: PartyCredentials, attempt: int) ->
 
 
 def plan_outages(kit: RunKit, homes: Iterable[Home], outages: Outages, begins: datetime) -> None:
-    """Have meters go out of reach at a moment, and come back; draws are the same whatever the shares are."""
+    """Have homes go out of reach at a moment, and come back; draws are the same whatever the shares are."""
     for home in homes:
         chance = kit.streams.stream("home", home.number, "outage")
         out, for_good = chance.chance(outages.share), chance.chance(outages.never_back_share)
@@ -89,6 +108,7 @@ def plan_outages(kit: RunKit, homes: Iterable[Home], outages: Outages, begins: d
 
 
 def _reach(kit: RunKit, home: Home, *, reachable: bool) -> Conversation[None]:
-    kit.link.set_reachable(home.device, reachable=reachable)
+    for device in (home.device, home.hub):
+        kit.link.set_reachable(device, reachable=reachable)
     kit.act("back in reach" if reachable else "out of reach", device=home.device, home=home.number)
     yield from ()

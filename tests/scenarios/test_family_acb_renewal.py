@@ -18,6 +18,7 @@ from scenarios.families import family_named
 
 SMALL: Final = RenewalInputs(
     meters=24,
+    hubs=False,
     installs_a_day=0,
     observed_days=30,
     renewals_a_day=6,
@@ -34,6 +35,8 @@ CASES: Final = {
     "held cells left": GROWING._replace(old_key_destroyed=True, renews_held_cells=False),
     "backed out": GROWING._replace(backs_out=True),
     "late switch": GROWING._replace(switch_lag_hours=24.0),
+    "with hubs": GROWING._replace(hubs=True, old_key_destroyed=True),
+    "hubs backed out": SMALL._replace(hubs=True, backs_out=True),
     "out of reach": GROWING._replace(unreachable_share=0.5),
 }
 
@@ -60,8 +63,9 @@ def test_no_breaches_and_nothing_gets_lost(case: str) -> None:
     inputs = CASES[case]
     figures = outcome(inputs).figures
     assert outcome(inputs).breaches == ()
-    assert figures["meters"] == inputs.meters + inputs.installs_a_day * inputs.observed_days
-    assert figures["renewed"] + figures["failed"] == figures["meters"]
+    homes = inputs.meters + inputs.installs_a_day * inputs.observed_days
+    assert figures["devices"] == homes * (2 if inputs.hubs else 1)
+    assert figures["renewed"] + figures["failed"] == figures["devices"]
     assert last("renewed", inputs) == figures["renewed"]
     assert last("dependent", inputs) == figures["dependent"]
     failed = figures["handovers"] - figures["handovers_done"]
@@ -78,6 +82,14 @@ def test_a_campaign_ends_when_the_devices_are_through(meters: int, a_day: int) -
     tail = figure("campaign_days", inputs) - (meters - 1) / a_day
     assert 0 < tail < 10 / (24 * 60)
     assert figure("renewed", inputs) == meters
+
+
+def test_hubs_take_turns_of_their_own() -> None:
+    """Closed form: twice as many devices, so that the last one's turn comes (2n - 1) / pace days later."""
+    inputs = SMALL._replace(hubs=True)
+    assert figure("renewed", inputs) == 2 * inputs.meters
+    tail = figure("campaign_days", inputs) - (2 * inputs.meters - 1) / inputs.renewals_a_day
+    assert 0 < tail < 10 / (24 * 60)
 
 
 def test_what_cannot_be_reached_is_what_fails() -> None:
