@@ -41,7 +41,13 @@ class StopRule:
             Task(variant, number) for number in range(self._whole) for variant in range(len(plan.variants))
         )
         so_far = StudyResult("", plan, tuple(Finished(task, outcomes[task]) for task in tasks), False)
-        return all(_is_precise(so_far, name, width) for name, width in plan.precision.items())
+        return not precision_missed(so_far)
+
+
+def precision_missed(result: StudyResult) -> tuple[str, ...]:
+    """The figures, as the plan names them, whose intervals are wider than the plan asks for."""
+    asked = result.plan.precision.items()
+    return tuple(name for name, width in asked if not _is_precise(result, name, width))
 
 
 def _is_precise(result: StudyResult, name: str, width: float) -> bool:

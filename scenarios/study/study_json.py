@@ -9,6 +9,7 @@ from scenarios.engine.family import Family
 from scenarios.study.planning import seed_of
 from scenarios.study.results import Finished, Plan, StudyResult
 from scenarios.study.statistics import Estimate, difference_estimates, figure_estimates
+from scenarios.study.stop_rule import precision_missed
 from scenarios.study.study_values import plan_values, value_as_json
 
 SCHEMA: Final = "dccbench/study/1"
@@ -28,6 +29,7 @@ def study_report(result: StudyResult, family: Family) -> dict[str, Any]:
         "title": family.title,
         "question": family.question,
         "complete": result.complete,
+        "precision_missed": list(precision_missed(result)),
         "plan": plan_values(result.plan),
         "parameters": parameters_as_json(family),
         "figures": [figure._asdict() for figure in family.figures],

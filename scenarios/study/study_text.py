@@ -19,6 +19,7 @@ from scenarios.study.statistics import (
     difference_estimates,
     figure_estimates,
 )
+from scenarios.study.stop_rule import precision_missed
 
 _SIDE_BY_SIDE: Final = 3
 """So many variants stand beside each other; more of them stand one below the other."""
@@ -149,6 +150,9 @@ def _ending(result: StudyResult) -> Iterator[str]:
     if not result.complete:
         yield ""
         yield f"Not complete: {len(result.finished)} runs are finished; the figures are of those."
+    if missed := precision_missed(result):
+        yield ""
+        yield f"The intervals are still wider than asked for: {', '.join(missed)}"
     breaches = [
         f"{result.plan.variants[done.task.variant].label}, replication {done.task.replication}: {breach}"
         for done in result.finished

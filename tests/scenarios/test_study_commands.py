@@ -186,6 +186,12 @@ def test_a_cluster_changes_no_byte(run: Run) -> None:
         assert run(*arguments, "--cluster", cluster.scheduler_address)[1] == run(*arguments)[1]
 
 
+def test_a_precision_that_is_missed_is_told(run: Run) -> None:
+    arguments = words("compare toy --replications 3 --precision wrong=0.001 --precision difference.homes=1")
+    assert "wider than asked for: wrong\n" in run(*arguments)[1]
+    assert json.loads(run(*arguments, "--json")[1])["precision_missed"] == ["wrong"]
+
+
 def test_a_folder_keeps_the_study_and_goes_on(run: Run, tmp_path: Path) -> None:
     folder = str(tmp_path / "study")
     compare = words("compare toy --replications 3")
