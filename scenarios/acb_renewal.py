@@ -172,8 +172,8 @@ FAMILY: Final = Family(
     "and what is lost if those are destroyed?",
     "The DCC brings meters and hubs to new certificates of the access control broker's (CS02b mode 4), so "
     "many a day; some are out of reach. Cells of suppliers and network operators that nobody was handed yet "
-    "have the old ones as well, and so have new devices until factories change over. Handing such a cell over "
-    "(6.21) needs the old signing key, and any command to a device that was not renewed needs the old key "
+    "have the old ones as well, and so have new devices until factories change over. Handing one over (6.21) "
+    "needs the old signing key, and any command to a device that was not renewed needs the old key "
     "agreement key: if they are destroyed, those devices are stranded. The DCC may also back out.",
     RenewalInputs,
     PARAMETERS,
