@@ -10,13 +10,15 @@ from typing import Any, Final
 from scenarios.commands import ExitStatus, emit, say
 from scenarios.commands.arguments import STANDARD_OUTPUT, output_file, output_file_proper
 from scenarios.commands.output_file import OutputFile
+from scenarios.engine.family import Family
 from scenarios.errors import InputError
 from scenarios.families import family_named
 from scenarios.reporting.document import Document, document_of
 from scenarios.reporting.document_json import document_json
 from scenarios.reporting.document_markdown import document_markdown
 from scenarios.reporting.html import document_html
-from scenarios.reporting.study_files import study_files
+from scenarios.reporting.study_files import write_study_files
+from scenarios.study.results import StudyResult
 from scenarios.study.store import load_study
 
 PAGE: Final = "report.html"
@@ -45,7 +47,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--markdown", type=output_file, metavar="FILE", help=text)
     text = "write everything as JSON; with - to standard output"
     parser.add_argument("--json", type=output_file, metavar="FILE", help=text)
-    text = "write runs.parquet, figures.parquet and series.parquet into FOLDER"
+    text = "write runs.parquet, figures.parquet and series.parquet into FOLDER, and events.parquet, "
+    text += "if events were kept"
     parser.add_argument("--parquet", type=output_file_proper, metavar="FOLDER", help=text)
     parser.set_defaults(run=run)
 
@@ -67,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name, file in wanted.items():
         _write(f"--{name}", file, _WRITERS[name](document))
     if arguments.parquet is not None:
-        _write_files(Path(arguments.parquet), study_files(result, family))
+        _write_parquet(Path(arguments.parquet), result, family, arguments.folder)
     for file in (*wanted.values(), arguments.parquet):
         if file not in (None, STANDARD_OUTPUT) and STANDARD_OUTPUT not in wanted.values():
             emit(f"written: {file}")
@@ -84,11 +87,9 @@ def _write(option: str, file: str, text: str) -> None:
         stream.write(text)
 
 
-def _write_files(folder: Path, files: dict[str, bytes]) -> None:
+def _write_parquet(folder: Path, result: StudyResult, family: Family, study: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
+        write_study_files(folder, result, family, study)
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(

@@ -14,11 +14,11 @@ from typing import Any, Final, NamedTuple, ParamSpec
 import matplotlib as mpl
 from lxml import etree
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scenarios.reporting.curves import Curves
+from scenarios.reporting.day_ticks import day_ticks
 from scenarios.reporting.wording import number
 
 MOST_WITH_BANDS: Final = 4
@@ -32,8 +32,6 @@ BAR: Final = "bar"
 
 _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A6A00", "#56B4E9", "#333333")
 _DASHES: Final = ("", "6 2", "2 2", "7 2 2 2")
-_Locator: Final[Any] = AutoDateLocator
-_Formatter: Final[Any] = ConciseDateFormatter
 _INK, _FAINT = "#333333", "#DDDDDD"
 _WIDTH, _HEIGHT = 400, 240
 _BAR_HEIGHT, _BAR_PITCH = 11, 34
@@ -124,9 +122,8 @@ def curves_svg(curves: Curves, title: str, description: str) -> str:
             band.set_gid(f"{BAND}-{curve.variant}")
         (line,) = axes.plot(days, curve.mean, color=drawn.colour, linewidth=1.8, linestyle=_pattern(drawn))
         line.set_gid(f"{MEAN}-{curve.variant}")
-    locator: Any = _Locator(minticks=3, maxticks=6)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(_Formatter(locator))
+    ticks = day_ticks(min(curve.days[0] for curve in shown), max(curve.days[-1] for curve in shown))
+    axes.set_xticks([day for day, _ in ticks], [text for _, text in ticks])
     _from_zero(axes)
     return _svg(canvas, chart, title, description)
 
@@ -144,12 +141,12 @@ def bars_svg(name: str, bars: Sequence[Bar], variants: Sequence[int], title: str
     for row, (bar, variant) in enumerate(zip(bars, variants, strict=True)):
         top = row * _BAR_PITCH
         middle = top + _BAR_PITCH - _BAR_HEIGHT / 2 - 4
+        axes.plot((0, 0), (middle - 8, middle + 8), color=_INK, linewidth=0.8)
         (drawn,) = axes.barh(middle, bar.value, height=_BAR_HEIGHT, color=stroke(variant).colour)
         drawn.set_gid(f"{BAR}-{variant}")
         axes.text(low, top + 12, f"{bar.label}: {bar.text}", fontsize=11, va="center", ha="left")
         if bar.interval is not None and bar.interval[0] != bar.interval[1]:
             _interval(axes, bar.interval, middle)
-    axes.axvline(0, color=_INK, linewidth=0.8)
     return _svg(canvas, name, title, description)
 
 
@@ -197,7 +194,7 @@ def legend_svg(variant: int) -> str:
 
 
 def _drawing(
-    height: float, *, left: float = 46, right: float = 12, top: float = 10, bottom: float = 30
+    height: float, *, left: float = 46, right: float = 12, top: float = 10, bottom: float = 36
 ) -> tuple[Canvas, Any]:
     """An empty drawing, and axes within these margins, in points."""
     canvas = Canvas(figsize=(_WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH), dpi=_POINTS_PER_INCH)

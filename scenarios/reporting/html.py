@@ -22,7 +22,7 @@ from scenarios.reporting.charts import (
     sweep_svg,
 )
 from scenarios.reporting.curves import Curve, Curves
-from scenarios.reporting.document import Document, FigureRow
+from scenarios.reporting.document import Document, FigureRow, VariantNote
 from scenarios.reporting.sweeps import Sweep
 from scenarios.study.planning import seed_of
 from scenarios.study.statistics import FigureEstimate
@@ -62,6 +62,7 @@ def document_html(document: Document) -> str:
         value=wording.value_text,
         cell=wording.cell_text,
         label=wording.figure_label,
+        capital=wording.capital,
         breakable=_breakable,
         sentence=wording.sentence,
         marked=_marked,
@@ -76,10 +77,18 @@ def document_html(document: Document) -> str:
         bars=tuple(_bars(document)),
         curves=tuple(_curves(document)),
         sensitivity=tuple(_sensitivity(document)),
-        most_lines=MOST_LINES,
+        by_rules=_by_rules(document),
         key=_key,
         seeds=tuple(seed_of(document.plan, number) for number in range(document.replications)),
     )
+
+
+def _by_rules(document: Document) -> dict[str, list[tuple[int, VariantNote]]]:
+    """The variants with their numbers, by what is said of their rules."""
+    found: dict[str, list[tuple[int, VariantNote]]] = {}
+    for number, variant in enumerate(document.variants):
+        found.setdefault(variant.rules, []).append((number, variant))
+    return found
 
 
 def _bars(document: Document) -> Iterator[Chart]:
@@ -131,7 +140,7 @@ def _curves(document: Document) -> Iterator[Chart]:
 
 def _curves_title(curves: Curves) -> str:
     """The label with its unit, and how it is summed: a unit that says so itself is of days."""
-    label = curves.label[:1].upper() + curves.label[1:]
+    label = wording.capital(curves.label)
     unit = curves.unit if curves.unit not in (label, "a day") else ""
     if curves.is_per_day:
         unit = f"{unit} a {'week' if curves.step_days > 1 else 'day'}".strip()

@@ -1,30 +1,38 @@
-"""The figures and series of every run of a study as Parquet tables, for DuckDB and others."""
+"""The runs of a study as Parquet tables, for DuckDB and others: figures, series, events if they were kept.
+
+``variant`` and ``replication`` join them; units stand in the names of columns, or in ``unit`` beside a value.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from scenarios.engine.family import Family
-from scenarios.reporting.event_files import parquet_octets
 from scenarios.study.planning import seed_of
-from scenarios.study.results import StudyResult
+from scenarios.study.results import StudyResult, Task
+from scenarios.study.store import events_file
 
 RUNS: Final = "runs.parquet"
 FIGURES: Final = "figures.parquet"
 SERIES: Final = "series.parquet"
+EVENTS: Final = "events.parquet"
 SCHEMAS: Final[Mapping[str, str]] = {
     RUNS: "dccbench/runs/1",
     FIGURES: "dccbench/figures/1",
     SERIES: "dccbench/series/1",
+    EVENTS: "dccbench/study-events/1",
 }
-"""In the metadata of each file; a name changes whenever a column changes its meaning or goes away."""
+"""``dccbench_schema`` in each file's metadata; changes when a column changes its meaning or goes away."""
 
 _Row = tuple[Any, ...]
 _RUN: Final = (("variant", pa.int32()), ("replication", pa.int32()))
+_EVENT: Final = (*_RUN, ("event", pa.int64()))
 _COLUMNS: Final[Mapping[str, Sequence[tuple[str, Any]]]] = {
     RUNS: (
         *_RUN,
@@ -47,21 +55,62 @@ _COLUMNS: Final[Mapping[str, Sequence[tuple[str, Any]]]] = {
 }
 
 
-def study_files(result: StudyResult, family: Family) -> dict[str, bytes]:
-    """The files by name, each sorted by replication and variant; ``unit`` is that of ``value``."""
-    rows = {
-        RUNS: list(_runs(result)),
-        FIGURES: list(_figures(result, family)),
-        SERIES: list(_series(result)),
+def write_study_files(folder: Path, result: StudyResult, family: Family, study: Path) -> tuple[str, ...]:
+    """Write the tables of a study, by replication and variant; returns the names of the files.
+
+    ``study`` is the study's own folder, whose events, if it has any, become one table.
+
+    Raises:
+        OSError: the folder or a file in it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rows: Mapping[str, Iterator[_Row]] = {
+        RUNS: _runs(result),
+        FIGURES: _figures(result, family),
+        SERIES: _series(result),
     }
-    return {name: _file(name, rows[name]) for name in SCHEMAS}
+    for name, found in rows.items():
+        _write_table(folder / name, result.version, list(found))
+    kept = [done.task for done in result.finished if events_file(study, done.task).is_file()]
+    if not kept:
+        return tuple(rows)
+    _write_events(folder / EVENTS, result.version, [(task, events_file(study, task)) for task in kept])
+    return (*rows, EVENTS)
 
 
-def _file(name: str, rows: Sequence[_Row]) -> bytes:
-    columns = _COLUMNS[name]
+def _write_table(path: Path, version: str, rows: Sequence[_Row]) -> None:
+    columns = _COLUMNS[path.name]
     values = {column: [row[place] for row in rows] for place, (column, _) in enumerate(columns)}
-    schema = pa.schema([pa.field(column, kind, nullable=False) for column, kind in columns])
-    return parquet_octets(values, schema, SCHEMAS[name])
+    fields = [pa.field(column, kind, nullable=False) for column, kind in columns]
+    table = pa.table(values, schema=pa.schema(fields, metadata=_metadata(path.name, version)))
+    pq.write_table(table, path, compression="zstd")
+
+
+def _write_events(path: Path, version: str, files: Sequence[tuple[Task, Path]]) -> None:
+    """One run at a time, each with its numbers before it; ``event`` counts within a run from 0."""
+    schema = pa.schema([*_EVENT, *map(_as_in_events, pq.read_schema(files[0][1]))])
+    schema = schema.with_metadata(_metadata(path.name, version))
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for task, file in files:
+            events = pq.read_table(file)
+            count = len(events)
+            columns = [[task.variant] * count, [task.replication] * count, range(count), *events.columns]
+            arrays = [_array(column, field) for column, field in zip(columns, schema, strict=True)]
+            writer.write_table(pa.table(arrays, schema=schema))
+
+
+def _as_in_events(field: Any) -> Any:
+    """Times say that they are UTC; dictionaries are spelt out, as each run has its own."""
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    return pa.field("at_utc" if field.name == "at" else field.name, kind)
+
+
+def _array(column: Any, field: Any) -> Any:
+    return column.cast(field.type) if isinstance(column, pa.ChunkedArray) else pa.array(column, field.type)
+
+
+def _metadata(name: str, version: str) -> dict[str, str]:
+    return {"dccbench_schema": SCHEMAS[name], "dccbench_version": version}
 
 
 def _runs(result: StudyResult) -> Iterator[_Row]:

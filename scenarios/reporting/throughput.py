@@ -10,7 +10,7 @@ from scenarios.study.results import StudyResult
 from scenarios.study.statistics import Estimate, estimate
 
 _COMMANDS: Final = "commands"
-_BACKLOG: Final = "backlog"
+_BACKLOGS: Final = ("backlog", "waiting")
 _SECONDS_PER_DAY: Final = 86_400
 
 
@@ -36,14 +36,9 @@ def throughput_of(result: StudyResult) -> tuple[ThroughputRow, ...]:
             "",
             lambda outcome: _over_time(outcome, _total(outcome, _COMMANDS)),
         ),
-        _row(
-            result, "busiest_day", "Busiest day", "commands", lambda outcome: _highest(outcome, _COMMANDS)
-        ),
-        _row(
-            result, "peak_backlog", "Peak backlog at the end of a day", "",
-            lambda outcome: _highest(outcome, _BACKLOG),
-        ),
-    )  # fmt: skip
+        _row(result, "busiest_day", "Busiest day", "commands", lambda outcome: _highest(outcome, _COMMANDS)),
+        *(_backlog(result, name) for name in _BACKLOGS),
+    )
     return tuple(row for row in rows if any(row.estimates))
 
 
@@ -56,6 +51,12 @@ def _row(
         if value is not None:
             values[task.variant].append(value)
     return ThroughputRow(name, label, unit, tuple(estimate(each, result.plan.confidence) for each in values))
+
+
+def _backlog(result: StudyResult, name: str) -> ThroughputRow:
+    named = [series for done in result.finished for series in done.outcome.series if series.name == name]
+    label, unit = (named[0].label, named[0].unit) if named else ("", "")
+    return _row(result, f"peak_{name}", f"Peak backlog, {label}", unit, lambda run: _highest(run, name))
 
 
 def _messages(outcome: Outcome) -> float:

@@ -56,7 +56,7 @@ def value_text(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, date):
         return value.isoformat()
-    return str(value)
+    return str(value) or '""'
 
 
 def cell_text(cell: Cell) -> str:
@@ -68,15 +68,20 @@ def cell_text(cell: Cell) -> str:
 
 def figure_label(figure: Figure) -> str:
     """The label of a figure, its unit behind it unless it has that word already."""
-    label = figure.label[:1].upper() + figure.label[1:]
+    label = capital(figure.label)
     return f"{label} ({figure.unit})" if figure.unit and figure.unit not in figure.label else label
+
+
+def capital(text: str) -> str:
+    """A text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:
     """A text as a sentence: a capital letter first, a full stop last."""
     text = text.strip()
     ended = text if text.endswith((".", "?", "!")) else f"{text}."
-    return ended[:1].upper() + ended[1:]
+    return capital(ended)
 
 
 def sim_codes(text: str) -> tuple[str, ...]:
