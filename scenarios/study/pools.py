@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 from scenarios.engine.family import Progress
@@ -78,7 +80,8 @@ class ProcessPool:
     def submit(self, job: Job) -> Future[Done]:
         """Have a job run by the next worker that is free."""
         try:
-            return self._executor.submit(run_job, job)
+            with _interrupts_kept_from_children():
+                return self._executor.submit(run_job, job)
         except BrokenProcessPool as error:
             future: Future[Done] = Future()
             future.set_exception(error)
@@ -147,6 +150,19 @@ class Cluster:
         """Leave the cluster as it was found."""
         self._executor.shutdown(wait=not at_once)
         self._client.close()
+
+
+@contextmanager
+def _interrupts_kept_from_children() -> Iterator[None]:
+    """Processes that begin in here never see Ctrl-C; this one sees afterwards what came meanwhile."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pass_over_interrupts() -> None:

@@ -297,11 +297,20 @@ if __name__ == "__main__":
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a group")
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_prints_what_there_is_and_says_how_to_go_on(workers: str, tmp_path: Path) -> None:
+def test_an_interrupt_while_workers_begin_is_no_traceback(tmp_path: Path) -> None:
+    process, folder = begin_slowly(tmp_path, workers=2)
+    wait_for(folder.exists)
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+def begin_slowly(tmp_path: Path, workers: int) -> tuple[subprocess.Popen[str], Path]:
     script, folder = tmp_path / "slow.py", tmp_path / "study"
     script.write_text(SLOW.format(tests=str(Path(__file__).parent)))
-    command = [sys.executable, str(script), *words("run toy --replications 10000 --workers"), workers]
+    command = [sys.executable, str(script), *words("run toy --replications 10000 --workers"), str(workers)]
     process = subprocess.Popen(
         [*command, "--out", str(folder)],
         stdout=subprocess.PIPE,
@@ -309,9 +318,19 @@ def test_an_interrupt_prints_what_there_is_and_says_how_to_go_on(workers: str, t
         text=True,
         start_new_session=True,
     )
+    return process, folder
+
+
+def wait_for(has_come: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
-    while len(list(folder.glob("tasks/*.json"))) < 2 and time.monotonic() < deadline:
+    while not has_come() and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a group")
+def test_an_interrupt_prints_what_there_is_and_says_how_to_go_on(tmp_path: Path) -> None:
+    process, folder = begin_slowly(tmp_path, workers=2)
+    wait_for(lambda: len(list(folder.glob("tasks/*.json"))) >= 2)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
