@@ -36,8 +36,9 @@ FIGURES: Final = (
     Figure("exposed_old_days", "Those of the older half of the meters", "meter-days", "exposed_meter_days",
            "lower"),
     Figure("waiting_meter_days", "Days in the DCC's hands, all meters", "meter-days", better="lower"),
-    Figure("days_to_most", "Days until nine in ten meters were safe", "days", better="lower"),
-    Figure("days_to_last", "Days until the last meter that was recovered was safe", "days", better="lower"),
+    Figure("days_to_most", "Days until nine in ten meters were safe, or all that were observed", "days",
+           better="lower"),
+    Figure("days_to_last", "Days until the last meter that was recovered was safe; 0 of none", "days"),
     Figure("attempts_failed", "Attempts at a recovery that failed", "commands", better="lower"),
     Figure("replacements_failed", "Attempts of the supplier that failed", "handovers", better="lower"),
 )  # fmt: skip

@@ -35,7 +35,7 @@ FIGURES: Final = (
     Figure("refused_registration", "Requests that an S1SP refused: registration (E1004)", "requests"),
     Figure("wrong_at_end", "Meters with wrong certificates at the end", "meters", better="lower"),
     Figure("wrong_meter_days", "Days with wrong certificates, all meters", "meter-days", better="lower"),
-    Figure("days_to_correction", "Days from mistake to remote correction, mean", "days", better="lower"),
+    Figure("days_to_correction", "Days from mistake to remote correction, mean; 0 of none", "days"),
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import enum
 import hashlib
 from datetime import timedelta
 from functools import partial
+from math import sqrt
 from typing import Final
 
 from dcc.alert_payloads import CertificateType, CredentialsUpdated, DccAlert
@@ -67,9 +68,14 @@ class Operators:
         kit.link.listen(self._hear)
 
     def plan_first(self, meter: Smets1Meter) -> None:
-        """Plan the first placement on a meter: the run begins anywhere between two of them."""
-        longest = timedelta(days=self._inputs.action_longest_days)
-        moment = self._kit.simulation.start + longest * self._chance(meter, "first").unit()
+        """Plan the first placement on a meter: the run begins at any moment between two of them.
+
+        It is the likelier to be in a time between two of them, the longer that is.
+        """
+        chance, inputs = self._chance(meter, "first"), self._inputs
+        low, high = inputs.action_shortest_days, inputs.action_longest_days
+        length = timedelta(days=sqrt(low**2 + (high**2 - low**2) * chance.unit()))
+        moment = self._kit.simulation.start + length * chance.unit()
         self._planned[meter.device] = 1
         self._kit.simulation.begin(moment, partial(self._act, meter, 1))
 

@@ -28,7 +28,7 @@ _DECIMALS: Final = 3
 _BLOCKED: Final = frozenset({ResponseCode.SIM_E061590, ResponseCode.SIM_E062190})
 
 FIGURES: Final = (
-    Figure("installed", "electricity meters installed", "meters"),
+    Figure("installed", "electricity meters installed, for exchanged ones too", "meters"),
     Figure("placed", "electricity meters with a network operator's certificate", "meters", "installed"),
     Figure("wrong", "wrong certificates placed on electricity meters", "certificates", "placed", "lower"),
     Figure(
@@ -43,9 +43,7 @@ FIGURES: Final = (
     Figure("exchanged", "meters exchanged for it", "meters", "needs_exchange"),
     Figure("wrong_at_end", "meters with a wrong certificate at the end", "meters", "installed", "lower"),
     Figure("most_wrong", "most meters with a wrong certificate at the end of a day", "meters", "", "lower"),
-    Figure(
-        "days_wrong", "mean time that a wrong certificate stayed, of those corrected", "days", "", "lower"
-    ),
+    Figure("days_wrong", "mean time that a wrong certificate stayed, of those corrected; 0 of none", "days"),
     Figure("most_waiting", "most corrections asked for and not done at the end of a day", "", "", "lower"),
     Figure("gas_installed", "gas proxy functions installed", "devices"),
     Figure("gas_wrong", "wrong certificates placed on gas proxies", "certificates", "gas_installed", "lower"),
@@ -118,7 +116,7 @@ def figures_of(wave: Wave, series: Iterable[Series]) -> dict[str, Number]:
 
 def series_of(wave: Wave) -> tuple[Series, ...]:
     """What there was at the end of each day, or on each day."""
-    records, journal, days = wave.stage.records, wave.stage.kit.journal, wave.days
+    journal, days = wave.stage.kit.journal, wave.days
     sent = ((event.at, 1) for event in journal if event.kind in (EventKind.OBEYED, EventKind.REFUSED))
     return (
         stock(
@@ -138,9 +136,7 @@ def series_of(wave: Wave) -> tuple[Series, ...]:
             ((item.at, 1) for item in _of_suppliers(wave)),
         ),
         counted("commands", "commands to devices", "a day", days, sent),
-        counted(
-            "installed", "devices installed", "a day", days, ((item.at, 1) for item in records.installations)
-        ),
+        counted("installed", "devices installed", "a day", days, ((at, 1) for _, at in _installations(wave))),
     )
 
 
@@ -217,12 +213,19 @@ def _cases(wave: Wave, fuel: Fuel) -> list[Case]:
 
 
 def _installed(wave: Wave, fuel: Fuel) -> int:
-    return sum(wave.homes[item.home].fuel is fuel for item in wave.stage.records.installations)
+    return sum(wave.homes[home].fuel is fuel for home, _ in _installations(wave))
+
+
+def _installations(wave: Wave) -> Iterator[tuple[int, datetime]]:
+    """The home and the time of each, of those that took the place of others too."""
+    records = wave.stage.records
+    yield from ((item.home, item.at) for item in records.installations)
+    yield from ((item.home, item.at) for item in records.exchanges)
 
 
 def _placed(wave: Wave, fuel: Fuel) -> int:
-    placed = {item.home for item in wave.stage.records.placements}
-    return sum(wave.homes[number].fuel is fuel for number in placed)
+    """Devices: suppliers are done with each when they have placed a certificate once."""
+    return sum(wave.homes[item.home].fuel is fuel for item in wave.stage.records.placements)
 
 
 def _of_suppliers(wave: Wave) -> Iterator[RefusedRequest]:

@@ -76,6 +76,8 @@ def test_figures_are_described_once_and_are_shares_of_others(family: Family) -> 
         assert not figure.share_of or figure.share_of in names, figure.name
         assert figure.share_of != figure.name, figure.name
         assert figure.better in ("", "lower", "higher"), figure.name
+        # A mean over no case at all is told as 0, which is no better than any other.
+        assert not (figure.better and "of none" in figure.label), figure.name
 
 
 @each_family
