@@ -13,6 +13,7 @@ from dcc.decision_tables.index import TABLES
 from dcc.inventory_status import STATUS_SERVICES_CONFIRMED, STATUSES_BESIDE_COMMISSIONED, TRANSITIONS
 from dcc.modification_records import RECORDS
 from dcc.non_device import EXECUTED
+from dcc.recovery_desk import RecoveryDesk
 from dcc.response_codes import ResponseCode
 from dcc.rules.smets1 import S1SP_RULES
 from dcc.services import SERVICES, Service
@@ -73,6 +74,13 @@ def switches() -> Iterator[Divergence]:
             yield Divergence(field.name, text, clause_in(text), "none")
     counters = inspect.signature(AccessControlBroker).parameters["counters"].default
     yield _switch("access_control_broker.counters", counters)
+    sets_floor = inspect.signature(RecoveryDesk).parameters["sets_floor"].default
+    recovers = "a recovery by the DCC (CS02b mode 8) lowers the counter of the role that it recovers to 0"
+    yield Divergence("recovery_desk.sets_floor", recovers, "GBCS 13.3", "yes" if sets_floor else "no")
+    renews = (
+        "the DCC renews its certificates in cells of suppliers and network operators as the roles' holder"
+    )
+    yield Divergence("acb_renewal.renew_held", renews, "GBCS 13.3", "CS02b modes 2 and 3")
     order = "the order of the checks decides which code is given"
     yield Divergence("rules.order_of_checks", order, "SEC Appendix AB 6", "as dccbench rules prints it")
 
