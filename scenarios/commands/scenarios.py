@@ -115,7 +115,7 @@ def _dumped(of: str, content: dict[str, Any]) -> str:
 
 
 def _list_as_text() -> str:
-    table = table_of({"Scenario": width_for(families.FAMILIES, 24), "Question": None, "Compares": 12})
+    table = table_of({"Scenario": width_for(families.FAMILIES, 24), "Question": None, "Compares": 13})
     for family in families.FAMILIES.values():
         table.add_row(
             family.name,

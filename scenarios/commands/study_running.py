@@ -94,6 +94,8 @@ def _status(result: StudyResult, folder: Path | None) -> int:
         kept = "" if folder is None else f"; to go on: dccbench run {folder}/"
         tell(f"interrupted: {len(result.finished)} of {most} runs are finished{kept}")
         return INTERRUPTED
+    if folder is not None:
+        tell(f"the study is in {folder}; its report: dccbench report {folder}")
     return ExitStatus.CHECK_FAILED if broken else ExitStatus.FINE
 
 
