@@ -5,6 +5,8 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 # Written when the installation is complete; without it, .venv counts as absent.
 STAMP := $(VENV)/.complete
+# What the demo keeps: a study, and its report for a browser.
+DEMO  := runs/demo
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -27,8 +29,12 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP) ## Run a small install wave without and with SECMP0063
+demo: $(STAMP) ## Run a small install wave without and with SECMP0063, and write a report
 	$(BIN)/dccbench run install-wave --homes 300 --seed 7 --compare secmp0063
+	@rm -rf $(DEMO)
+	$(BIN)/dccbench compare install-wave --with secmp0063 --set population.homes=60 --seed 7 --replications 4 \
+		--out $(DEMO) > /dev/null
+	@$(BIN)/dccbench report $(DEMO) --html $(DEMO)/report.html
 
 test: lint ## Check style and types, then run the tests
 	$(BIN)/python -m pytest
@@ -55,5 +61,5 @@ lock: ## Write requirements.lock anew from pyproject.toml
 		--no-emit-index-url --custom-compile-command "make lock" $(LOCK_FLAGS) pyproject.toml -o requirements.lock
 
 clean: ## Remove .venv, caches and build results
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,16 +16,22 @@ from scenarios.families import family_named
 from scenarios.reporting.document import Document, document_of
 from scenarios.reporting.document_json import document_json
 from scenarios.reporting.document_markdown import document_markdown
-from scenarios.reporting.html import document_html
-from scenarios.reporting.study_files import write_study_files
 from scenarios.study.results import StudyResult
 from scenarios.study.store import load_study
 
 PAGE: Final = "report.html"
 """The page's name in the study's folder, where no other is given."""
 
+
+def _html(document: Document) -> str:
+    # Here, so that no other command waits for the library that draws.
+    from scenarios.reporting.html import document_html  # noqa: PLC0415
+
+    return document_html(document)
+
+
 _WRITERS: Final[dict[str, Callable[[Document], str]]] = {
-    "html": document_html,
+    "html": _html,
     "markdown": document_markdown,
     "json": document_json,
 }
@@ -88,6 +94,8 @@ def _write(option: str, file: str, text: str) -> None:
 
 
 def _write_parquet(folder: Path, result: StudyResult, family: Family, study: Path) -> None:
+    from scenarios.reporting.study_files import write_study_files  # noqa: PLC0415
+
     try:
         write_study_files(folder, result, family, study)
     except OSError as error:
