@@ -48,6 +48,7 @@ class RunOutcome(NamedTuple):
     refusals: tuple[RefusalCount, ...]
     panel: PanelReport
     end: str
+    breaches: tuple[str, ...] = ()
 
 
 class WaveReport(NamedTuple):
@@ -143,6 +144,7 @@ def _outcome(label: str, modifications: tuple[Modification, ...], run: WaveRun) 
         refusal_counts(run),
         panel_report(run.records.refusals, run.parties),
         _end(run),
+        run.breaches,
     )
 
 

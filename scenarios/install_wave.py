@@ -21,6 +21,7 @@ from devices.gbcs.crypto import CryptoTally
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.duis_client import DuisParty
 from scenarios.engine.family import RunSettings
+from scenarios.engine.history import check_history
 from scenarios.engine.link import Link, LinkDelays, network_operator_cells
 from scenarios.engine.link_faults import NO_LINK_FAULTS
 from scenarios.engine.random_streams import RandomStreams
@@ -80,7 +81,8 @@ class WaveRun(NamedTuple):
     """A finished run: its records, and the state in which it left the devices.
 
     ``cells`` says who holds each device's network operator cells (digital signature, key agreement) at the
-    end. ``acts_left`` counts what parties would have done after the run was over.
+    end. ``acts_left`` counts what parties would have done after the run was over. ``breaches`` are what the
+    history checks found wrong.
     """
 
     inputs: WaveInputs
@@ -92,6 +94,7 @@ class WaveRun(NamedTuple):
     tally: CryptoTally
     last_ended: datetime
     acts_left: int
+    breaches: tuple[str, ...] = ()
 
 
 def draw_homes(inputs: WaveInputs) -> Population:
@@ -124,6 +127,7 @@ def run_wave(
         kit.bed.provider.tally,
         kit.simulation.last_ended,
         kit.simulation.beyond_end,
+        check_history(kit.journal, kit.link.device_ids),
     )
 
 

@@ -154,6 +154,10 @@ def _ending(report: WaveReport) -> Iterator[str]:
     for outcome in report.outcomes:
         totals = ", ".join(f"{code.value} {count}" for code, count in outcome.panel.totals)
         yield f"{outcome.label}: Panel report in total: {totals}; {outcome.end}"
+    for outcome in report.outcomes:
+        if outcome.breaches:
+            yield f"{outcome.label}: the history checks found breaches: these figures are not to be believed."
+            yield from outcome.breaches
 
 
 def _figures_table(report: WaveReport, frame: box.Box) -> Table:

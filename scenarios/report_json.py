@@ -67,6 +67,7 @@ def _run(outcome: RunOutcome) -> dict[str, Any]:
         "label": outcome.label,
         "modifications": [item.value for item in outcome.modifications],
         "end": outcome.end,
+        "breaches": list(outcome.breaches),
         "figures": asdict(outcome.figures),
         "shares": _shares(outcome.figures),
         "refusals": [

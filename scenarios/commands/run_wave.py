@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from dcc.report_tables import as_csv, as_text
 from dcc.reports import panel_json, panel_table
 from scenarios import families
-from scenarios.commands import ExitStatus, emit, output_failed, tell
+from scenarios.commands import emit, output_failed, tell
 from scenarios.commands.arguments import (
     STANDARD_OUTPUT,
     day_between,
@@ -37,7 +37,7 @@ from scenarios.commands.study_options import (
     run_spec,
     study_only_options_given,
 )
-from scenarios.commands.study_running import run_spec_of
+from scenarios.commands.study_running import run_spec_of, tell_of_breaches
 from scenarios.commands.switching_options import add_switching_options, switching_of
 from scenarios.comparison import WaveReport, report_wave
 from scenarios.engine.trace import Trace
@@ -149,7 +149,8 @@ def _run_wave(arguments: argparse.Namespace, inputs: WaveInputs) -> int:
     if arguments.panel_report is not None:
         _write_panel_report(report, arguments.panel_report)
     _print(report, arguments.json)
-    return ExitStatus.FINE
+    broken = sum(bool(outcome.breaches) for outcome in report.outcomes)
+    return tell_of_breaches(broken, len(report.outcomes))
 
 
 def _check_files(files: Mapping[str, str | None]) -> None:

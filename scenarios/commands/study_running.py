@@ -86,9 +86,7 @@ def _pool(arguments: argparse.Namespace, on_progress: Callable[[float], None]) -
 
 def _status(result: StudyResult, folder: Path | None) -> int:
     broken = sum(bool(done.outcome.breaches) for done in result.finished)
-    if broken:
-        runs = f"{broken} of {len(result.finished)} runs"
-        tell(f"the history checks found breaches in {runs}: these figures are not to be believed")
+    status = tell_of_breaches(broken, len(result.finished))
     if not result.complete:
         most = result.plan.replications * len(result.plan.variants)
         kept = "" if folder is None else f"; to go on: dccbench run {folder}/"
@@ -96,7 +94,17 @@ def _status(result: StudyResult, folder: Path | None) -> int:
         return INTERRUPTED
     if folder is not None:
         tell(f"the study is in {folder}; its report: dccbench report {folder}")
-    return ExitStatus.CHECK_FAILED if broken else ExitStatus.FINE
+    return status
+
+
+def tell_of_breaches(broken: int, runs: int) -> int:
+    """Say in how many runs the history checks found breaches, if in any; returns the exit status."""
+    if not broken:
+        return ExitStatus.FINE
+    tell(
+        f"the history checks found breaches in {broken} of {runs} runs: these figures are not to be believed"
+    )
+    return ExitStatus.CHECK_FAILED
 
 
 def _refuse_both(arguments: argparse.Namespace, one: str, other: str) -> None:

@@ -111,3 +111,25 @@ def test_a_study_that_is_kept_keeps_its_breaches(run: Run, study: str, tmp_path:
     assert status == 1
     assert "not to be believed" in out
     assert "1 of 2 runs" in err
+
+
+WAVE: Final = "run install-wave --homes 3 --suppliers 1 --weeks 1 --compare secmp0063"
+
+
+def test_the_install_wave_with_options_of_its_own_is_checked_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(WAVE.split()) == 0
+    assert "believed" not in "".join(capsys.readouterr())
+    monkeypatch.setattr("scenarios.engine.link_journal.LinkJournal.final", lambda *_: None)
+    assert main(WAVE.split()) == 1
+    said = capsys.readouterr()
+    assert "without secmp0063: the history checks found breaches: these figures are not to be believed" in (
+        said.out
+    )
+    assert "request without one final state: " in said.out
+    assert "2 of 2 runs" in said.err
+    assert main([*WAVE.split(), "--json"]) == 1
+    said = capsys.readouterr()
+    assert all("0 final states" in run["breaches"][0] for run in json.loads(said.out)["runs"])
+    assert "not to be believed" in said.err

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from io import StringIO
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import isfinite, sqrt
 from pathlib import Path
 from typing import Any, Final
@@ -152,6 +152,17 @@ def test_the_same_seed_is_the_same_run_traced_or_not_and_another_seed_is_another
     assert_same(again, base)
     assert len(trace.getvalue().splitlines()) >= base.records.traffic.service_requests
     assert digest(play(family, seed=4)) != digest(base)
+
+
+COMPARED: Final = [family for family in FAMILIES.values() if family.compared]
+
+
+@pytest.mark.parametrize("family", COMPARED, ids=lambda family: family.name)
+def test_before_and_after_meet_the_same_chances_until_a_request_is_treated_otherwise(family: Family) -> None:
+    before, after = played(family.name).journal, played(family.name, True).journal
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    assert same > len(before) // 25, "the stories part at once"
+    assert EventKind.REQUEST in {before[same].kind, after[same].kind}
 
 
 # (d) Fidelity
