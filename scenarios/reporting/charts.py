@@ -141,7 +141,7 @@ def bars_svg(name: str, bars: Sequence[Bar], variants: Sequence[int], title: str
     for row, (bar, variant) in enumerate(zip(bars, variants, strict=True)):
         top = row * _BAR_PITCH
         middle = top + _BAR_PITCH - _BAR_HEIGHT / 2 - 4
-        axes.plot((0, 0), (middle - 8, middle + 8), color=_INK, linewidth=0.8)
+        axes.plot((0, 0), (middle - 6.5, middle + 6.5), color=_INK, linewidth=0.8)
         (drawn,) = axes.barh(middle, bar.value, height=_BAR_HEIGHT, color=stroke(variant).colour)
         drawn.set_gid(f"{BAR}-{variant}")
         axes.text(low, top + 12, f"{bar.label}: {bar.text}", fontsize=11, va="center", ha="left")
@@ -217,7 +217,9 @@ def _drawing(
 
 def _from_zero(axes: Any) -> None:
     low, high = axes.get_ylim()
-    axes.set_ylim(min(0, low) if low < -1e-12 and axes.dataLim.y0 < 0 else 0, high if high > 0 else 1)
+    axes.set_ylim(
+        min(0, low) if low < -1e-12 and axes.dataLim.y0 < 0 else 0, high if axes.dataLim.y1 > 0 else 1
+    )
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 9))))
 

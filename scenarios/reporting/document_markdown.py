@@ -12,7 +12,7 @@ from scenarios.reporting.wording import (
     figure_label,
     number,
     sentence,
-    share_text,
+    share_of_estimate,
     value_text,
 )
 from scenarios.study.statistics import DifferenceEstimate, FigureEstimate
@@ -143,7 +143,11 @@ def _cell(item: FigureEstimate | DifferenceEstimate | None, *, signed: bool = Fa
     if item is None:
         return NO_VALUE
     text = estimate_text(item.estimate, signed=signed)
-    return text if item.share is None else f"{text} ({share_text(item.share, signed=signed)})"
+    return (
+        text
+        if item.share is None
+        else f"{text} ({share_of_estimate(item.share, item.estimate, signed=signed)})"
+    )
 
 
 def _table(

@@ -58,7 +58,7 @@ def document_html(document: Document) -> str:
     environment.filters.update(
         number=wording.number,
         estimate=wording.estimate_text,
-        share=wording.share_text,
+        share=wording.share_of_estimate,
         value=wording.value_text,
         cell=wording.cell_text,
         label=wording.figure_label,
@@ -92,11 +92,13 @@ def _by_rules(document: Document) -> dict[str, list[tuple[int, VariantNote]]]:
 
 
 def _bars(document: Document) -> Iterator[Chart]:
-    """Before and after: the headline figures of all variants, as long as they are few."""
+    """Before and after: the headline figures of all variants, if these are few; zeros alone are not drawn."""
     if not 1 < len(document.variants) <= MOST_BARS:
         return
     for row in document.headlines:
         there = [(number, item) for number, item in enumerate(row.estimates) if item is not None]
+        if not any(item.estimate.mean for _, item in there):
+            continue
         bars = [_bar(document.variants[number].label, item) for number, item in there]
         label = wording.figure_label(row.figure)
         told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from scenarios.engine.outcome import Cell, Number, Table
 from scenarios.study.results import StudyResult
 
+_Key = tuple[Cell, ...]
+_Values = list[list[list[Number]]]
+"""For each column of numbers and each variant what there is in its runs."""
+
 
 class JoinedCell(NamedTuple):
-    """The mean over the ``runs`` whose table has the row and a number in it; None where no run has."""
+    """The mean over so many ``runs``; None where there is none.
+
+    Of counts, which are columns of whole numbers, that is all runs of the variant: one whose table does not
+    have the row counts as 0. Of other numbers it is the runs that have the row and a number in it.
+    """
 
     mean: float | None
     runs: int
@@ -46,38 +54,33 @@ class JoinedTable(NamedTuple):
 
 
 def joined_tables(result: StudyResult) -> tuple[JoinedTable, ...]:
-    """Every table by name, in the order in which the runs have them; rows in the order of the runs."""
-    by_name: dict[str, list[tuple[int, Table]]] = {}
+    """Every table by name, in the order in which the runs have them.
+
+    Rows are sorted as those of the runs are, if they are; else they stand as they first came. Tables whose
+    rows are no rows of their columns are left out, for the checks to tell.
+    """
+    found: dict[tuple[str, tuple[str, ...]], list[tuple[int, Table]]] = {}
     for task, outcome, _ in result.finished:
         for table in outcome.tables:
-            by_name.setdefault(table.name, []).append((task.variant, table))
-    return tuple(_joined(found, len(result.plan.variants)) for found in by_name.values())
+            if all(len(row) == len(table.columns) for row in table.rows):
+                found.setdefault((table.name, table.columns), []).append((task.variant, table))
+    return tuple(_joined(tables, len(result.plan.variants)) for tables in found.values())
 
 
 def _joined(found: Sequence[tuple[int, Table]], variants: int) -> JoinedTable:
-    first = found[0][1]
-    is_key = [_is_key(number, [table for _, table in found]) for number in range(len(first.columns))]
-    values: dict[tuple[Cell, ...], list[list[list[Number]]]] = {}
-    width = is_key.count(False)
-    for variant, table in found:
-        for row in table.rows:
-            key = tuple(cell for cell, key in zip(row, is_key, strict=True) if key)
-            cells = values.setdefault(key, [[[] for _ in range(variants)] for _ in range(width)])
-            found_here = (cell for cell, key in zip(row, is_key, strict=True) if not key)
-            for column, cell in zip(cells, found_here, strict=True):
-                if isinstance(cell, (int, float)):
-                    column[variant].append(cell)
+    tables = [table for _, table in found]
+    columns = range(len(tables[0].columns))
+    keys = [column for column in columns if _is_key(column, tables)]
+    numbers = [column for column in columns if column not in keys]
     runs = tuple(sum(variant == each for variant, _ in found) for each in range(variants))
-    keys, numbers = (_chosen(first.columns, is_key, wanted) for wanted in (True, False))
+    of_which = [runs if _are_counts(column, tables) else None for column in numbers]
+    rows = _in_order(_collected(found, keys, numbers, variants), tables)
     return JoinedTable(
-        first.name,
-        first.title,
-        keys,
-        numbers,
-        tuple(
-            JoinedRow(key, tuple(tuple(map(_cell, column)) for column in cells))
-            for key, cells in values.items()
-        ),
+        tables[0].name,
+        tables[0].title,
+        tuple(tables[0].columns[column] for column in keys),
+        tuple(tables[0].columns[column] for column in numbers),
+        tuple(JoinedRow(key, tuple(map(_cells, values, of_which))) for key, values in rows),
         runs,
     )
 
@@ -88,9 +91,41 @@ def _is_key(column: int, tables: Sequence[Table]) -> bool:
     return column == 0 or not any(isinstance(cell, (int, float)) for cell in cells)
 
 
-def _chosen(columns: Sequence[str], is_key: Sequence[bool], wanted: bool) -> tuple[str, ...]:
-    return tuple(column for column, key in zip(columns, is_key, strict=True) if key is wanted)
+def _are_counts(column: int, tables: Sequence[Table]) -> bool:
+    return all(type(row[column]) is int for table in tables for row in table.rows)
 
 
-def _cell(values: list[Number]) -> JoinedCell:
-    return JoinedCell(math.fsum(values) / len(values) if values else None, len(values))
+def _collected(
+    found: Sequence[tuple[int, Table]], keys: Sequence[int], numbers: Sequence[int], variants: int
+) -> dict[_Key, _Values]:
+    values: dict[_Key, _Values] = {}
+    for variant, table in found:
+        for row in table.rows:
+            key = tuple(row[column] for column in keys)
+            cells = values.setdefault(key, [[[] for _ in range(variants)] for _ in numbers])
+            for of_column, column in zip(cells, numbers, strict=True):
+                cell = row[column]
+                if isinstance(cell, (int, float)):
+                    of_column[variant].append(cell)
+    return values
+
+
+def _in_order(values: Mapping[_Key, _Values], tables: Sequence[Table]) -> list[tuple[_Key, _Values]]:
+    firsts = [[_rank(row[0]) for row in table.rows] for table in tables]
+    if all(each == sorted(each) for each in firsts):
+        return sorted(values.items(), key=lambda item: tuple(map(_rank, item[0])))
+    return list(values.items())
+
+
+def _rank(cell: Cell) -> tuple[bool, Number, str]:
+    """Numbers by size, then texts."""
+    return (False, cell, "") if isinstance(cell, (int, float)) else (True, 0, cell or "")
+
+
+def _cells(values: Sequence[Sequence[Number]], runs: Sequence[int] | None) -> tuple[JoinedCell, ...]:
+    """The means by variant; of counts ``runs`` is in how many there might have been one."""
+    counts = list(map(len, values)) if runs is None else runs
+    return tuple(
+        JoinedCell(math.fsum(each) / count if count else None, count)
+        for each, count in zip(values, counts, strict=True)
+    )

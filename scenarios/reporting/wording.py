@@ -50,6 +50,13 @@ def share_text(item: Estimate | None, *, signed: bool = False) -> str:
     return f"{estimate_text(percent, signed=signed)} {'points' if signed else '%'}"
 
 
+def share_of_estimate(item: Estimate | None, of: Estimate, *, signed: bool = False) -> str:
+    """The share beside a figure, and of how many runs, where some have no whole to be a share of."""
+    if item is None or item.replications == of.replications:
+        return share_text(item, signed=signed)
+    return f"{share_text(item, signed=signed)} in {item.replications} of {of.replications} runs"
+
+
 def value_text(value: Value) -> str:
     """A value of a parameter, as a study file has it but for quotation marks."""
     if isinstance(value, bool):

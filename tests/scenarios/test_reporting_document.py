@@ -13,7 +13,6 @@ from dcc.releases import release_at, release_named
 from scenarios import families
 from scenarios.engine.outcome import Table
 from scenarios.errors import InputError
-from scenarios.reporting.checks import checks_of
 from scenarios.reporting.day_ticks import day_ticks
 from scenarios.reporting.document import document_of
 from scenarios.reporting.rerun import rerun_of
@@ -68,14 +67,16 @@ def test_throughput_is_by_simulated_time() -> None:
     assert "peak_backlog" not in rows
 
 
-def test_rows_of_tables_say_how_many_runs_have_them() -> None:
+def test_rows_of_tables_are_means_of_the_runs_or_of_those_that_have_them() -> None:
     refusals, ages = document_of(study(), FAMILY).tables
     assert refusals.keys == ("party", "code")
     assert refusals.numbers == ("times",)
     first, second = refusals.rows
     assert [tuple(cell) for cell in first.cells[0]] == [(6, 3), (6, 3)]
-    assert [tuple(cell) for cell in second.cells[0]] == [(2, 1), (2, 1)]
-    assert refusals.is_uneven
+    # Whole numbers are counts: two of three runs have none.
+    assert [tuple(cell) for cell in second.cells[0]] == [(pytest.approx(2 / 3), 3)] * 2
+    assert not refusals.is_uneven
+    assert ages.is_uneven
     # What a row is about stands first, be it a number.
     assert ages.keys == ("days",)
     assert [row.key for row in ages.rows] == [(1,), (2,)]
@@ -122,12 +123,29 @@ def test_a_row_without_a_cell_for_each_column_is_a_breach() -> None:
     assert document_of(result._replace(finished=(fine,)), FAMILY).breaches == ()
     short = ragged._replace(rows=(("a", 1), ("b",)))
     outcome = first.outcome._replace(tables=(short,))
-    (check,) = (
-        item
-        for item in checks_of(result._replace(finished=(first._replace(outcome=outcome),)), FAMILY)
-        if item.found
-    )
-    assert check.found == ("without secmp0063, replication 1: table ragged: a row has not 2 cells",)
+    document = document_of(result._replace(finished=(first._replace(outcome=outcome),)), FAMILY)
+    assert document.breaches == ("without secmp0063, replication 1: table ragged: a row has not 2 cells",)
+    assert document.tables == ()
+
+
+def test_rows_are_sorted_as_the_runs_have_them() -> None:
+    result = study(plan(variants=(), replications=2))
+
+    def keys(*rows_of_runs: tuple[object, ...]) -> list[object]:
+        finished = tuple(
+            done._replace(
+                outcome=done.outcome._replace(
+                    tables=(Table("t", "T", ("what", "times"), tuple((key, 1) for key in rows)),)  # type: ignore[misc]
+                )
+            )
+            for done, rows in zip(result.finished, rows_of_runs, strict=True)
+        )
+        (table,) = document_of(result._replace(finished=finished), FAMILY).tables
+        return [row.key[0] for row in table.rows]
+
+    assert keys((1, 10), (2,)) == [1, 2, 10]
+    assert keys(("b", "d"), ("a", "c")) == ["a", "b", "c", "d"]
+    assert keys(("placed", "found"), ("found", "gone")) == ["placed", "found", "gone"]
 
 
 def test_replications_whose_series_are_of_other_days_are_a_breach() -> None:
