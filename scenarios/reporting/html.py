@@ -135,7 +135,7 @@ def _curves(document: Document) -> Iterator[Chart]:
         title = _curves_title(curves)
         told = " ".join(_curve_in_words(document, curve) for curve in curves.curves)
         svg = curves_svg(curves, title, told)
-        shown = curves.curves[:MOST_LINES]
+        shown = curves.curves[:MOST_LINES] if len(document.variants) > 1 else ()
         keys = tuple((curve.variant, document.variants[curve.variant].label) for curve in shown)
         yield Chart(title, Markup(svg), _left_out(curves), keys)
 

@@ -17,8 +17,8 @@ _Values = list[list[list[Number]]]
 class JoinedCell(NamedTuple):
     """The mean over so many ``runs``; None where there is none.
 
-    Of counts, which are columns of whole numbers, that is all runs of the variant: one whose table does not
-    have the row counts as 0. Of other numbers it is the runs that have the row and a number in it.
+    Of counts, which are columns of whole numbers, that is all runs of the variant, if any has the row: those
+    that do not count as 0. Of other numbers it is the runs that have the row and a number in it.
     """
 
     mean: float | None
@@ -126,6 +126,6 @@ def _cells(values: Sequence[Sequence[Number]], runs: Sequence[int] | None) -> tu
     """The means by variant; of counts ``runs`` is in how many there might have been one."""
     counts = list(map(len, values)) if runs is None else runs
     return tuple(
-        JoinedCell(math.fsum(each) / count if count else None, count)
+        JoinedCell(math.fsum(each) / count if each else None, count)
         for each, count in zip(values, counts, strict=True)
     )

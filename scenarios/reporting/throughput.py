@@ -56,7 +56,7 @@ def _row(
 def _backlog(result: StudyResult, name: str) -> ThroughputRow:
     named = [series for done in result.finished for series in done.outcome.series if series.name == name]
     label, unit = (named[0].label, named[0].unit) if named else ("", "")
-    return _row(result, f"peak_{name}", f"Peak backlog, {label}", unit, lambda run: _highest(run, name))
+    return _row(result, f"peak_{name}", f"Peak backlog: {label}", unit, lambda run: _highest(run, name))
 
 
 def _messages(outcome: Outcome) -> float:
