@@ -13,6 +13,7 @@ from scenarios.commands.output_file import OutputFile
 from scenarios.engine.family import Family
 from scenarios.errors import InputError
 from scenarios.families import family_named
+from scenarios.reporting.checks import Check
 from scenarios.reporting.document import Document, document_of
 from scenarios.reporting.document_json import document_json
 from scenarios.reporting.document_markdown import document_markdown
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         wanted = {"html": str(arguments.folder / PAGE)}
     result = load_study(arguments.folder)
     family = family_named(result.plan.family)
-    document = document_of(result, family)
+    document = document_of(result, family, _event_checks(arguments.folder, result))
     for name, file in wanted.items():
         _write(f"--{name}", file, _WRITERS[name](document))
     if arguments.parquet is not None:
@@ -83,6 +84,12 @@ def run(arguments: argparse.Namespace) -> int:
     if document.breaches:
         say(f"{len(document.breaches)} breaches: the figures are not to be believed")
     return ExitStatus.CHECK_FAILED if document.breaches else ExitStatus.FINE
+
+
+def _event_checks(folder: Path, result: StudyResult) -> tuple[Check, ...]:
+    from scenarios.reporting.event_checks import event_checks  # noqa: PLC0415
+
+    return event_checks(folder, result)
 
 
 def _write(option: str, file: str, text: str) -> None:

@@ -47,11 +47,12 @@ def _check(result: StudyResult, family: Family, text: str, breaches: _Breaches) 
         for breach in breaches(done.outcome, family):
             made += 1
             if breach is not None:
-                found.append(f"{_run_in_words(result, done)}: {breach}")
+                found.append(f"{run_in_words(result, done)}: {breach}")
     return Check(text, made, tuple(found))
 
 
-def _run_in_words(result: StudyResult, done: Finished) -> str:
+def run_in_words(result: StudyResult, done: Finished) -> str:
+    """Which run it is: its variant, and its replication counted from 1."""
     return f"{result.plan.variants[done.task.variant].label}, replication {done.task.replication + 1}"
 
 
@@ -99,7 +100,7 @@ def _one_shape(result: StudyResult) -> Check:
     for done in result.finished:
         shape = {series.name: (series.first_day, len(series.values)) for series in done.outcome.series}
         if shapes.setdefault(done.task.variant, shape) != shape:
-            found.append(f"{_run_in_words(result, done)}: series of other days than before")
+            found.append(f"{run_in_words(result, done)}: series of other days than before")
     return Check(
         "The series of all replications of a variant are of the same days", len(result.finished), tuple(found)
     )

@@ -118,8 +118,8 @@ class Document(NamedTuple):
         return tuple(row for row in self.rows if row.is_headline)
 
 
-def document_of(result: StudyResult, family: Family) -> Document:
-    """The report of a study as far as it got.
+def document_of(result: StudyResult, family: Family, more_checks: tuple[Check, ...] = ()) -> Document:
+    """The report of a study as far as it got; ``more_checks`` are those made of other records than its runs.
 
     Raises:
         InputError: no run of it is finished.
@@ -145,7 +145,7 @@ def document_of(result: StudyResult, family: Family) -> Document:
         tables,
         tuple(_codes(tables)),
         tuple(dict.fromkeys(done.outcome.end for done in result.finished)),
-        checks_of(result, family),
+        (*checks_of(result, family), *more_checks),
         rerun_of(plan, family, result.version),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -13,17 +14,22 @@ from report_worlds import FAMILY, NASTY, plan, study, sweep_plan, with_breach
 from study_worlds import TOY
 
 from dcc.modifications import Modification
+from devices.gbcs.identifiers import Eui64
 from scenarios import families
 from scenarios.cli import main
+from scenarios.engine.journal import Event, EventKind
+from scenarios.errors import InputError
 from scenarios.reporting.document import document_of
 from scenarios.reporting.document_json import SCHEMA, document_json
 from scenarios.reporting.document_markdown import document_markdown
+from scenarios.reporting.event_checks import event_checks
 from scenarios.reporting.study_diff import study_diff
 from scenarios.reporting.study_files import SCHEMAS, write_study_files
+from scenarios.study.events_file import events_parquet
 from scenarios.study.planning import StudySpec, plan_of, switch_pair
 from scenarios.study.pools import InProcess
 from scenarios.study.runner import run_study
-from scenarios.study.store import Store
+from scenarios.study.store import Store, events_file
 
 
 @pytest.fixture(autouse=True)
@@ -141,6 +147,32 @@ def test_breaches_leave_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[s
     folder = kept(tmp_path / "study", values={"homes": 7})
     assert main(["report", str(folder), "--markdown", "-"]) == 1
     assert "not to be believed" in capsys.readouterr().err
+
+
+def test_kept_events_are_held_against_each_other(tmp_path: Path) -> None:
+    result = study(plan(replications=1, variants=()))
+    task = result.finished[0].task
+    assert event_checks(tmp_path, result) == ()
+    file = events_file(tmp_path, task)
+    file.parent.mkdir(parents=True)
+    at, who, device = datetime(2026, 1, 5, tzinfo=UTC), Eui64(b"\x01" * 8), Eui64(b"\x02" * 8)
+
+    def found(*events: tuple[EventKind, int]) -> tuple[str, ...]:
+        file.write_bytes(events_parquet([Event(at, kind, "I0", who, device, number=n) for kind, n in events]))
+        (check,) = event_checks(tmp_path, result)
+        return check.found
+
+    request, final = EventKind.REQUEST, EventKind.FINAL
+    assert found((request, 1), (request, 2), (final, 2), (final, 1)) == ()
+    where = "no modification, replication 1"
+    assert found((request, 1)) == (f"{where}: 1 requests have not one final state in the events",)
+    assert found((request, 1), (final, 1), (final, 1)) == (
+        f"{where}: 1 requests have not one final state in the events",
+    )
+    assert found((final, 1)) == (f"{where}: 1 final states are of no request in the events",)
+    file.write_bytes(b"no Parquet")
+    with pytest.raises(InputError, match="expected the events of a run"):
+        event_checks(tmp_path, result)
 
 
 @pytest.mark.parametrize("command", ["report {}", "diff {} {}"])
