@@ -283,14 +283,16 @@ def test_the_install_wave_is_a_study_too(run: Run) -> None:
     assert said["schema"] == "dccbench/study/1"
 
 
+# What runs in the background may have been begun with interrupts ignored, and its children with it.
 SLOW = """
-import sys, time
+import signal, sys
 sys.path.insert(0, {tests!r})
 import study_worlds
 from scenarios import families
 from scenarios.cli import main
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     families.FAMILIES = {{"toy": study_worlds.TOY._replace(run=study_worlds.run_slowly)}}
     sys.exit(main())
 """
