@@ -12,6 +12,7 @@ from typing import Final
 
 from dcc.bodies.credentials import RetrieveRoles
 from dcc.bodies.reads import Read, ReadLog
+from dcc.parties import UserStatus
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import RequestBody
 from dcc.srv import Srv
@@ -115,7 +116,12 @@ class NetworkParty:
         self._plan_to_read(home, visit, inputs.read_first_working_days, inputs.read_last_working_days)
 
     def read(self, home: Home, visit: int) -> Conversation[None]:
-        """Read the meter, 4.10, or a gas proxy, 4.1.1; if it stays silent, find out who is in the cells."""
+        """Read the meter, 4.10, or a gas proxy, 4.1.1; if it stays silent, find out who is in the cells.
+
+        Whoever is no DCC User does not read.
+        """
+        if not self._is_user(home):
+            return
         now = self._stage.now.replace(second=0, microsecond=0)
         if home.fuel is Fuel.ELECTRICITY:
             body = ReadLog(now - _READ_PERIOD, now)
@@ -164,6 +170,10 @@ class NetworkParty:
         chance = self._stage.streams.stream("home", home.number, "read", visit)
         moment = self._stage.at_office(chance, first_day, last_day)
         self._stage.simulation.begin(moment, partial(self.read, home, visit))
+
+    def _is_user(self, home: Home) -> bool:
+        role, parties = home.operator.role, self._stage.population.parties
+        return parties.user_status(self._client.user_id, role, self._stage.now) is not UserStatus.NOT_A_USER
 
     def _call(self, home: Home, srv: Srv, body: RequestBody, visit: int) -> Conversation[Answer]:
         chance = self._stage.streams.stream("home", home.number, srv.value, visit)

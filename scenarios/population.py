@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from dcc.identifiers import DistributorId, Mpan, Mpid, Mprn
 from dcc.network_licences import DISTRIBUTION_LICENCES, DistributionLicence
@@ -53,6 +53,7 @@ class MpanKnowledge(enum.Enum):
     KNOWN = "linked in the inventory, with a registration record"
     NOT_LINKED = "no link in the inventory, no registration record"
     UNLISTED_PREFIX = "linked, but no registration record, and a distributor id that the DCC does not know"
+    WITHHELD = "linked, but no registration record; the distributor id is what it is"
 
 
 class Fuel(enum.Enum):
@@ -68,6 +69,39 @@ class GasService(NamedTuple):
     gsme: Eui64
     mprn: Mprn
     transporter: Mpid
+
+
+class ElectricityPoint(NamedTuple):
+    """An electricity metering point of a home: its network, whose that is, and who supplies there."""
+
+    mpan: Mpan
+    licence: DistributionLicence
+    operator: Actor
+    supplier: Actor
+
+
+class GasPoint(NamedTuple):
+    """A gas metering point of a home, as :class:`ElectricityPoint`."""
+
+    mprn: Mprn
+    transporter: Mpid
+    operator: Actor
+    supplier: Actor
+
+
+class MeteringPoints(Protocol):
+    """Where homes have their metering points from.
+
+    ``linked_unknown`` is what an MPAN is that the inventory links and that has no registration record.
+    """
+
+    linked_unknown: MpanKnowledge
+
+    def electricity(self, number: int, knowledge: MpanKnowledge) -> ElectricityPoint:
+        """That of a home; asked for one home after the other."""
+
+    def gas(self, number: int, supplier: Actor) -> GasPoint:
+        """That of a home with gas, which has this supplier of electricity."""
 
 
 class Home(NamedTuple):
@@ -95,7 +129,7 @@ class Home(NamedTuple):
 
     @property
     def mpan_known(self) -> bool:
-        """Whether the DCC can tell the network operator."""
+        """Whether the DCC has a registration record."""
         return self.knowledge is MpanKnowledge.KNOWN
 
     @property
@@ -108,7 +142,7 @@ class PopulationSize(NamedTuple):
     """How many homes and suppliers, the share of unknown MPANs, and the weeks of installing.
 
     ``gas_share`` is the share of homes with gas, ``takeovers`` whether distributors took over companies.
-    With ``always_linked`` every MPAN that the DCC does not know has an unlisted prefix.
+    With ``always_linked`` the inventory links every MPAN, those too that the DCC does not know.
     """
 
     homes: int
@@ -142,7 +176,14 @@ class Population(NamedTuple):
 def draw_population(size: PopulationSize, streams: RandomStreams) -> Population:
     """Draw every home from streams of its own: one home more does not change the others."""
     market = draw_market(size.suppliers, size.shares, with_gas=size.gas_share > 0, takeovers=size.takeovers)
-    draw = _HomeDraw(size, streams, market)
+    return populate(size, streams, market, _InventedPoints(streams, market))
+
+
+def populate(
+    size: PopulationSize, streams: RandomStreams, market: Market, points: MeteringPoints
+) -> Population:
+    """The homes of a market, with these metering points, as :func:`draw_population` draws them."""
+    draw = _HomeDraw(size, streams, points)
     homes = [side for number in range(1, size.homes + 1) for side in draw.sides(number)]
     homes.sort(key=lambda home: (home.installed_at, home.number))
     return Population(
@@ -169,17 +210,45 @@ def exchanged_device(device: Eui64, generation: int) -> Eui64:
     return Eui64(_EXCHANGED_PREFIX + bytes((generation,)) + device[4:])
 
 
-class _HomeDraw:
-    """Draws homes, each by itself."""
+class _InventedPoints:
+    """Draws metering points, each by itself, by the sizes of networks and suppliers."""
 
-    def __init__(self, size: PopulationSize, streams: RandomStreams, market: Market) -> None:
-        self._size = size
+    linked_unknown = MpanKnowledge.UNLISTED_PREFIX
+
+    def __init__(self, streams: RandomStreams, market: Market) -> None:
         self._streams = streams
         self._operator_of = {actor.party: actor for actor in market.network_operators}
         self._parties = market.parties
         self._licences = [(licence, licence_weight(licence)) for licence in DISTRIBUTION_LICENCES]
         self._suppliers = [(actor, actor.weight) for actor in market.suppliers]
         self._transporters = [(actor, actor.weight) for actor in market.gas_transporters]
+
+    def electricity(self, number: int, knowledge: MpanKnowledge) -> ElectricityPoint:
+        """One of the licences, and one of the suppliers."""
+        licence = self._streams.stream("home", number, "licence").pick(self._licences)
+        supplier = self._streams.stream("home", number, "supplier").pick(self._suppliers)
+        listed = knowledge is not MpanKnowledge.UNLISTED_PREFIX
+        prefix = licence.distributor_id if listed else UNLISTED_DISTRIBUTOR_ID
+        operator = self._parties.party_of_mpid(licence.mpid)
+        assert operator is not None, f"no party holds {licence.mpid}"
+        return ElectricityPoint(
+            Mpan.from_core(prefix, number), licence, self._operator_of[operator], supplier
+        )
+
+    def gas(self, number: int, supplier: Actor) -> GasPoint:
+        """One of the gas transporters; the supplier is that of the electricity (SIM)."""
+        transporter = self._streams.stream("home", number, "transporter").pick(self._transporters)
+        mprn = Mprn.from_unique(f"{number:08d}")
+        return GasPoint(mprn, transporter.party.mpid, transporter, supplier)
+
+
+class _HomeDraw:
+    """Draws homes, each by itself."""
+
+    def __init__(self, size: PopulationSize, streams: RandomStreams, points: MeteringPoints) -> None:
+        self._size = size
+        self._streams = streams
+        self._points = points
         self._days = installation_days(size.first_day, size.last_day, size.calendar)
 
     def sides(self, number: int) -> tuple[Home, ...]:
@@ -190,42 +259,36 @@ class _HomeDraw:
         return (home,)
 
     def _electricity(self, number: int) -> Home:
-        licence = self._streams.stream("home", number, "licence").pick(self._licences)
-        supplier = self._streams.stream("home", number, "supplier").pick(self._suppliers)
         knowledge = self._knowledge(number)
-        listed = knowledge is not MpanKnowledge.UNLISTED_PREFIX
-        prefix = licence.distributor_id if listed else UNLISTED_DISTRIBUTOR_ID
-        operator = self._parties.party_of_mpid(licence.mpid)
-        assert operator is not None, f"no party holds {licence.mpid}"
+        point = self._points.electricity(number, knowledge)
         return Home(
             number,
             Eui64(_DEVICE_PREFIX + number.to_bytes(4, "big")),
-            Mpan.from_core(prefix, number),
+            point.mpan,
             knowledge,
-            licence,
-            self._operator_of[operator],
-            supplier,
+            point.licence,
+            point.operator,
+            point.supplier,
             self._installed_at(number),
-            self._area(number, licence),
+            self._area(number, point.licence),
             Eui64(_HUB_PREFIX + number.to_bytes(4, "big")),
         )
 
     def _gas_of(self, home: Home) -> Home:
         """The gas side; the inventory links the gas meter where it links the electricity meter (SIM)."""
         number = FIRST_GAS_NUMBER + home.number
-        transporter = self._streams.stream("home", number, "transporter").pick(self._transporters)
+        point = self._points.gas(home.number, home.supplier)
         linked = home.knowledge is not MpanKnowledge.NOT_LINKED
         return home._replace(
             number=number,
             device=Eui64(_DEVICE_PREFIX + number.to_bytes(4, "big")),
             knowledge=MpanKnowledge.KNOWN if linked else MpanKnowledge.NOT_LINKED,
-            operator=transporter,
+            operator=point.operator,
+            supplier=point.supplier,
             installed_at=home.installed_at + GAS_DELAY,
             fuel=Fuel.GAS,
             gas=GasService(
-                Eui64(_GSME_PREFIX + home.number.to_bytes(4, "big")),
-                Mprn.from_unique(f"{home.number:08d}"),
-                transporter.party.mpid,
+                Eui64(_GSME_PREFIX + home.number.to_bytes(4, "big")), point.mprn, point.transporter
             ),
         )
 
@@ -238,8 +301,8 @@ class _HomeDraw:
         chance = self._streams.stream("home", number, "mpan-known")
         if not chance.chance(self._size.unknown_mpan_rate):
             return MpanKnowledge.KNOWN
-        unlisted = chance.chance(UNLISTED_PREFIX_SHARE) or self._size.always_linked
-        return MpanKnowledge.UNLISTED_PREFIX if unlisted else MpanKnowledge.NOT_LINKED
+        linked = chance.chance(UNLISTED_PREFIX_SHARE) or self._size.always_linked
+        return self._points.linked_unknown if linked else MpanKnowledge.NOT_LINKED
 
     def _installed_at(self, number: int) -> datetime:
         chance = self._streams.stream("home", number, "installed-at")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from dcc.modifications import Modification
-from scenarios.engine.family import Family, RunSettings
-from scenarios.engine.outcome import Outcome
+from scenarios.engine.family import Family, InputFile, RunSettings
+from scenarios.engine.outcome import Outcome, Table
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import close_run
 from scenarios.errors import InputError
 from scenarios.install_wave import open_wave, play
-from scenarios.population import draw_population
+from scenarios.population import Population, draw_population
+from scenarios.registered_population import registered_population, registration_tables
+from scenarios.study.registration_input import RegistrationInput, input_files, load_registration
+from scenarios.wave_errors import ErrorModel
 from scenarios.wave_inputs import PARAMETERS, InstallWaveInputs
 from scenarios.wave_outcome import FIGURES, breaches_of, figures_of, look_at, series_of, tables_of
 from scenarios.wave_stage import Stage
@@ -23,16 +27,52 @@ def run(inputs: Any, modifications: frozenset[Modification], settings: RunSettin
     """Play a wave to its end and report it.
 
     Raises:
-        InputError: a delay is at the earliest later than at the latest.
+        InputError: a delay is at the earliest later than at the latest, or the registration data will not do.
     """
     assert isinstance(inputs, InstallWaveInputs)
     _check_ranges(inputs)
-    population = draw_population(inputs.size, RandomStreams(settings.seed))
+    loaded = _registration(inputs)
+    population = _population(inputs, loaded, RandomStreams(settings.seed))
     kit, records = open_wave(inputs, population, modifications, settings)
     stage = Stage(kit, records, inputs, population)
     wave = look_at(stage, play(stage))
     series = series_of(wave)
-    return close_run(kit, figures_of(wave, series), series, tables_of(wave), breaches_of(wave))
+    tables = (*tables_of(wave), *_made_of(inputs, loaded))
+    return close_run(kit, figures_of(wave, series), series, tables, breaches_of(wave))
+
+
+def files(inputs: Any) -> tuple[InputFile, ...]:
+    """The files of registration data that inputs name.
+
+    Raises:
+        InputError: they will not do.
+    """
+    assert isinstance(inputs, InstallWaveInputs)
+    loaded = _registration(inputs)
+    return () if loaded is None else input_files(Path(inputs.registration), loaded)
+
+
+def _registration(inputs: InstallWaveInputs) -> RegistrationInput | None:
+    if not inputs.registration:
+        return None
+    if inputs.error_model is ErrorModel.STALE:
+        raise InputError(
+            f"errors.error_model: {inputs.error_model.value!r}, expected another with "
+            "population.registration: files do not tell who took over whom"
+        )
+    return load_registration(Path(inputs.registration), strict=inputs.strict)
+
+
+def _population(
+    inputs: InstallWaveInputs, loaded: RegistrationInput | None, streams: RandomStreams
+) -> Population:
+    if loaded is None:
+        return draw_population(inputs.size, streams)
+    return registered_population(inputs.size, streams, loaded)
+
+
+def _made_of(inputs: InstallWaveInputs, loaded: RegistrationInput | None) -> tuple[Table, ...]:
+    return () if loaded is None else registration_tables(loaded, inputs.start)
 
 
 def _check_ranges(inputs: InstallWaveInputs) -> None:
@@ -57,4 +97,5 @@ FAMILY: Final = Family(
     figures=FIGURES,
     compared=(Modification.SECMP0063, Modification.SECMP0063_GPF),
     run=run,
+    files=files,
 )

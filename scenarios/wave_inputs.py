@@ -67,6 +67,8 @@ class InstallWaveInputs(NamedTuple):
     gas_share: float = 0.0
     unknown_mpan_rate: float = 0.05
     installs_a_month: int = 200_000
+    registration: str = ""
+    strict: bool = False
     wrong_certificate_rate: float = 0.1
     error_model: ErrorModel = ErrorModel.BY_SIZE
     gas_transporter_share: float = 0.05
@@ -182,6 +184,22 @@ PARAMETERS: Final = (
         _INSTALLS,
         least=1,
         most=10_000_000,
+    ),
+    Parameter(
+        "population",
+        "registration",
+        "folder of registration data, from which parties and metering points are then taken: parties.csv and "
+        "electricity.csv, with gas gas.csv too, each plain or with .gz; none for invented ones",
+        "",
+        "a choice of the model",
+        is_path=True,
+    ),
+    Parameter(
+        "population",
+        "strict",
+        "whether a bad row of registration data stops everything; otherwise it is told and passed over",
+        "",
+        "a choice of the model",
     ),
     _rate(
         "errors",

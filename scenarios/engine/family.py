@@ -33,6 +33,7 @@ class Parameter(NamedTuple):
 
     ``least`` and ``most`` are the limits of a number or a day, both allowed. ``source`` says where the
     default comes from (document and figure), or that it is assumed; ``confirmed`` whether it states it.
+    ``is_path`` tells a text that is a path: in a study file it is relative to that file.
     """
 
     section: str
@@ -43,6 +44,7 @@ class Parameter(NamedTuple):
     confirmed: bool = False
     least: Value | None = None
     most: Value | None = None
+    is_path: bool = False
 
     @property
     def path(self) -> str:
@@ -76,6 +78,18 @@ class RunSettings(NamedTuple):
     on_progress: Progress | None = None
 
 
+class InputFile(NamedTuple):
+    """A file that a run reads beside its inputs.
+
+    ``problems`` are the first of the ``problem_count`` things in it that were passed over, each in a line.
+    """
+
+    name: str
+    sha256: str
+    problems: tuple[str, ...] = ()
+    problem_count: int = 0
+
+
 class Runner(Protocol):
     """Makes one run of a family: a function of its arguments and the version, of nothing else."""
 
@@ -92,6 +106,7 @@ class Family(NamedTuple):
 
     ``inputs_type`` is a NamedTuple class all of whose fields have a default; ``parameters`` explains each of
     them, in the order in which they are shown. ``compared`` are the switches that the family is about.
+    ``files`` reads the files that inputs name, for those who want to know what a run was made of.
     """
 
     name: str
@@ -103,6 +118,7 @@ class Family(NamedTuple):
     figures: tuple[Figure, ...]
     compared: tuple[Modification, ...]
     run: Runner
+    files: Callable[[Any], tuple[InputFile, ...]] | None = None
 
     def default(self, parameter: Parameter) -> Value:
         """The default of a parameter, as it is written in a study file."""

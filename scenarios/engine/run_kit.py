@@ -65,7 +65,7 @@ def open_run(
     delays: LinkDelays = LINK_DELAYS,
     faults: LinkFaults = NO_LINK_FAULTS,
 ) -> RunKit:
-    """A DCC with these Users enrolled, and no device yet. Nothing happens after ``until``.
+    """A DCC with these Users enrolled, each once, and no device yet. Nothing happens after ``until``.
 
     Raises:
         InputError: the faults are no possible ones.
@@ -80,7 +80,7 @@ def open_run(
         byte_share=settings.byte_share,
     )
     simulation = Simulation(begins, until, settings.on_progress)
-    clients = {user_id: bed.enrol(user_id, role) for user_id, role in users}
+    clients = {user_id: bed.enrol(user_id, role) for user_id, role in dict.fromkeys(users)}
     kept = records if records is not None else LinkRecords()
     journal = settings.journal if settings.journal is not None else []
     kept.journal = journal

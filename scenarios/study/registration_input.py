@@ -21,12 +21,14 @@ from dcc.identifiers import Mpan, Mprn, Mpxn
 from dcc.parties import Party, PartyTable
 from dcc.registration import RegistrationData
 from dcc.registration_files import load_electricity, load_gas, load_parties
+from scenarios.engine.family import InputFile
 from scenarios.engine.outcome import Table
 from scenarios.errors import InputError
 
 PARTIES: Final = "parties.csv"
 ELECTRICITY: Final = "electricity.csv"
 GAS: Final = "gas.csv"
+MOST_BAD_ROWS_TOLD: Final = 100
 _PIECE: Final = 1 << 20
 
 
@@ -53,9 +55,8 @@ class MeteringPoint(NamedTuple):
     supplier: Party | None
 
 
-@lru_cache(maxsize=4)
 def load_registration(folder: Path, *, strict: bool = False) -> RegistrationInput:
-    """Load a folder's registration data; what it holds now is kept for the process.
+    """Load a folder's registration data; it is kept for the process, for as long as no octet changes.
 
     Raises:
         InputError: a file is missing or cannot be read, has a bad header or, ``strict``, a bad row.
@@ -65,19 +66,37 @@ def load_registration(folder: Path, *, strict: bool = False) -> RegistrationInpu
         expected = f"{PARTIES} and {ELECTRICITY} or {GAS}, each plain or with .gz"
         raise InputError(f"registration data: {str(folder)!r}, expected a folder with {expected}")
     try:
-        parties, report = load_parties(found[PARTIES], strict=strict)
-        data, reports = RegistrationData(parties), [report]
-        if electricity := found[ELECTRICITY]:
-            reports.append(load_electricity(electricity, data, strict=strict))
-        if gas := found[GAS]:
-            reports.append(load_gas(gas, data, strict=strict))
-        paths = [path for path in found.values() if path is not None]
-        files = [LoadedFile(report, _sha256(path)) for report, path in zip(reports, paths, strict=True)]
+        there = tuple((name, path, _sha256(path)) for name, path in found.items() if path is not None)
+        return _load(there, strict)
     except DccValueError as error:
-        raise InputError(f"registration data: {error}") from None
+        raise InputError(f"registration data: {str(folder)!r}: {error}") from None
     except OSError as error:
         raise InputError(f"registration data: {error.filename!r}: {error.strerror or error}") from None
+
+
+@lru_cache(maxsize=4)
+def _load(there: tuple[tuple[str, Path, str], ...], strict: bool) -> RegistrationInput:
+    """Load files, each with its name and SHA-256, parties first."""
+    (_, path, sha256), *others = there
+    parties, report = load_parties(path, strict=strict)
+    data, files = RegistrationData(parties), [LoadedFile(report, sha256)]
+    for name, path, sha256 in others:
+        load = load_electricity if name == ELECTRICITY else load_gas
+        files.append(LoadedFile(load(path, data, strict=strict), sha256))
     return RegistrationInput(parties, data, tuple(files))
+
+
+def input_files(folder: Path, loaded: RegistrationInput) -> tuple[InputFile, ...]:
+    """The files, each with its first bad rows, as studies know them."""
+    return tuple(
+        InputFile(
+            (folder / report.file_name).as_posix(),
+            sha256,
+            tuple(map(str, report.bad_rows[:MOST_BAD_ROWS_TOLD])),
+            report.bad_row_count,
+        )
+        for report, sha256 in loaded.files
+    )
 
 
 def electricity_points(loaded: RegistrationInput, day: date) -> Iterator[MeteringPoint]:
