@@ -7,9 +7,11 @@ any. What the colours mean is said beside the charts, by :func:`legend`.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Final, NamedTuple, ParamSpec
+from warnings import catch_warnings, filterwarnings
 
 import matplotlib as mpl
 from lxml import etree
@@ -25,6 +27,9 @@ MOST_WITH_BANDS: Final = 4
 MOST_LINES: Final = 12
 """More variants than that in one chart nobody can follow."""
 
+LONGEST_LABEL: Final = 40
+"""So many signs of a variant's name have room above its bar; a legend has the rest."""
+
 MEAN: Final = "mean"
 BAND: Final = "band"
 BAR: Final = "bar"
@@ -36,6 +41,7 @@ _INK, _FAINT = "#333333", "#DDDDDD"
 _WIDTH, _HEIGHT = 400, 240
 _BAR_HEIGHT, _BAR_PITCH = 11, 34
 _POINTS_PER_INCH: Final = 72
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _STYLE: Final[Any] = {
@@ -95,12 +101,19 @@ def _styled(draw: Callable[_Arguments, str]) -> Callable[_Arguments, str]:
 
     @wraps(draw)
     def drawn(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> str:
-        with mpl.rc_context():
+        with mpl.rc_context(), catch_warnings():
+            # Pages are shown in fonts of the reader's, which have more than the one that measures.
+            filterwarnings("ignore", message="Glyph .* missing from font")
             mpl.rcdefaults()
             mpl.rcParams.update(_STYLE)
             return draw(*arguments, **options)
 
     return drawn
+
+
+def shortened(label: str) -> str:
+    """A label that has room above a bar."""
+    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
 
 
 def stroke(variant: int) -> Stroke:
@@ -144,7 +157,7 @@ def bars_svg(name: str, bars: Sequence[Bar], variants: Sequence[int], title: str
         axes.plot((0, 0), (middle - 6.5, middle + 6.5), color=_INK, linewidth=0.8)
         (drawn,) = axes.barh(middle, bar.value, height=_BAR_HEIGHT, color=stroke(variant).colour)
         drawn.set_gid(f"{BAR}-{variant}")
-        axes.text(low, top + 12, f"{bar.label}: {bar.text}", fontsize=11, va="center", ha="left")
+        axes.text(low, top + 12, f"{shortened(bar.label)}: {bar.text}", fontsize=11, va="center", ha="left")
         if bar.interval is not None and bar.interval[0] != bar.interval[1]:
             _interval(axes, bar.interval, middle)
     return _svg(canvas, name, title, description)
@@ -239,6 +252,7 @@ def _pattern(drawn: Stroke) -> Any:
 
 def _svg(canvas: Canvas, chart: str, title: str, description: str) -> str:
     """The drawing as an element for a page: with its title and text, without what is not for the eye."""
+    chart = _NO_NAME.sub("-", chart)
     stream = io.BytesIO()
     drawn: Any = FigureCanvasSVG(canvas)
     drawn.print_svg(stream, metadata={"Date": None})

@@ -19,6 +19,7 @@ from scenarios.reporting.charts import (
     bars_svg,
     curves_svg,
     legend_svg,
+    shortened,
     sweep_svg,
 )
 from scenarios.reporting.curves import Curve, Curves
@@ -103,7 +104,9 @@ def _bars(document: Document) -> Iterator[Chart]:
         label = wording.figure_label(row.figure)
         told = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
         svg = bars_svg(f"figure-{row.figure.name}", bars, [number for number, _ in there], label, f"{told}.")
-        yield Chart(label, Markup(svg), _change(document, row))
+        is_short = all(shortened(bar.label) == bar.label for bar in bars)
+        keys = () if is_short else tuple((number, document.variants[number].label) for number, _ in there)
+        yield Chart(label, Markup(svg), _change(document, row), keys)
 
 
 def _bar(label: str, item: FigureEstimate) -> Bar:

@@ -14,6 +14,7 @@ from dcc.modifications import Modification
 from scenarios.reporting.document import Document, document_of
 from scenarios.reporting.html import document_html
 from scenarios.reporting.wording import estimate_text, number
+from scenarios.study.planning import VariantSpec
 from scenarios.study.results import StudyResult
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -197,6 +198,17 @@ def test_assumptions_and_the_benchs_own_codes_are_marked(page: str) -> None:
     rows = tree.xpath("//table[contains(@class, 'assumptions')]/tbody/tr")
     assert [row.xpath("string(td[last()])").strip() for row in rows] == ["confirmed", *["assumed"] * 3]
     assert tree.xpath("//abbr[@class='sim']/text()")[0] == "SIM-PSC"
+
+
+def test_long_names_of_variants_are_short_in_bars_and_whole_in_a_legend() -> None:
+    for length, has_legend in ((40, False), (41, True)):
+        long = "x" * length
+        text = document_html(document(study(plan(variants=(VariantSpec(long), VariantSpec("测试 _y"))))))
+        drawing = charts(text)["figure-wrong"]
+        shown = "".join(next(drawing.iter(f"{SVG}text")).itertext()).partition(":")[0]
+        assert shown == (long if not has_legend else "x" * 39 + "…")
+        legends = html.document_fromstring(text).xpath("//div[contains(@class, 'bars')]//p[@class='legend']")
+        assert bool(legends) is has_legend
 
 
 def test_one_replication_of_one_variant_has_neither_intervals_nor_differences() -> None:
