@@ -13,11 +13,12 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from scenarios.commands import ExitStatus, emit, tell
+from scenarios.commands import ExitStatus, emit, say, tell
 from scenarios.commands.arguments import STANDARD_OUTPUT
 from scenarios.commands.output_file import OutputFile
 from scenarios.engine.family import Family
 from scenarios.errors import InputError
+from scenarios.study.input_files import files_of, problems_told
 from scenarios.study.planning import StudySpec, plan_of
 from scenarios.study.pools import Cluster, InProcess, Pool, ProcessPool
 from scenarios.study.results import Finished, Plan, StudyResult
@@ -59,7 +60,10 @@ def _run(family: Family, plan: Plan, arguments: argparse.Namespace, folder: Path
     _try_json_file(arguments.json)
     if arguments.events and folder is None:
         raise InputError("--events: there is no folder to keep them in, expected --out too")
-    store = None if folder is None else Store(folder, plan, keeps_events=arguments.events)
+    files = files_of(family, plan)
+    store = None if folder is None else Store(folder, plan, keeps_events=arguments.events, files=files)
+    for line in problems_told(files):
+        say(line)
     begun = perf_counter()
     messages = 0
     with _progress(plan, 0 if store is None else store.count()) as shown:

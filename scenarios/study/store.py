@@ -2,12 +2,12 @@
 
 ::
 
-    DIR/manifest.json            schema, version of dccbench, plan
+    DIR/manifest.json            schema, version of dccbench, plan, files that runs read
     DIR/tasks/v000-r00000.json   what came of variant 0 in replication 0
     DIR/events/v000-r00000.parquet   the events of that run, where they are kept
 
-Files appear whole or not at all, and hold nothing of clock or machine: two studies with one plan and one
-version give the same octets. A study that was interrupted goes on from its folder.
+Files appear whole or not at all, and hold nothing of clock or machine: two studies with one plan, the same
+files to read and one version give the same octets. A study that was interrupted goes on from its folder.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from scenarios.engine.family import Family
+from scenarios.engine.family import Family, InputFile
 from scenarios.engine.outcome import Outcome
 from scenarios.errors import InputError
 from scenarios.families import family_named
@@ -43,20 +43,25 @@ _MOST_DIFFERENCES: Final = 4
 class Store:
     """The folder of one study; what is in it already is kept, if it is of the same plan and version.
 
+    ``files`` are those that the runs read: that their octets are the same belongs to the same plan.
     With ``keeps_events``, now or when it was begun, a task is finished only if its events are there too.
 
     Raises:
         InputError: the folder is another study's or something else, or cannot be read or written.
     """
 
-    def __init__(self, folder: Path, plan: Plan, *, keeps_events: bool = False) -> None:
+    def __init__(
+        self, folder: Path, plan: Plan, *, keeps_events: bool = False, files: Iterable[InputFile] = ()
+    ) -> None:
         self._folder, self._plan = folder, plan
         self.keeps_events = keeps_events or (folder / _EVENTS).is_dir()
-        manifest = {
+        manifest: dict[str, Any] = {
             "schema": MANIFEST_SCHEMA,
             "dccbench": version("dccbench"),
             "plan": plan_values(plan),
         }
+        if read := {file.name: file.sha256 for file in files}:
+            manifest["files"] = read
         if is_study_folder(folder):
             _refuse_other(folder, _read(folder / MANIFEST), manifest)
         elif folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):

@@ -22,7 +22,8 @@
     [sweep]
     "errors.wrong_certificate_rate" = [0.01, 0.1]
 
-All but ``scenario`` can be left out. ``"section.name"`` may be written as a table too.
+All but ``scenario`` can be left out. ``"section.name"`` may be written as a table too. Paths are relative to
+the file.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from dcc.errors import DccValueError
 from dcc.modification_records import switches_named
 from dcc.modifications import Modification
 from dcc.releases import BEFORE, Release, in_order, release_named
-from scenarios.engine.family import Family, Value
+from scenarios.engine.family import Family, Parameter, Value
 from scenarios.errors import InputError
 from scenarios.families import family_named
 from scenarios.study.parameters import checked, parameter_at, unknown
@@ -51,6 +52,7 @@ MOST_SEED: Final = 2**63 - 1
 MODIFICATION_KEYS: Final = ("release", "with", "without")
 STUDY_KEYS: Final = ("replications", "least_replications", "confidence", "precision", "byte_share")
 VARIANT_KEYS: Final = ("label", "with", "without", "values")
+_HERE: Final = Path()
 _Table = Mapping[str, Any]
 
 
@@ -68,13 +70,13 @@ def load_study_file(path: Path) -> StudySpec:
     except UnicodeDecodeError as error:
         raise InputError(f"{str(path)!r}: octet {error.start}, expected a study file in UTF-8") from None
     try:
-        return read_study(text)
+        return read_study(text, path.parent)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 
 
-def read_study(text: str) -> StudySpec:
-    """The study that the text of a file asks for.
+def read_study(text: str, folder: Path = _HERE) -> StudySpec:
+    """The study that the text of a file in a folder asks for.
 
     Raises:
         InputError: as :func:`load_study_file`.
@@ -85,11 +87,11 @@ def read_study(text: str) -> StudySpec:
         raise InputError(f"not TOML: {error}") from None
     except RecursionError:
         raise InputError("not TOML: tables or lists in each other, expected some dozens at most") from None
-    return study_of(content)
+    return study_of(content, folder)
 
 
-def study_of(content: _Table) -> StudySpec:
-    """The study that a file's content asks for.
+def study_of(content: _Table, folder: Path = _HERE) -> StudySpec:
+    """The study that a file's content asks for; the folder is that of the file.
 
     Raises:
         InputError: as :func:`load_study_file`.
@@ -108,9 +110,9 @@ def study_of(content: _Table) -> StudySpec:
         release,
         on,
         off,
-        _values(family, content),
-        tuple(_variants(family, content.get("variant", []))),
-        tuple(_sweep(family, _table(content, "sweep"))),
+        _values(family, content, folder),
+        tuple(_variants(family, content.get("variant", []), folder)),
+        tuple(_sweep(family, _table(content, "sweep"), folder)),
         _whole(settings, "replications", 1, MOST_REPLICATIONS, None, "study."),
         _whole(settings, "least_replications", 2, MOST_REPLICATIONS, None, "study."),
         _number(settings, "confidence", 0.95, "a number above 0 and below 1", lambda value: 0 < value < 1),
@@ -119,7 +121,7 @@ def study_of(content: _Table) -> StudySpec:
     )
 
 
-def _values(family: Family, content: _Table) -> dict[str, Value]:
+def _values(family: Family, content: _Table, folder: Path) -> dict[str, Value]:
     """The values of the family's own sections, by name of the parameter."""
     sections = tuple(dict.fromkeys(parameter.section for parameter in family.parameters))
     found: dict[str, Value] = {}
@@ -130,7 +132,7 @@ def _values(family: Family, content: _Table) -> dict[str, Value]:
             raise unknown(section, "section or key", (*RESERVED, *sections))
         for path, value in _flat(_as_table(entries, section), f"{section}."):
             parameter = parameter_at(family, path)
-            found[parameter.name] = checked(family, parameter, value)
+            found[parameter.name] = _located(parameter, checked(family, parameter, value), folder)
     return found
 
 
@@ -165,7 +167,7 @@ def _switches(table: _Table, key: str, where: str) -> tuple[Modification, ...]:
     return in_order(found)
 
 
-def _variants(family: Family, entries: object) -> Iterator[VariantSpec]:
+def _variants(family: Family, entries: object, folder: Path) -> Iterator[VariantSpec]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InputError(f"variant: {entries!r}, expected [[variant]] tables")
     for number, entry in enumerate(entries):
@@ -179,18 +181,25 @@ def _variants(family: Family, entries: object) -> Iterator[VariantSpec]:
         values = {}
         for path, value in _flat(_table(entry, "values", where)):
             parameter = parameter_at(family, path, f"{where}values.")
-            values[parameter.name] = checked(family, parameter, value, f"{where}values.")
+            given = checked(family, parameter, value, f"{where}values.")
+            values[parameter.name] = _located(parameter, given, folder)
         yield VariantSpec(label, on, off, values)
 
 
-def _sweep(family: Family, table: _Table) -> Iterator[SweepAxis]:
+def _sweep(family: Family, table: _Table, folder: Path) -> Iterator[SweepAxis]:
     for path, values in _flat(table):
         parameter = parameter_at(family, path, "sweep.")
         if not isinstance(values, list) or not values:
             raise InputError(f"sweep.{path}: {values!r}, expected a list of values, at least one")
-        yield sweep_axis(
-            path, parameter.name, [checked(family, parameter, item, "sweep.") for item in values]
-        )
+        given = (checked(family, parameter, item, "sweep.") for item in values)
+        yield sweep_axis(path, parameter.name, [_located(parameter, value, folder) for value in given])
+
+
+def _located(parameter: Parameter, value: Value, folder: Path) -> Value:
+    """A value out of a file in a folder: a path that is relative to it as this process has to take it."""
+    if parameter.is_path and isinstance(value, str) and value:
+        return (folder / value).as_posix()
+    return value
 
 
 def sweep_axis(path: str, name: str, values: list[Value]) -> SweepAxis:

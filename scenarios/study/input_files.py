@@ -1,0 +1,33 @@
+"""The files that the runs of a study read: which they are, and what is wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.engine.family import Family, InputFile
+from scenarios.study.results import Plan
+
+
+def files_of(family: Family, plan: Plan) -> tuple[InputFile, ...]:
+    """The files of all variants, each once.
+
+    Raises:
+        InputError: one of them is missing, or will not do.
+    """
+    if family.files is None:
+        return ()
+    found: dict[str, InputFile] = {}
+    for variant in plan.variants:
+        for file in family.files(family.inputs(variant.values)):
+            found.setdefault(file.name, file)
+    return tuple(found.values())
+
+
+def problems_told(files: tuple[InputFile, ...]) -> Iterator[str]:
+    """What was passed over in files, a line for each problem, and how many there are."""
+    for file in files:
+        yield from (f"{file.name}: {problem}" for problem in file.problems)
+        if file.problem_count:
+            kept = len(file.problems)
+            first = f", of which the first {kept} are told" if kept < file.problem_count else ""
+            yield f"{file.name}: {file.problem_count} bad rows passed over{first}"
