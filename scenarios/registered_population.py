@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from dcc.identifiers import Mpan, Mprn, Mpxn
 from dcc.network_licences import DISTRIBUTION_LICENCES, DistributionLicence
 from dcc.parties import NETWORK_ROLES, SUPPLIER_ROLES, Party, PartyTable, UserRole, UserStatus
-from dcc.registration import Direction, ElectricityRecord
+from dcc.registration import Direction, ElectricityRecord, RegistrationRecord
 from devices.gbcs.identifiers import Eui64
 from scenarios.engine.outcome import Table
 from scenarios.engine.random_streams import RandomStream, RandomStreams
@@ -231,26 +231,26 @@ def _counted(
 def _pool(loaded: RegistrationInput, fuel: Fuel, day: date, points: Iterable[MeteringPoint]) -> Pool:
     numbers: list[Mpxn] = []
     passed_over: Counter[str] = Counter()
-    lacks = lru_cache(maxsize=None)(lambda pair: _lack(loaded.parties, fuel, day, *pair))
+    lacks: dict[int, str | None] = {}
     for point in points:
-        if (lack := _lack_of_export(loaded, point) or lacks((point.operator, point.supplier))) is None:
+        records = loaded.data.records(point.number)
+        # As in registration_input: points with the same terms lack the same.
+        if (terms := id(records)) not in lacks:
+            lacks[terms] = _lack(loaded.parties, fuel, day, records[0], point)
+        if (lack := lacks[terms]) is None:
             numbers.append(point.number)
         else:
             passed_over[lack] += 1
     return Pool(tuple(numbers), dict(sorted(passed_over.items())))
 
 
-def _lack_of_export(loaded: RegistrationInput, point: MeteringPoint) -> str | None:
-    record = loaded.data.records(point.number)[0]
-    is_export = isinstance(record, ElectricityRecord) and record.direction is Direction.EXPORT
-    return "passed over: of export" if is_export else None
-
-
 def _lack(
-    parties: PartyTable, fuel: Fuel, day: date, operator: Party | None, supplier: Party | None
+    parties: PartyTable, fuel: Fuel, day: date, record: RegistrationRecord, point: MeteringPoint
 ) -> str | None:
-    """Why no home can have the metering points of two parties; None where homes can."""
-    roles = ROLES[fuel]
+    """Why no home can have a metering point; None where homes can."""
+    roles, (_, operator, supplier) = ROLES[fuel], point
+    if isinstance(record, ElectricityRecord) and record.direction is Direction.EXPORT:
+        return "passed over: of export"
     if operator is None:
         return "passed over: no network operator that parties.csv has"
     if _actor(parties, operator, roles.operator, day) is None:

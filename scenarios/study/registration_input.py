@@ -132,10 +132,13 @@ def _points(
     data: RegistrationData, numbers: Iterator[Mpan] | Iterator[Mprn], day: date
 ) -> Iterator[MeteringPoint]:
     at = datetime.combine(day, time.min, UTC)
+    # Metering points with the same terms share their records: who that is on a day is asked for once.
+    known: dict[int, tuple[Party | None, Party | None]] = {}
     for number in numbers:
-        yield MeteringPoint(
-            number, data.network_operator_at(number, at), data.registered_supplier_at(number, at)
-        )
+        terms = id(data.records(number))
+        if terms not in known:
+            known[terms] = data.network_operator_at(number, at), data.registered_supplier_at(number, at)
+        yield MeteringPoint(number, *known[terms])
 
 
 def _found(folder: Path, name: str) -> Path | None:

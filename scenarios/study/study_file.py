@@ -181,8 +181,8 @@ def _variants(family: Family, entries: object, folder: Path) -> Iterator[Variant
         values = {}
         for path, value in _flat(_table(entry, "values", where)):
             parameter = parameter_at(family, path, f"{where}values.")
-            given = checked(family, parameter, value, f"{where}values.")
-            values[parameter.name] = _located(parameter, given, folder)
+            written = checked(family, parameter, value, f"{where}values.")
+            values[parameter.name] = _located(parameter, written, folder)
         yield VariantSpec(label, on, off, values)
 
 
