@@ -91,7 +91,13 @@ FAMILY: Final = Family(
     text="Suppliers install meters over some weeks and place certificates on them, some of them another "
     "party's. The true operator finds out when it reads the meter: the DCC passes the read, the meter stays "
     "silent. The owner of the wrong certificate then replaces it by hand; on an electricity meter that holds "
-    "a gas transporter's, nobody can. SECMP0063 would have had the DCC refuse such certificates.",
+    "a gas transporter's, nobody can. SECMP0063 would have had the DCC refuse such certificates.\n\n"
+    "Parties and metering points are invented, or those of population.registration, a folder of registration "
+    "data such as dccbench registration reads. Homes are then a sample of its metering points; parties are "
+    "DCC Users, and hold EUI-64s and distributor ids, as parties.csv has it; who is registered on the first "
+    "day stays so. An MPAN that the DCC does not know is one whose record it is not given. Points whose "
+    "operator has no EUI-64, or whose supplier is no DCC User, are passed over and counted; an operator that "
+    "is no DCC User reads no meter. The numbers and shares of suppliers are those of the files.",
     inputs_type=InstallWaveInputs,
     parameters=PARAMETERS,
     figures=FIGURES,

@@ -58,7 +58,9 @@ class InstallWaveInputs(NamedTuple):
     """What a wave is a function of, beside seed, version and modifications; rates and shares are 0 to 1.
 
     The run is observed for ``follow_up_days`` after the installing ends, or longer where deadlines lie
-    behind. Delays are in working days, first to last, each as likely.
+    behind. Delays are in working days, first to last, each as likely. With ``registration``, a folder,
+    parties and metering points are those of its files, and ``suppliers`` and ``supplier_shares`` decide
+    nothing.
     """
 
     homes: int = 500
@@ -167,8 +169,12 @@ def _delay(name: str, text: str, source: str = SIM) -> Parameter:
 
 PARAMETERS: Final = (
     Parameter("population", "homes", "homes, each with an electricity meter", "", least=1, most=1_000_000),
-    Parameter("population", "suppliers", "suppliers of electricity and gas", "", least=1, most=999),
-    Parameter("population", "supplier_shares", "how homes are shared among suppliers", "", _SHARES),
+    Parameter(
+        "population", "suppliers", "suppliers of electricity and gas, where invented", "", least=1, most=999
+    ),
+    Parameter(
+        "population", "supplier_shares", "how homes are shared among suppliers, where invented", "", _SHARES
+    ),
     _rate(
         "population",
         "gas_share",
@@ -188,8 +194,7 @@ PARAMETERS: Final = (
     Parameter(
         "population",
         "registration",
-        "folder of registration data, from which parties and metering points are then taken: parties.csv and "
-        "electricity.csv, with gas gas.csv too, each plain or with .gz; none for invented ones",
+        "folder of registration data that parties and metering points are taken from; none: invented ones",
         "",
         "a choice of the model",
         is_path=True,
@@ -197,7 +202,7 @@ PARAMETERS: Final = (
     Parameter(
         "population",
         "strict",
-        "whether a bad row of registration data stops everything; otherwise it is told and passed over",
+        "whether a bad row of registration data stops everything, or is told and passed over",
         "",
         "a choice of the model",
     ),

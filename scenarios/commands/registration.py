@@ -10,10 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from dcc.registration_files import ELECTRICITY_COLUMNS, GAS_COLUMNS, PARTY_COLUMNS
 from scenarios.commands import ExitStatus, emit
 from scenarios.commands.arguments import day_between
 from scenarios.explain_tables import table_of, table_text
 from scenarios.study.registration_input import (
+    ELECTRICITY,
+    GAS,
+    PARTIES,
     MeteringPoint,
     RegistrationInput,
     electricity_points,
@@ -25,6 +29,7 @@ from scenarios.study.registration_input import (
 SCHEMA: Final = "dccbench/registration/1"
 """Changes whenever a key changes its meaning or goes away."""
 
+_COLUMNS: Final = {PARTIES: PARTY_COLUMNS, ELECTRICITY: ELECTRICITY_COLUMNS, GAS: GAS_COLUMNS}
 _FIRST_DAY: Final = date(1998, 1, 1)
 _LAST_DAY: Final = date(2099, 12, 31)
 _DEFAULT_DAY: Final = date(2026, 1, 5)
@@ -39,6 +44,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         description="Load parties.csv and electricity.csv, gas.csv or both from a folder, each plain or with "
         ".gz, and print how many metering points each party has. Bad rows are printed by line and passed "
         "over.",
+        epilog=" ".join(
+            f"Columns of {name}: {', '.join(columns.read)}." for name, columns in _COLUMNS.items()
+        ),
     )
     parser.add_argument("folder", metavar="DIR", type=Path, help="the folder")
     parser.add_argument("--strict", action="store_true", help="refuse the files at the first bad row")

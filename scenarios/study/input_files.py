@@ -30,4 +30,4 @@ def problems_told(files: tuple[InputFile, ...]) -> Iterator[str]:
         if file.problem_count:
             kept = len(file.problems)
             first = f", of which the first {kept} are told" if kept < file.problem_count else ""
-            yield f"{file.name}: {file.problem_count} bad rows passed over{first}"
+            yield f"{file.name}: bad rows passed over: {file.problem_count}{first}"
