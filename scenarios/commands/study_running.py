@@ -74,7 +74,7 @@ def _run(family: Family, plan: Plan, arguments: argparse.Namespace, folder: Path
             shown(done, tasks)
 
         pool = _pool(arguments, shown.part)
-        result = run_study(family, plan, pool, store=store, on_finished=on_finished)
+        result = run_study(family, plan, pool, store=store, on_finished=on_finished, files=files)
     seconds = perf_counter() - begun
     tell(f"{messages} GBCS messages in {seconds:.1f} s, {messages / seconds:.0f} a second")
     _print(result, family, arguments.json)

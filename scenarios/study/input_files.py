@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from scenarios.engine.family import Family, InputFile
+from scenarios.errors import InputError
 from scenarios.study.results import Plan
 
 
@@ -21,6 +23,20 @@ def files_of(family: Family, plan: Plan) -> tuple[InputFile, ...]:
         for file in family.files(family.inputs(variant.values)):
             found.setdefault(file.name, file)
     return tuple(found.values())
+
+
+def check_files(family: Family, inputs: Any, files: tuple[InputFile, ...]) -> None:
+    """See that a run would read what the study found when it began.
+
+    Raises:
+        InputError: a file has changed since, or is another one where this worker is.
+    """
+    if family.files is None or not files:
+        return
+    expected = {file.name: file.sha256 for file in files}
+    for file in family.files(inputs):
+        if (sha256 := expected.get(file.name)) != file.sha256:
+            raise InputError(f"{file.name}: SHA-256 {file.sha256}, expected {sha256} as when the study began")
 
 
 def problems_told(files: tuple[InputFile, ...]) -> Iterator[str]:

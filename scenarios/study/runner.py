@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from importlib.metadata import version
 from typing import Final
 
-from scenarios.engine.family import Family
+from scenarios.engine.family import Family, InputFile
 from scenarios.engine.outcome import Outcome
 from scenarios.errors import InputError
 from scenarios.study.jobs import Done, Job, jobs_of
@@ -31,16 +31,18 @@ def run_study(
     *,
     store: Store | None = None,
     on_finished: OnFinished | None = None,
+    files: Iterable[InputFile] = (),
 ) -> StudyResult:
     """Run what a plan asks for and the store does not have yet; each task is stored when it is finished.
 
+    ``files`` are those that the runs read: every worker has to find the same octets in them.
     An interrupt (Ctrl-C) ends it early: what is finished by then is the result, which is not complete.
 
     Raises:
-        InputError: the inputs do not fit together, a file cannot be written, or workers are lost again
-            and again.
+        InputError: the inputs do not fit together, a file has changed or cannot be written, or workers are
+            lost again and again.
     """
-    study = _Study(family, plan, pool, store, on_finished)
+    study = _Study(family, plan, pool, store, on_finished, tuple(files))
     interrupted = True
     try:
         study.run()
@@ -56,21 +58,27 @@ class _Study:
     """A study on its way."""
 
     def __init__(
-        self, family: Family, plan: Plan, pool: Pool, store: Store | None, on_finished: OnFinished | None
+        self,
+        family: Family,
+        plan: Plan,
+        pool: Pool,
+        store: Store | None,
+        on_finished: OnFinished | None,
+        files: tuple[InputFile, ...],
     ) -> None:
         self._plan, self._pool, self._store, self._on_finished = plan, pool, store, on_finished
         self._outcomes: dict[Task, Outcome] = dict(store.outcomes()) if store is not None else {}
         self._seconds: dict[Task, float] = {}
         self._rule = StopRule(plan)
         self._rule.look(self._outcomes)
-        self._jobs = (job for job in self._all_jobs(family) if job.task not in self._outcomes)
+        self._jobs = (job for job in self._all_jobs(family, files) if job.task not in self._outcomes)
         self._again: list[Job] = []
         self._pending: dict[Future[Done], Job] = {}
         self._losses = 0
 
-    def _all_jobs(self, family: Family) -> Iterator[Job]:
+    def _all_jobs(self, family: Family, files: tuple[InputFile, ...]) -> Iterator[Job]:
         keeps_events = self._store is not None and self._store.keeps_events
-        return jobs_of(family, self._plan, keeps_events=keeps_events)
+        return jobs_of(family, self._plan, keeps_events=keeps_events, files=files)
 
     @property
     def in_flight(self) -> bool:

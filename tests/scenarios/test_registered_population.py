@@ -26,7 +26,11 @@ from scenarios.engine.random_streams import RandomStreams
 from scenarios.errors import InputError
 from scenarios.population import Fuel, Home, MpanKnowledge, Population, PopulationSize
 from scenarios.registered_population import registered_population
+from scenarios.study.input_files import files_of
+from scenarios.study.planning import StudySpec, plan_of
+from scenarios.study.pools import InProcess
 from scenarios.study.registration_input import load_registration
+from scenarios.study.runner import run_study
 from scenarios.wave_family import FAMILY
 
 STUDY = """\
@@ -313,6 +317,16 @@ def test_a_study_does_not_go_on_with_files_that_have_changed(
     capsys.readouterr()
     assert main(["run", "one/"]) == 2
     assert "files.../here/data/electricity.csv there" in capsys.readouterr().err
+
+
+def test_a_worker_whose_files_are_others_is_told(folder: Path) -> None:
+    spec = StudySpec(FAMILY, values={"registration": str(folder), "homes": 1, "weeks": 1})
+    plan = plan_of(spec)
+    files = files_of(FAMILY, plan)
+    assert len(run_study(FAMILY, plan, InProcess(), files=files).finished) == 1
+    others = [file._replace(sha256="0" * 64) if "gas" in file.name else file for file in files]
+    with pytest.raises(InputError, match=r"gas\.csv\.gz: SHA-256 .*, expected 0000.*when the study began"):
+        run_study(FAMILY, plan, InProcess(), files=others)
 
 
 def test_what_cannot_be_used_is_told_before_anything_runs(
