@@ -13,7 +13,6 @@ from scenarios import families
 from scenarios.commands.run_wave import INSTALL_WAVE, add_install_wave
 from scenarios.commands.study_options import (
     add_study_options,
-    looks_like_file,
     options_of_plan,
     run_spec,
 )
@@ -31,7 +30,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="run a scenario",
         description="Run a scenario, a study file, or go on with the study of a folder.",
     )
-    scenarios = parser.add_subparsers(
+    scenarios: _Scenarios = parser.add_subparsers(
         title="scenarios", metavar="SCENARIO", required=True, dest="scenario", action=_Scenarios
     )
     add_install_wave(scenarios)
@@ -40,10 +39,13 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
             _add_study(scenarios, family.name, family.title, family.question)
     text = "run the study of a file, NAME.toml, or go on with that of a folder, DIR/"
     _add_study(scenarios, _STUDY, text, f"R{text[1:]}.")
+    scenarios.choices.is_complete = True
 
 
 class _Scenarios(argparse._SubParsersAction):  # type: ignore[type-arg]
-    """Subcommands, and for the name of any file the one that runs study files."""
+    """Subcommands, and for any other name the one that runs study files: it tells what is wrong."""
+
+    choices: _ByName
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -51,17 +53,13 @@ class _Scenarios(argparse._SubParsersAction):  # type: ignore[type-arg]
 
 
 class _ByName(dict[str, argparse.ArgumentParser]):
+    is_complete = False
+
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or (isinstance(name, str) and _is_of_study(name))
+        return super().__contains__(name) or (self.is_complete and isinstance(name, str))
 
     def __missing__(self, name: str) -> argparse.ArgumentParser:
-        if _is_of_study(name):
-            return self[_STUDY]
-        raise KeyError(name)
-
-
-def _is_of_study(name: str) -> bool:
-    return looks_like_file(name) or is_study_folder(Path(name))
+        return self[_STUDY]
 
 
 def _add_study(scenarios: argparse._SubParsersAction[Any], name: str, text: str, description: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from argparse import ArgumentTypeError
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -138,6 +139,7 @@ def run_spec(name: str, arguments: argparse.Namespace) -> StudySpec:
         InputError: something cannot be used, or contradicts something else.
     """
     spec = _with_options(asked_study(name), arguments)
+    _refuse_set_and_swept(spec, arguments.set)
     compared = arguments.compare
     if compared and spec.variants:
         raise InputError("--compare: the file has variants, expected one or the other")
@@ -155,6 +157,7 @@ def compare_spec(name: str, arguments: argparse.Namespace) -> StudySpec:
     """
     spec = _with_options(asked_study(name), arguments)
     spec = spec._replace(sweep=_sweep(spec, arguments.sweep))
+    _refuse_set_and_swept(spec, arguments.set)
     on, off = _chosen(arguments)
     if spec.variants and (on or off):
         raise InputError("--with, --without: the file has variants, expected one or the other")
@@ -184,6 +187,7 @@ def _with_options(spec: StudySpec, arguments: argparse.Namespace) -> StudySpec:
         if (value := getattr(arguments, name)) is not None
     }
     values = dict(spec.values)
+    _refuse_twice((path for path, _ in arguments.set), "--set")
     for path, text in arguments.set:
         parameter = parameter_at(spec.family, path, "--set: ")
         values[parameter.name] = parsed(spec.family, parameter, text, "--set: ")
@@ -208,6 +212,7 @@ def _switched(spec: StudySpec, on: tuple[Modification, ...], off: tuple[Modifica
 def _sweep(spec: StudySpec, given: list[Assigned]) -> tuple[SweepAxis, ...]:
     """The file's axes, and those given, which take the place of the file's for the same parameter."""
     axes = {axis.path: axis for axis in spec.sweep}
+    _refuse_twice((path for path, _ in given), "--sweep")
     for path, text in given:
         parameter = parameter_at(spec.family, path, "--sweep: ")
         # Some texts have commas in them.
@@ -217,6 +222,21 @@ def _sweep(spec: StudySpec, given: list[Assigned]) -> tuple[SweepAxis, ...]:
         ]
         axes[path] = sweep_axis(path, parameter.name, values)
     return tuple(axes.values())
+
+
+def _refuse_twice(paths: Iterable[str], option: str) -> None:
+    seen: set[str] = set()
+    for path in paths:
+        if path in seen:
+            raise InputError(f"{option}: {path} is given twice, expected each parameter once")
+        seen.add(path)
+
+
+def _refuse_set_and_swept(spec: StudySpec, given: list[Assigned]) -> None:
+    swept = {axis.path for axis in spec.sweep}
+    for path, _ in given:
+        if path in swept:
+            raise InputError(f"--set: {path} is swept over, expected a value or a sweep")
 
 
 def _width(name: str, text: str) -> float:

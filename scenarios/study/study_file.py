@@ -38,7 +38,7 @@ from typing import Any, Final
 from dcc.errors import DccValueError
 from dcc.modification_records import switches_named
 from dcc.modifications import Modification
-from dcc.releases import BEFORE, Release, in_order, release_named
+from dcc.releases import BEFORE, Release, in_order, release_named, switch_labels
 from scenarios.engine.family import Family, Parameter, Value
 from scenarios.errors import InputError
 from scenarios.families import family_named
@@ -140,7 +140,7 @@ def _modifications(
     table: _Table,
 ) -> tuple[Release, tuple[Modification, ...], tuple[Modification, ...]]:
     _refuse_unknown(table, MODIFICATION_KEYS, "modifications.")
-    on, off = (_switches(table, key, "modifications.") for key in ("with", "without"))
+    on, off = _on_and_off(table, "modifications.")
     return _release(table.get("release", BEFORE.name)), on, off
 
 
@@ -152,6 +152,17 @@ def _release(given: object) -> Release:
     except DccValueError as error:
         raise InputError(f"modifications.release: {given!r}, expected {error.expected}") from None
     raise InputError(f"modifications.release: {given!r}, expected the name of a release, or a day")
+
+
+def _on_and_off(table: _Table, where: str) -> tuple[tuple[Modification, ...], tuple[Modification, ...]]:
+    """What a table puts on and off; parts of what is put on may be put off again."""
+    on, off = (_switches(table, key, where) for key in ("with", "without"))
+    if on and not set(on) - set(off):
+        names = ", ".join(switch_labels(on))
+        raise InputError(
+            f"{where}with, {where}without: nothing is left of {names}, expected different switches"
+        )
+    return on, off
 
 
 def _switches(table: _Table, key: str, where: str) -> tuple[Modification, ...]:
@@ -177,7 +188,7 @@ def _variants(family: Family, entries: object, folder: Path) -> Iterator[Variant
         if not isinstance(label, str) or not label.strip() or not label.isprintable():
             given = "is missing" if label is None else repr(label)
             raise InputError(f"{where}label: {given}, expected a text of one line")
-        on, off = (_switches(entry, key, where) for key in ("with", "without"))
+        on, off = _on_and_off(entry, where)
         values = {}
         for path, value in _flat(_table(entry, "values", where)):
             parameter = parameter_at(family, path, f"{where}values.")

@@ -41,9 +41,10 @@ def _heading(result: StudyResult, family: Family) -> Iterator[str]:
     plan = result.plan
     yield f"dccbench {result.version}, {family.name}: {family.question}"
     done = len({item.task.replication for item in result.finished})
+    intervals = f"intervals: {plan.confidence * 100:.4g} %" if done > 1 else "no intervals"
     yield (
-        f"seed {plan.seed}; replications: {done}{_of_most(plan, done)}; intervals: "
-        f"{plan.confidence * 100:.4g} %; share of homes with real cryptography: {plan.byte_share:.4g}"
+        f"seed {plan.seed}; replications: {done}{_of_most(plan, done)}; {intervals}; "
+        f"share of homes with real cryptography: {plan.byte_share:.4g}"
     )
     if plan.precision:
         told = ", ".join(f"{name} within {width:g}" for name, width in plan.precision.items())

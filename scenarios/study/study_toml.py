@@ -35,7 +35,7 @@ def study_toml(family: Family) -> str:
         for parameter in parameters:
             lines += [*_parameter(family, parameter), ""]
         lines.pop()
-    return "\n".join([*lines, "", *_study()]) + "\n"
+    return "\n".join([*lines, "", *_study(), "", *_to_compare(family)]) + "\n"
 
 
 def toml_value(value: Value) -> str:
@@ -85,6 +85,19 @@ def _study() -> Iterator[str]:
     yield "confidence = 0.95"
     yield from _comment("Share of homes with real cryptography; the others have stand-ins. 0 to 1.")
     yield "byte_share = 1.0"
+
+
+def _to_compare(family: Family) -> Iterator[str]:
+    """How variants and sweeps are written, with switches and a parameter of the family; all in comments."""
+    yield from _comment("Variants are compared with the first one; a sweep compares each of the values:")
+    switches = ", ".join(toml_value(switch.value) for switch in family.compared)
+    parameter = family.parameters[0]
+    path, default = toml_value(parameter.path), toml_value(family.default(parameter))
+    yield "#"
+    yield from ("# [[variant]]", '# label = "as above"')
+    yield from ("#", "# [[variant]]", '# label = "changed"', f"# with = [{switches}]")
+    yield f"# values = {{ {path} = {default} }}"
+    yield from ("#", "# [sweep]", f"# {path} = [{default}]")
 
 
 def _comment(text: str) -> Iterator[str]:

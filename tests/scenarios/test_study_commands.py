@@ -153,6 +153,14 @@ def test_a_sweep_over_texts_with_commas_is_parted_by_semicolons(run: Run) -> Non
     assert [item["values"]["name"] for item in said["plan"]["variants"]] == ["one, two", "three"]
 
 
+def test_one_replication_is_said_to_have_no_intervals(run: Run) -> None:
+    one = run("compare", "toy", "--set", "population.homes=5", "--replications", "1")[1]
+    two = run("compare", "toy", "--set", "population.homes=5", "--replications", "2")[1]
+    assert "replications: 1; no intervals;" in one
+    assert "±" not in one
+    assert "replications: 2; intervals: 95 %;" in two
+
+
 def test_a_sweep_with_a_modification_is_told_line_by_line(run: Run) -> None:
     status, out, _ = run(*words("compare toy --with secmp0063 --sweep errors.wrong_rate=0.1,0.2"))
     assert status == 0
@@ -227,7 +235,9 @@ def test_breaches_are_a_check_that_failed(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ("run fly", "invalid choice: 'fly'"),
+        ("run fly", "'fly': no such scenario, expected one of: install-wave, toy, other-toy"),
+        ("run toi", "'toi': no such scenario, did you mean toy?"),
+        ("run .", "'.': Is a directory, expected a study file in TOML"),
         ("run fly.toml", "'fly.toml': No such file or directory, expected a study file in TOML"),
         ("run toy --set homes=3", "--set: homes: no such parameter, did you mean population.homes?"),
         ("run toy --set population.homes=0", "--set: population.homes: 0, expected 1 to 100000 homes"),
@@ -255,6 +265,18 @@ def test_breaches_are_a_check_that_failed(run: Run) -> None:
             "--sweep: population.homes: 'x', expected a whole number",
         ),
         ("compare toy --sweep population.homes=1,1", "1 twice, expected each value once"),
+        (
+            "compare toy --sweep population.homes=1,2 --sweep population.homes=3",
+            "--sweep: population.homes is given twice",
+        ),
+        (
+            "compare toy --sweep population.homes=1,2 --set population.homes=3",
+            "--set: population.homes is swept over, expected a value or a sweep",
+        ),
+        (
+            "run toy --set population.homes=3 --set population.homes=4",
+            "--set: population.homes is given twice",
+        ),
         ("scenarios show fly", "expected one of: install-wave, toy, other-toy"),
         ("scenarios schema fly", "expected one of: install-wave, toy, other-toy"),
         ("run install-wave --replications 2 --wire duis", "--wire: not with --replications"),

@@ -313,6 +313,30 @@ def test_bad_values_on_the_command_line_are_named(path: str, text: str) -> None:
         parsed(TOY, parameter_at(TOY, path), text, "--set: ")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            '[modifications]\nwith = ["mp107"]\nwithout = ["mp107"]',
+            "modifications.with, modifications.without: nothing is left of mp107",
+        ),
+        (
+            '[[variant]]\nlabel = "a"\nwith = ["mp107.dsp"]\nwithout = ["mp107"]',
+            "variant[0].with, variant[0].without: nothing is left of mp107.dsp",
+        ),
+    ],
+)
+def test_switches_that_are_put_on_and_off_are_refused(text: str, told: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_study(f'scenario = "toy"\n{text}')
+    assert told in str(refused.value)
+
+
+def test_a_part_of_what_is_put_on_may_be_put_off_again() -> None:
+    spec = read_study('scenario = "toy"\n[modifications]\nwith = ["mp107"]\nwithout = ["mp107.dsp"]')
+    assert plan_of(spec).variants[0].modifications == (Modification.MP107_S1SP,)
+
+
 REAL = tuple(FAMILIES.values())
 
 
@@ -325,6 +349,21 @@ def test_the_file_of_all_defaults_is_the_scenario_as_it_comes(
     assert max(map(len, text.splitlines())) <= 150
     assert plan_of(read_study(text)) == plan_of(StudySpec(family))
     assert schema_accepts(study_schema([family]), text)
+
+
+@pytest.mark.parametrize("family", [TOY, OTHER, *REAL], ids=lambda family: family.name)
+def test_what_the_file_of_all_defaults_has_as_comments_at_its_end_can_be_used(
+    family: Family, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(families, "FAMILIES", {family.name: family})
+    text = study_toml(family)
+    kept, line, comments = text.partition("# [[variant]]\n")
+    used = "\n".join(piece.removeprefix("#").strip() for piece in f"{line}{comments}".splitlines())
+    spec = read_study(f"{kept}{used}")
+    assert [variant.label for variant in spec.variants] == ["as above", "changed"]
+    assert spec.variants[1].on == family.compared
+    assert len(plan_of(spec).variants) == 2
+    assert schema_accepts(study_schema([family]), f"{kept}{used}")
 
 
 @pytest.mark.parametrize("family", [TOY, *REAL], ids=lambda family: family.name)
