@@ -36,8 +36,9 @@ demo: $(STAMP) ## Run a small install wave without and with SECMP0063, and write
 		--out $(DEMO) > /dev/null
 	@$(BIN)/dccbench report $(DEMO) --html $(DEMO)/report.html
 
-test: lint ## Check style and types, then run the tests
-	$(BIN)/python -m pytest
+# The tests of a file stay together: they share what is dear to make.
+test: lint ## Check style and types, then run the tests, a process for each core
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(STAMP) ## Check style and types: ruff, mypy --strict
 	$(BIN)/ruff check .
