@@ -183,7 +183,7 @@ def _refuse_other(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any
         told = "; ".join(differences[:_MOST_DIFFERENCES])
         more = len(differences) - _MOST_DIFFERENCES
         rest = f"; {more} more" if more > 0 else ""
-        raise InputError(f"--out: {str(folder)!r} has another study, expected the same plan: {told}{rest}")
+        raise InputError(f"{str(folder)!r} has another study, expected the same plan: {told}{rest}")
 
 
 def _differences(there: Any, here: Any, path: str = "") -> Iterator[str]:
