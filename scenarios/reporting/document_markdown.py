@@ -8,6 +8,7 @@ from typing import Final
 from scenarios.reporting.document import Document, FigureRow
 from scenarios.reporting.wording import (
     NO_VALUE,
+    WHAT_INTERVALS_SAY,
     estimate_text,
     figure_label,
     number,
@@ -36,7 +37,7 @@ def _lines(document: Document) -> Iterator[str]:
     yield from _warnings(document)
     yield (
         f"dccbench {_plain(document.version)}, scenario `{family.name}`, seed {plan.seed}, "
-        f"{document.replications} replications, intervals of {plan.confidence * 100:g} % confidence. "
+        f"{_replications(document)} "
         f"Assumed, or set by this study: {sum(not item.is_stated for item in document.assumptions)} "
         f"of {len(document.assumptions)} inputs. A simulation, not a measurement."
     )
@@ -78,6 +79,13 @@ def _lines(document: Document) -> Iterator[str]:
         yield "```"
 
 
+def _replications(document: Document) -> str:
+    if document.replications == 1:
+        return "1 replication, no intervals."
+    confidence = f"{document.plan.confidence * 100:g} % confidence"
+    return f"{document.replications} replications, intervals of {confidence}. {WHAT_INTERVALS_SAY}"
+
+
 def _warnings(document: Document) -> Iterator[str]:
     breaches = document.breaches
     if breaches:
@@ -86,7 +94,9 @@ def _warnings(document: Document) -> Iterator[str]:
         yield ""
     if not document.complete:
         most = len(document.plan.variants) * document.plan.replications
-        yield f"> **Partial: {number(document.runs)} runs are finished of {number(most)} at most.**"
+        each = ", ".join(number(variant.runs) for variant in document.variants)
+        told = f"{number(document.runs)} runs are finished of {number(most)} at most ({each} by variant)"
+        yield f"> **Partial: {told}.**"
         yield ""
 
 

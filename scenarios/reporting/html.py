@@ -73,6 +73,7 @@ def document_html(document: Document) -> str:
         document=document,
         plan=document.plan,
         family=document.family,
+        what_intervals_say=wording.WHAT_INTERVALS_SAY,
         beside=len(document.variants) <= MOST_BESIDE,
         compared=tuple(number for number, item in enumerate(document.variants) if item.baseline != number),
         bars=tuple(_bars(document)),

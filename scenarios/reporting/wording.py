@@ -13,6 +13,12 @@ from scenarios.study.statistics import Estimate
 
 MINUS: Final = "\N{MINUS SIGN}"
 NO_VALUE: Final = "\N{EN DASH}"
+WHAT_INTERVALS_SAY: Final = (
+    "Intervals are as wide to each side, also beyond 0 or 100 %. ± 0 tells that all replications came to the "
+    "same, not that chance has no part in it."
+)
+"""What an interval is not to be taken for."""
+
 _SIGNIFICANT: Final = 4
 _SIM: Final = re.compile(r"\bSIM-[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
 

@@ -150,7 +150,12 @@ def _percent(item: Estimate, *, signed: bool) -> str:
 def _ending(result: StudyResult) -> Iterator[str]:
     if not result.complete:
         yield ""
-        yield f"Not complete: {len(result.finished)} runs are finished; the figures are of those."
+        done = [item.task.variant for item in result.finished]
+        each = ", ".join(str(done.count(number)) for number in range(len(result.plan.variants)))
+        yield (
+            f"Not complete: {len(done)} runs are finished ({each} by variant); the figures are of those, "
+            "differences of the replications that both variants have."
+        )
     if missed := precision_missed(result):
         yield ""
         yield f"The intervals are still wider than asked for: {', '.join(missed)}"

@@ -80,6 +80,14 @@ def test_markdown_begins_with_what_is_wrong() -> None:
     result = with_breach(study(complete=False), f"lost {NASTY}")
     text = document_markdown(document_of(result, FAMILY))
     assert text.index("not to be believed") < text.index("Partial") < text.index("## Figures")
+    assert "by variant)" in text
+
+
+def test_markdown_says_what_intervals_are_or_that_there_are_none() -> None:
+    several = document_markdown(document_of(study(), FAMILY))
+    assert "replications, intervals of 95 % confidence. Intervals are as wide to each side" in several
+    one = document_markdown(document_of(study(plan(variants=(), replications=1)), FAMILY))
+    assert "1 replication, no intervals." in one
 
 
 def test_duckdb_reads_runs_figures_series_and_events(tmp_path: Path) -> None:

@@ -359,6 +359,7 @@ def test_an_interrupt_prints_what_there_is_and_says_how_to_go_on(tmp_path: Path)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Not complete" in out
+    assert "by variant); the figures are of those" in out
     assert f"to go on: dccbench run {folder}/" in err
     assert "Traceback" not in err
     assert not list(folder.rglob("*.part"))
