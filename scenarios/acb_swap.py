@@ -228,7 +228,8 @@ FAMILY: Final = Family(
     "A gas operator that is to leave replaces its certificates on gas proxy functions by those of the access "
     "control broker (6.15.1), at the DCC's pace, with a deadline; some devices are out of reach. Then its "
     "certificates are revoked, the network is sold, and suppliers place the successor's (6.21). Without "
-    "MP128A a device refuses that, in silence, where the leaver had used higher numbers than the DCC does. "
+    "MP128A a device refuses that where the leaver had used higher numbers than the DCC does: it sends no "
+    "response (E21), an alert to the supplier alone. "
     "What is left behind with the leaver's certificates is locked for good, with MP128A or without.",
     SwapInputs,
     PARAMETERS,

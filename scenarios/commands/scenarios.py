@@ -147,10 +147,12 @@ def _explained(family: Family) -> Iterator[str]:
 def _parameters(family: Family) -> Any:
     widest = width_for((part for item in family.parameters for part in item.path.split(".")), 30)
     table = table_of(
-        {"Section\n  name": widest + 2, "Default": 12, "Unit, limits": 18, "What it is": None, "Source": 24}
+        {"Section\n  name": widest + 2, "Default": 12, "Unit, limits": 18, "What it is": None, "Source": 19}
     )
     section = ""
-    for parameter in family.parameters:
+    # Each section once, as in the study file; within it the order is the family's.
+    sections = list(dict.fromkeys(parameter.section for parameter in family.parameters))
+    for parameter in sorted(family.parameters, key=lambda item: sections.index(item.section)):
         if parameter.section != section:
             section = parameter.section
             table.add_section()

@@ -65,6 +65,15 @@ def test_a_family_is_explained_with_its_sources(run: Run) -> None:
     assert [figure["name"] for figure in shown["figures"]] == ["homes", "wrong", "cost"]
 
 
+def test_each_section_of_a_family_stands_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    apart = TOY._replace(parameters=(*TOY.parameters[1:], TOY.parameters[0]))
+    monkeypatch.setattr(families, "FAMILIES", {"toy": apart})
+    out = run("scenarios", "show", "toy")[1]
+    told = [line.split("|")[1].strip() for line in out.splitlines() if line.startswith("| ")]
+    for section in {parameter.section for parameter in apart.parameters}:
+        assert told.count(section) == 1
+
+
 def test_a_study_file_of_all_defaults_is_run_as_the_scenario_by_its_name(run: Run, tmp_path: Path) -> None:
     status, toml, _ = run("scenarios", "show", "toy", "--toml")
     assert status == 0
