@@ -154,7 +154,7 @@ def tables_of(wave: Wave) -> tuple[Table, ...]:
         Table("refusals", "Refusals", ("party", "service", "code", "times"), tuple(refusals)),
         Table(
             "mistaken",
-            "Whose certificates were placed by mistake",
+            "Whose certificates were placed by mistake (drawn at random, of no real party's doing)",
             ("fuel", "owner", "devices"),
             tuple((*key, times) for key, times in sorted(holders.items())),
         ),
