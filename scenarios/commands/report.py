@@ -10,6 +10,7 @@ from typing import Any, Final
 from scenarios.commands import ExitStatus, emit, say
 from scenarios.commands.arguments import STANDARD_OUTPUT, output_file, output_file_proper
 from scenarios.commands.output_file import OutputFile
+from scenarios.commands.study_options import add_cost_option
 from scenarios.engine.family import Family
 from scenarios.errors import InputError
 from scenarios.families import family_named
@@ -19,6 +20,7 @@ from scenarios.reporting.document_json import document_json
 from scenarios.reporting.document_markdown import document_markdown
 from scenarios.study.results import StudyResult
 from scenarios.study.store import load_study
+from scenarios.study.unit_costs import priced, unit_costs
 
 PAGE: Final = "report.html"
 """The page's name in the study's folder, where no other is given."""
@@ -57,6 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     text = "write runs.parquet, figures.parquet and series.parquet into FOLDER, and events.parquet, "
     text += "if events were kept; variants and replications are numbered from 0 there"
     parser.add_argument("--parquet", type=output_file_proper, metavar="FOLDER", help=text)
+    add_cost_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -64,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Write what is asked for, and say where.
 
     Raises:
-        InputError: the folder has no study, no run of it is finished, or a file cannot be written.
+        InputError: the folder has no study, no run of it is finished, a file cannot be written, or there is a
+            cost of no figure.
     """
     wanted = {name: getattr(arguments, name) for name in _WRITERS if getattr(arguments, name) is not None}
     if list(wanted.values()).count(STANDARD_OUTPUT) > 1:
@@ -72,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not wanted and arguments.parquet is None:
         wanted = {"html": str(arguments.folder / PAGE)}
     result = load_study(arguments.folder)
-    family = family_named(result.plan.family)
+    family, result = priced(family_named(result.plan.family), result, unit_costs(arguments.cost))
     document = document_of(result, family, _event_checks(arguments.folder, result))
     for name, file in wanted.items():
         _write(f"--{name}", file, _WRITERS[name](document))

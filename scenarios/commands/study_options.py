@@ -35,8 +35,9 @@ COMPARED_REPLICATIONS: Final = 5
 _MOST_WORKERS: Final = 1024
 _STUDY_ONLY: Final = (
     *("set", "sweep", "replications", "precision", "confidence", "byte_share"),
-    *("workers", "cluster", "out", "resume", "events"),
+    *("workers", "cluster", "out", "resume", "events", "cost"),
 )
+_NOT_OF_PLAN: Final = ("workers", "cluster", "events", "cost")
 _ALL_OPTIONS: Final = (*_STUDY_ONLY, "release", "switched_on", "switched_off", "compare", "seed")
 
 
@@ -79,6 +80,7 @@ def add_study_only_options(group: argparse._ActionsContainer, *, compares: bool)
     text += "differences; may be given again"
     add("--precision", type=assigned, action="append", default=[], metavar="FIGURE=WIDTH", help=text)
     add("--confidence", type=_confidence, metavar="P", help="of the intervals (default 0.95)")
+    add_cost_option(group)
     text = "share of homes with real cryptography, 0 to 1, the others have stand-ins (default 1)"
     add("--byte-share", type=rate, metavar="SHARE", help=text)
     text = f"processes that run side by side; no result depends on it (default 1; here {os.cpu_count() or 1})"
@@ -93,6 +95,17 @@ def add_study_only_options(group: argparse._ActionsContainer, *, compares: bool)
     add("--events", action="store_true", help=text)
 
 
+def add_cost_option(group: argparse._ActionsContainer) -> None:
+    """Add ``--cost``, which changes what is shown and nothing that is run or kept."""
+    text = (
+        "what one of a figure costs, in a currency of your own: shows that figure's costs, and their total; "
+    )
+    text += "may be given again"
+    group.add_argument(
+        "--cost", type=assigned, action="append", default=[], metavar="FIGURE=AMOUNT", help=text
+    )
+
+
 def study_only_options_given(arguments: argparse.Namespace) -> list[str]:
     """Those of :func:`add_study_only_options` that are given."""
     return _given(arguments, _STUDY_ONLY)
@@ -100,9 +113,7 @@ def study_only_options_given(arguments: argparse.Namespace) -> list[str]:
 
 def options_of_plan(arguments: argparse.Namespace) -> list[str]:
     """The options given of ``dccbench run`` that say what is run, and where it is kept."""
-    return _given(
-        arguments, tuple(name for name in _ALL_OPTIONS if name not in ("workers", "cluster", "events"))
-    )
+    return _given(arguments, tuple(name for name in _ALL_OPTIONS if name not in _NOT_OF_PLAN))
 
 
 def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> list[str]:

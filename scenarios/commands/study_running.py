@@ -26,6 +26,7 @@ from scenarios.study.runner import run_study
 from scenarios.study.store import Store, is_study_folder, load_plan
 from scenarios.study.study_json import study_json
 from scenarios.study.study_text import study_text
+from scenarios.study.unit_costs import check_costs, priced, unit_costs
 
 INTERRUPTED: Final = 130
 """The exit status after Ctrl-C, as shells have it."""
@@ -58,6 +59,8 @@ def run_folder(folder: Path, arguments: argparse.Namespace) -> int:
 def _run(family: Family, plan: Plan, arguments: argparse.Namespace, folder: Path | None) -> int:
     _refuse_both(arguments, "workers", "cluster")
     _try_json_file(arguments.json)
+    costs = unit_costs(arguments.cost)
+    check_costs(family, costs)
     if arguments.events and folder is None:
         raise InputError("--events: there is no folder to keep them in, expected --out too")
     files = files_of(family, plan)
@@ -77,7 +80,7 @@ def _run(family: Family, plan: Plan, arguments: argparse.Namespace, folder: Path
         result = run_study(family, plan, pool, store=store, on_finished=on_finished, files=files)
     seconds = perf_counter() - begun
     tell(f"{messages} GBCS messages in {seconds:.1f} s, {messages / seconds:.0f} a second")
-    _print(result, family, arguments.json)
+    _print(*priced(family, result, costs), arguments.json)
     return _status(result, folder)
 
 
@@ -123,7 +126,7 @@ def _try_json_file(name: str | None) -> None:
         OutputFile("--json", name, "a").close()
 
 
-def _print(result: StudyResult, family: Family, json_file: str | None) -> None:
+def _print(family: Family, result: StudyResult, json_file: str | None) -> None:
     if json_file == STANDARD_OUTPUT:
         emit(study_json(result, family).rstrip("\n"))
         return
