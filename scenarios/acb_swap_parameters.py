@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from scenarios.engine.family import Parameter
 
@@ -13,8 +13,8 @@ LONGEST_FOLLOW_UP_DAYS: Final = 1825
 _SAMPLE: Final = "assumed: a sample; what counts is its ratio to the devices"
 
 
-def _share(section: str, name: str, text: str) -> Parameter:
-    return Parameter(section, name, text, "", least=0.0, most=1.0)
+def _share(section: str, name: str, text: str, **ends: Any) -> Parameter:
+    return Parameter(section, name, text, "", least=0.0, most=1.0, **ends)
 
 
 PARAMETERS: Final = (
@@ -26,9 +26,18 @@ PARAMETERS: Final = (
         "assumed: a sample; Cadent's networks have about 11 million metering points (not confirmed)",
         least=1,
         most=1_000_000,
+        is_choice=True,
     ),
     Parameter("population", "suppliers", "gas suppliers, all equally large", "suppliers", least=1, most=255),
-    Parameter("time", "start", "day of the first swap", "", least=date(2020, 1, 1), most=date(2100, 1, 1)),
+    Parameter(
+        "time",
+        "start",
+        "day of the first swap",
+        "",
+        least=date(2020, 1, 1),
+        most=date(2100, 1, 1),
+        is_choice=True,
+    ),
     Parameter(
         "time",
         "deadline_days",
@@ -36,6 +45,9 @@ PARAMETERS: Final = (
         "days",
         least=0,
         most=LONGEST_CAMPAIGN_DAYS,
+        low=10,
+        high=30,
+        range_source="assumed: half of it, and to the sale",
     ),
     Parameter(
         "time",
@@ -44,9 +56,18 @@ PARAMETERS: Final = (
         "days",
         least=0,
         most=LONGEST_CAMPAIGN_DAYS,
+        low=20,
+        high=60,
+        range_source="assumed: from the deadline on, and twice it",
     ),
     Parameter(
-        "time", "follow_up_days", "observed after the sale", "days", least=1, most=LONGEST_FOLLOW_UP_DAYS
+        "time",
+        "follow_up_days",
+        "observed after the sale",
+        "days",
+        least=1,
+        most=LONGEST_FOLLOW_UP_DAYS,
+        is_choice=True,
     ),
     Parameter(
         "time",
@@ -55,6 +76,8 @@ PARAMETERS: Final = (
         "days",
         least=0,
         most=LONGEST_CAMPAIGN_DAYS,
+        high=5,
+        range_source="assumed: half-way through the swaps of the default pace",
     ),
     Parameter("dcc", "swaps_a_day", "commands of the leaver that go out a day", "commands", _SAMPLE, least=1),
     Parameter(
@@ -94,6 +117,8 @@ PARAMETERS: Final = (
         "behaviour",
         "floor_share",
         "share of devices to which the leaver sends a floor of 0 with its last command",
+        high=1.0,
+        range_source="assumed: to none or to all",
     ),
     Parameter(
         "behaviour", "swap_attempts", "how often the leaver asks a device at most", "", least=1, most=1000

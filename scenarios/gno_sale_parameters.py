@@ -29,7 +29,15 @@ PARAMETERS: Final = (
         most=1_000_000,
     ),
     _shared("suppliers"),
-    Parameter("time", "sale", "day of the sale", "", least=date(2020, 1, 1), most=date(2100, 1, 1)),
+    Parameter(
+        "time",
+        "sale",
+        "day of the sale",
+        "",
+        least=date(2020, 1, 1),
+        most=date(2100, 1, 1),
+        is_choice=True,
+    ),
     Parameter(
         "time",
         "swap_days",
@@ -45,6 +53,8 @@ PARAMETERS: Final = (
         "days",
         least=0,
         most=LONGEST_FOLLOW_UP_DAYS,
+        high=90,
+        range_source="assumed: a quarter of a year for closing down",
     ),
     Parameter(
         "time",

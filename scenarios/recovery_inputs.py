@@ -96,14 +96,15 @@ class RecoveryInputs(NamedTuple):
 _UNPUBLISHED: Final = "assumed: no recovery of a fleet was ever published"
 PARAMETERS: Final = (
     Parameter("population", "meters", "electricity meters of the supplier whose key is compromised", "meters",
-              "assumed: a sample", least=1, most=1_000_000),
+              "assumed: a sample", least=1, most=1_000_000, is_choice=True),
     Parameter("population", "prepayment_share", "share of them in prepayment mode", "share",
               "assumed, of the order of what Ofgem tells of electricity customers", least=0.0, most=1.0),
     Parameter("population", "oldest_years", "they were installed evenly over so many years", "years",
               least=1, most=20),
     Parameter("time", "start", "day on which the key falls into wrong hands", "day",
-              least=date(2020, 1, 1), most=date(2034, 1, 1)),
-    Parameter("time", "observed_days", "days that are observed from then on", "days", least=1, most=3660),
+              least=date(2020, 1, 1), most=date(2034, 1, 1), is_choice=True),
+    Parameter("time", "observed_days", "days that are observed from then on", "days", least=1, most=3660,
+              is_choice=True),
     Parameter("delays", "detected_after_hours", "until it is found out, and the certificates are revoked",
               "hours", least=0.0, most=8760.0),
     Parameter("delays", "decided_after_hours", "from then until the DCC recovers the first meter", "hours",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from dcc.working_days import Calendar, deadline_after
 from scenarios.engine.family import SIM, Parameter
@@ -159,8 +159,8 @@ _DAYS: Final = "working days"
 _LONGEST: Final = 250
 
 
-def _rate(section: str, name: str, text: str, source: str = SIM) -> Parameter:
-    return Parameter(section, name, text, "share", source, least=0.0, most=1.0)
+def _rate(section: str, name: str, text: str, source: str = SIM, **ends: Any) -> Parameter:
+    return Parameter(section, name, text, "share", source, least=0.0, most=1.0, **ends)
 
 
 def _delay(name: str, text: str, source: str = SIM) -> Parameter:
@@ -168,7 +168,15 @@ def _delay(name: str, text: str, source: str = SIM) -> Parameter:
 
 
 PARAMETERS: Final = (
-    Parameter("population", "homes", "homes, each with an electricity meter", "", least=1, most=1_000_000),
+    Parameter(
+        "population",
+        "homes",
+        "homes, each with an electricity meter",
+        "",
+        least=1,
+        most=1_000_000,
+        is_choice=True,
+    ),
     Parameter(
         "population", "suppliers", "suppliers of electricity and gas, where invented", "", least=1, most=999
     ),
@@ -180,6 +188,9 @@ PARAMETERS: Final = (
         "gas_share",
         "homes with a gas meter too",
         "assumed none, for SECMP0063 is about electricity; 0.8 is believed usual",
+        low=0.0,
+        high=0.8,
+        range_source="assumed; 0.8 is believed usual",
     ),
     _rate("population", "unknown_mpan_rate", "homes whose MPAN the DCC does not know"),
     Parameter(
@@ -190,6 +201,9 @@ PARAMETERS: Final = (
         _INSTALLS,
         least=1,
         most=10_000_000,
+        low=198_000,
+        high=221_000,
+        range_source="DESNZ statistics: January 2025 and January 2024",
     ),
     Parameter(
         "population",
@@ -198,6 +212,7 @@ PARAMETERS: Final = (
         "",
         "a choice of the model",
         is_path=True,
+        is_choice=True,
     ),
     Parameter(
         "population",
@@ -205,6 +220,7 @@ PARAMETERS: Final = (
         "whether a bad row of registration data stops everything, or is told and passed over",
         "",
         "a choice of the model",
+        is_choice=True,
     ),
     _rate(
         "errors",
@@ -240,6 +256,8 @@ PARAMETERS: Final = (
         "times",
         least=0.0,
         most=1.0,
+        low=0.1,
+        range_source="assumed: a refusal may make suppliers ten times as careful",
     ),
     Parameter(
         "behaviour",
@@ -256,6 +274,8 @@ PARAMETERS: Final = (
         "a working day",
         least=0,
         most=1_000_000,
+        high=1,
+        range_source="assumed: one person who does it beside other work",
     ),
     Parameter(
         "behaviour",
@@ -265,7 +285,12 @@ PARAMETERS: Final = (
         f"{_REPORT}: it has to be exchanged; whether anybody does is assumed",
     ),
     Parameter(
-        "behaviour", "installation", "how much of an installation is played", "", "a choice of the model"
+        "behaviour",
+        "installation",
+        "how much of an installation is played",
+        "",
+        "a choice of the model",
+        is_choice=True,
     ),
     _delay("retry_first_working_days", "a refused supplier tries again, at the earliest"),
     _delay("retry_last_working_days", "a refused supplier tries again, at the latest"),
@@ -278,11 +303,23 @@ PARAMETERS: Final = (
     _delay("exchange_first_working_days", "a meter that nobody can correct is exchanged, at the earliest"),
     _delay("exchange_last_working_days", "a meter that nobody can correct is exchanged, at the latest"),
     Parameter(
-        "time", "start", "first day of installing", "", least=date(2016, 1, 1), most=date(2045, 12, 31)
+        "time",
+        "start",
+        "first day of installing",
+        "",
+        least=date(2016, 1, 1),
+        most=date(2045, 12, 31),
+        is_choice=True,
     ),
-    Parameter("time", "weeks", "weeks of installing", "weeks", least=1, most=104),
+    Parameter("time", "weeks", "weeks of installing", "weeks", least=1, most=104, is_choice=True),
     Parameter(
-        "time", "follow_up_days", "observed after the installing, at least", "days", least=1, most=1000
+        "time",
+        "follow_up_days",
+        "observed after the installing, at least",
+        "days",
+        least=1,
+        most=1000,
+        is_choice=True,
     ),
     Parameter(
         "time",

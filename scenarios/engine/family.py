@@ -34,6 +34,10 @@ class Parameter(NamedTuple):
     ``least`` and ``most`` are the limits of a number or a day, both allowed. ``source`` says where the
     default comes from (document and figure), or that it is assumed; ``confirmed`` whether it states it.
     ``is_path`` tells a text that is a path: in a study file it is relative to that file.
+
+    ``low`` and ``high`` are the ends of what the value might plausibly be instead, with ``range_source`` as
+    where they come from; where neither is given, :mod:`scenarios.engine.ranges` has a rule. ``is_choice``
+    tells a choice of whoever studies, such as the size of a sample: nothing of the world is assumed by it.
     """
 
     section: str
@@ -45,6 +49,10 @@ class Parameter(NamedTuple):
     least: Value | None = None
     most: Value | None = None
     is_path: bool = False
+    low: Value | None = None
+    high: Value | None = None
+    range_source: str = SIM
+    is_choice: bool = False
 
     @property
     def path(self) -> str:
@@ -105,8 +113,11 @@ class Family(NamedTuple):
     """A family of scenarios.
 
     ``inputs_type`` is a NamedTuple class all of whose fields have a default; ``parameters`` explains each of
-    them, in the order in which they are shown. ``compared`` are the switches that the family is about.
+    them, in the order in which they are shown. ``compared`` are the switches that the family is about,
+    ``also_met`` others whose rules its runs can meet too: on any other nothing in it depends.
     ``files`` reads the files that inputs name, for those who want to know what a run was made of.
+    ``check`` says of inputs that each are possible whether they fit together. ``headline`` names the figure
+    that answers the question, by default the first of which it is said which way is better.
     """
 
     name: str
@@ -119,6 +130,15 @@ class Family(NamedTuple):
     compared: tuple[Modification, ...]
     run: Runner
     files: Callable[[Any], tuple[InputFile, ...]] | None = None
+    check: Callable[[Any], None] | None = None
+    headline: str = ""
+    also_met: tuple[Modification, ...] = ()
+
+    @property
+    def headline_figure(self) -> str:
+        """The name of the figure that answers the question."""
+        with_better = (figure.name for figure in self.figures if figure.better)
+        return self.headline or next(with_better, self.figures[0].name)
 
     def default(self, parameter: Parameter) -> Value:
         """The default of a parameter, as it is written in a study file."""
