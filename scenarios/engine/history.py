@@ -41,7 +41,8 @@ def check_history(journal: Journal, devices: Collection[Eui64]) -> tuple[str, ..
     """The breaches found, in words; ``devices`` are those that there are at the end.
 
     - No command with replay protection is obeyed twice, or obeyed after it was refused.
-    - Every request that the DSP was given has one final state, and none has one that was never made.
+    - Every request that the DSP was given, and every command that the DCC sent of itself, has one final
+      state, and none has one that was never made.
     - No Execution Counter falls but by a floor in a command that was obeyed.
     - Whatever device did something is still there at the end: none gets lost, none is made up.
     """

@@ -16,10 +16,16 @@ class EventKind(enum.Enum):
     """What an event tells of."""
 
     REQUEST = "request"
-    """The DSP took or refused a Service Request: ``code`` is what it answered, ``number`` the counter."""
+    """The DSP took or refused a Service Request: ``code`` is what it answered, ``number`` the counter.
+
+    Or the DCC sends a command of its own: without ``srv`` and ``code``, ``actor`` is the DCC's own id.
+    """
 
     FINAL = "final"
-    """A request is over: ``code`` is what its User has in the end. One for each RequestID."""
+    """A request, or a command of the DCC's own, is over: ``code`` is what its sender has in the end.
+
+    One for each RequestID, or for each originator, device and counter of a command.
+    """
 
     OBEYED = "obeyed"
     """A device obeyed a message: ``code`` is the message code, ``number`` the originator counter."""

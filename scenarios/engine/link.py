@@ -164,6 +164,16 @@ class Link:
         ``take`` is given what the device sends, and says whether it was the answer; the rest goes to the DSP.
         The faults of the SM WAN leave these commands alone.
         """
+        if self._journal is not None:
+            self._journal.own_command(self._simulation.now, command.awaited)
+        code = yield from self._own_to_the_end(command, take, chance)
+        if self._journal is not None:
+            self._journal.own_command_over(self._simulation.now, command.awaited, code)
+        return code
+
+    def _own_to_the_end(
+        self, command: OwnCommand, take: Callable[[bytes], bool], chance: RandomStream
+    ) -> Conversation[ResponseCode]:
         round_trip = self._round_trip_ms(chance)
         yield self._simulation.wait_ms(round_trip // 2)
         if command.device in self._out_of_reach:

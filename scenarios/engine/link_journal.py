@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dcc.dsp import Submission
+from dcc.outbound import AwaitedResponse
 from dcc.response_codes import ResponseCode
 from dcc.service_requests import ServiceRequest
 from devices.device import Device
@@ -20,6 +21,9 @@ from devices.security_log import LogEntry
 from devices.trust_anchor import TrustAnchorStore
 from scenarios.engine.history import FLOOR
 from scenarios.engine.journal import Event, EventKind, Journal
+
+OWN_COMMAND: Final = "own command"
+"""What the detail of a request begins with that is a command of the DCC's own; its message code follows."""
 
 
 class DeviceView(NamedTuple):
@@ -51,6 +55,17 @@ class LinkJournal:
         """What came of a request."""
         user, target, counter = request.request_id
         self._write(Event(now, EventKind.FINAL, code.value, user, target, request.srv.value, counter))
+
+    def own_command(self, now: datetime, awaited: AwaitedResponse) -> None:
+        """The DCC sends a command of its own, which no User has asked for."""
+        code = f"{OWN_COMMAND} {awaited.message_code}"
+        sender, device, counter = awaited.addressee, awaited.device, awaited.counter
+        self._write(Event(now, EventKind.REQUEST, "", sender, device, None, counter, detail=code))
+
+    def own_command_over(self, now: datetime, awaited: AwaitedResponse, code: ResponseCode) -> None:
+        """What came of a command of the DCC's own."""
+        sender, device, counter = awaited.addressee, awaited.device, awaited.counter
+        self._write(Event(now, EventKind.FINAL, code.value, sender, device, None, counter))
 
     def delivered(
         self, now: datetime, device: Device, octets: bytes, entry: LogEntry, before: DeviceView

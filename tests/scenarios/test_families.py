@@ -283,7 +283,8 @@ def test_the_journal_has_what_the_records_count(family: Family, after: bool) -> 
     kinds = Counter(event.kind for event in run.journal)
     traffic = run.records.traffic
     assert kinds[EventKind.OBEYED] + kinds[EventKind.REFUSED] == traffic.commands
-    assert kinds[EventKind.REQUEST] == traffic.service_requests
+    own = sum(event.srv is None for event in _events(run, EventKind.REQUEST))
+    assert kinds[EventKind.REQUEST] == traffic.service_requests + own
     assert kinds[EventKind.ALERT] == len(run.records.alerts) <= traffic.alerts
     assert run.outcome.messages == traffic.wan_messages
     asked = {(event.actor, event.device, event.number) for event in _events(run, EventKind.REQUEST)}

@@ -11,10 +11,12 @@ from devices import cells
 from scenarios.acb_renewal import FAMILY
 from scenarios.acb_renewal_inputs import RenewalInputs
 from scenarios.engine.family import RunSettings
+from scenarios.engine.history import check_history
 from scenarios.engine.journal import EventKind, Journal
 from scenarios.engine.outcome import Outcome
 from scenarios.errors import InputError
 from scenarios.families import family_named
+from scenarios.test_bed import ACB_ID
 
 SMALL: Final = RenewalInputs(
     meters=24,
@@ -160,6 +162,23 @@ def test_the_meters_do_it_themselves() -> None:
     refused = {event.detail for event in journal if event.kind is EventKind.REFUSED}
     assert refused == {"wrong_signature"}
     assert cells.ACB_AGREEMENT.role.name.lower() in {event.code.split()[0] for event in journal if event.code}
+
+
+def test_the_dccs_own_commands_have_final_states_too() -> None:
+    """Canary: what the DCC sends of itself is in the history, and one that were never over would be told."""
+    journal: Journal = []
+    inputs = SMALL._replace(meters=6, unreachable_share=0.5, never_back_share=1.0)
+    FAMILY.run(inputs, frozenset(), RunSettings(1, journal=journal))
+    own = [event for event in journal if event.kind is EventKind.REQUEST and event.srv is None]
+    assert {event.actor for event in own} == {ACB_ID}
+    assert {event.detail for event in own} >= {"own command 0008", "own command 0104"}
+    over = [event for event in journal if event.kind is EventKind.FINAL and event.srv is None]
+    assert len(over) == len(own)
+    assert {event.code for event in over} == {"I0", "E20"}
+    devices = [event.device for event in journal if event.device is not None]
+    assert check_history(journal, devices) == ()
+    (breach,) = check_history([event for event in journal if event is not over[0]], devices)
+    assert breach.startswith("request without one final state")
 
 
 def test_stand_ins_for_signatures_change_nothing() -> None:
