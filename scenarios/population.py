@@ -6,7 +6,7 @@ Licences are the real ones; metering points and devices are invented.
 from __future__ import annotations
 
 import enum
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple, Protocol
 
 from dcc.identifiers import DistributorId, Mpan, Mpid, Mprn
@@ -14,6 +14,7 @@ from dcc.network_licences import DISTRIBUTION_LICENCES, DistributionLicence
 from dcc.parties import PartyTable
 from dcc.working_days import Calendar, bank_holidays
 from devices.gbcs.identifiers import Eui64
+from scenarios.engine.civil_time import civil_time
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.market import (
     AREA_MILLIONS,
@@ -36,7 +37,7 @@ _WORK_BEGINS: Final = time(8)
 _WORKING_HOURS: Final = 10
 _WORKING_MS: Final = _WORKING_HOURS * 3_600_000
 INSTALLING_HOURS: Final = f"{_WORK_BEGINS:%H:%M}-{_WORK_BEGINS.hour + _WORKING_HOURS}:00"
-"""When meters are installed, each moment as likely (SIM)."""
+"""When meters are installed by British clocks, each moment as likely (SIM)."""
 GAS_DELAY: Final = timedelta(hours=1)
 """So long after the electricity meter a home's gas devices are installed, by the same visitor (SIM)."""
 FIRST_GAS_NUMBER: Final = 10_000_000
@@ -308,7 +309,7 @@ class _HomeDraw:
         chance = self._streams.stream("home", number, "installed-at")
         day = chance.pick(self._days)
         into_day = timedelta(milliseconds=chance.between(0, _WORKING_MS - 1))
-        return datetime.combine(day, _WORK_BEGINS, UTC) + into_day
+        return civil_time(day, _WORK_BEGINS) + into_day
 
 
 def _day_weight(day: date, calendar: Calendar) -> float:

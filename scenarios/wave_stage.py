@@ -6,12 +6,12 @@ from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from dcc.dates import utc_day
 from dcc.inventory import NO_LINKS, MpxnLinks
 from dcc.registration import ElectricityRecord, GasRecord
 from dcc.response_codes import ResponseCode
 from dcc.working_days import is_working_day
 from devices.gbcs.identifiers import Eui64
+from scenarios.engine.civil_time import civil, civil_time
 from scenarios.engine.random_streams import RandomStream, RandomStreams
 from scenarios.engine.records import Correction, Exchange, Finding, Installation, Placement, Read, Records
 from scenarios.engine.run_kit import RunKit
@@ -115,11 +115,12 @@ class Diary:
         """The moment wanted, or the same hour of the first working day after it on which there is room."""
         if self._tasks_a_day == 0:
             return wanted
-        day = wanted_day = utc_day(wanted)
+        local = civil(wanted)
+        day = local.date()
         while self._booked[day] >= self._tasks_a_day or not is_working_day(day, self._calendar):
             day += _ONE_DAY
         self._booked[day] += 1
-        return wanted + (day - wanted_day)
+        return wanted if day == local.date() else civil_time(day, local.time())
 
 
 def links_of(home: Home) -> MpxnLinks:

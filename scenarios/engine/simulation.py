@@ -10,6 +10,7 @@ import simpy
 
 from dcc.dates import utc_day
 from dcc.working_days import Calendar, is_working_day
+from scenarios.engine.civil_time import civil, civil_time
 from scenarios.errors import InputError
 
 _Result = TypeVar("_Result")
@@ -106,13 +107,16 @@ def office_time(
     second_of_office_day: int,
     calendar: Calendar = Calendar.ENGLAND_AND_WALES,
 ) -> datetime:
-    """A moment in office hours, so many working days (at least 1) after a moment; seconds from 09:00 UTC."""
-    day = utc_day(after)
+    """A moment in office hours, so many working days (at least 1) after a moment.
+
+    Seconds count from 09:00 by the clock on the wall, and days as the calendar on it has them.
+    """
+    day = civil(after).date()
     remaining = max(1, working_days)
     while remaining:
         day += _ONE_DAY
         remaining -= is_working_day(day, calendar)
-    return datetime.combine(day, _OFFICE_OPENS, UTC) + timedelta(seconds=second_of_office_day)
+    return civil_time(day, _OFFICE_OPENS) + timedelta(seconds=second_of_office_day)
 
 
 _OFFICE_OPENS: Final = time(9)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from devices.gbcs.errors import GbcsError
+from scenarios.engine.civil_time import civil, civil_time
 from scenarios.engine.simulation import Conversation, Simulation, SimulationError, end_of_day, office_time
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -76,13 +77,25 @@ def test_progress_goes_from_0_to_1() -> None:
         ("2026-01-05T23:59", 1, "2026-01-06T09:00:05"),
         ("2026-01-09T08:00", 1, "2026-01-12T09:00:05"),
         ("2026-01-10T12:00", 1, "2026-01-12T09:00:05"),
-        ("2026-04-02T12:00", 1, "2026-04-07T09:00:05"),
+        ("2026-04-02T12:00", 1, "2026-04-07T08:00:05"),
         ("2026-01-05T12:00", 5, "2026-01-12T09:00:05"),
+        # British clocks go forward on 29 March 2026 and back on 25 October.
+        ("2026-03-27T12:00", 1, "2026-03-30T08:00:05"),
+        ("2026-10-23T12:00", 1, "2026-10-26T09:00:05"),
+        ("2026-07-06T22:59", 1, "2026-07-07T08:00:05"),
+        ("2026-07-06T23:01", 1, "2026-07-08T08:00:05"),
     ],
 )
 def test_office_time_counts_working_days(after: str, working_days: int, expected: str) -> None:
     moment = datetime.fromisoformat(after).replace(tzinfo=UTC)
     assert office_time(moment, working_days, 5) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+def test_a_british_clock_is_an_hour_ahead_in_summer() -> None:
+    assert civil(datetime(2026, 7, 6, 23, 30, tzinfo=UTC)).date().day == 7
+    assert civil(datetime(2026, 1, 6, 23, 30, tzinfo=UTC)).date().day == 6
+    assert civil_time(date(2026, 3, 28), time(8)) == datetime(2026, 3, 28, 8, tzinfo=UTC)
+    assert civil_time(date(2026, 3, 29), time(8)) == datetime(2026, 3, 29, 7, tzinfo=UTC)
 
 
 def test_end_of_day_is_its_last_moment() -> None:
