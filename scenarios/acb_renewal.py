@@ -180,4 +180,6 @@ FAMILY: Final = Family(
     FIGURES,
     (),
     run,
+    headline="dependent",
+    check=check_inputs,
 )

@@ -114,8 +114,8 @@ class SwapInputs(NamedTuple):
         return Pace(self.handovers_a_day, self.hours_a_day)
 
 
-def run(inputs: SwapInputs, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
-    """Run to the end.
+def check_inputs(inputs: SwapInputs) -> None:
+    """Check that the inputs fit together.
 
     Raises:
         InputError: the network is sold before the operator has left.
@@ -124,6 +124,15 @@ def run(inputs: SwapInputs, modifications: frozenset[Modification], settings: Ru
         raise InputError(
             f"time.sale_days: {inputs.sale_days}, expected at least {inputs.deadline_days}, the deadline"
         )
+
+
+def run(inputs: SwapInputs, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
+    """Run to the end.
+
+    Raises:
+        InputError: the network is sold before the operator has left.
+    """
+    check_inputs(inputs)
     suppliers = gas_suppliers(inputs.suppliers)
     parties = gas_parties(suppliers, DateRange(last=inputs.leaves_at.date()))
     late = frozenset({Modification.MP128A} if inputs.mp128a_after_days else ())
@@ -236,4 +245,6 @@ FAMILY: Final = Family(
     FIGURES,
     (Modification.MP128A,),
     run,
+    headline="stranded",
+    check=check_inputs,
 )

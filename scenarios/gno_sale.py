@@ -139,8 +139,8 @@ class SaleInputs(NamedTuple):
         return self.swap_before is SwapBefore.YES
 
 
-def run(inputs: SaleInputs, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
-    """Run to the end.
+def check_inputs(inputs: SaleInputs) -> None:
+    """Check that the inputs fit together.
 
     Raises:
         InputError: the seller leaves after the end.
@@ -150,6 +150,15 @@ def run(inputs: SaleInputs, modifications: frozenset[Modification], settings: Ru
             f"time.seller_leaves_days: {inputs.seller_leaves_days}, "
             f"expected at most {inputs.follow_up_days}, the days of follow-up"
         )
+
+
+def run(inputs: SaleInputs, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
+    """Run to the end.
+
+    Raises:
+        InputError: the seller leaves after the end.
+    """
+    check_inputs(inputs)
     suppliers, joins_at = gas_suppliers(inputs.suppliers), inputs.joins_at
     parties = gas_parties(
         suppliers,
@@ -296,4 +305,7 @@ FAMILY: Final = Family(
     FIGURES,
     (Modification.MP128A, Modification.MP128B),
     run,
+    headline="unreached_days",
+    check=check_inputs,
+    also_met=(Modification.SECMP0063_GPF,),
 )

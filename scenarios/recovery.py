@@ -143,4 +143,5 @@ FAMILY: Final = Family(
     FIGURES,
     (),
     run,
+    headline="exposed_meter_days",
 )

@@ -50,4 +50,6 @@ FAMILY: Final = Family(
     FIGURES,
     (Modification.MP107_DSP, Modification.MP107_S1SP),
     run,
+    headline="visits_needed",
+    check=check_inputs,
 )

@@ -75,7 +75,7 @@ def _made_of(inputs: InstallWaveInputs, loaded: RegistrationInput | None) -> tup
     return () if loaded is None else registration_tables(loaded, inputs.start)
 
 
-def _check_ranges(inputs: InstallWaveInputs) -> None:
+def _check_ranges(inputs: Any) -> None:
     for what in _RANGES:
         first, last = (f"{what}_{end}_working_days" for end in ("first", "last"))
         earliest, latest = getattr(inputs, first), getattr(inputs, last)
@@ -104,4 +104,6 @@ FAMILY: Final = Family(
     compared=(Modification.SECMP0063, Modification.SECMP0063_GPF),
     run=run,
     files=files,
+    check=_check_ranges,
+    headline="placed",
 )
