@@ -142,8 +142,7 @@ class Dsp:
             return self._to_s1sp(view, decision)
         until = _held_until(view)
         if until is not None:
-            self._held.hold(request, until)
-            return Submission(request, _answer(request, ResponseCode.I99, now), decision)
+            return self._hold(view, decision, until)
         if request.command_variant is CommandVariant.TRANSFORM:
             return self._transform(view, decision)
         return self._send(view, decision)
@@ -284,6 +283,23 @@ class Dsp:
         answer = _answer(request, result.code, now, result.body)
         return Submission(request, answer, decision, notices=notices)
 
+    def _hold(self, view: RequestView, decision: Decision, until: datetime) -> Submission:
+        """A request that the DCC holds until its time. What is not modelled is not taken on first."""
+        if not self._is_modelled(view):
+            return self._not_modelled(view, decision)
+        self._held.hold(view.request, until)
+        return Submission(view.request, _answer(view.request, ResponseCode.I99, view.now), decision)
+
+    def _is_modelled(self, view: RequestView) -> bool:
+        """Whether there is a command for a request, and somebody to send it."""
+        if isinstance(view.signed_message, Message):
+            return True
+        plan = _plan(view)
+        return plan is not None and self._has_sender(plan)
+
+    def _has_sender(self, plan: CommandPlan) -> bool:
+        return plan.sent_by is SentBy.USER or self._signatory(plan.sent_by) is not None
+
     def _transform(self, view: RequestView, decision: Decision) -> Submission:
         request = view.request
         plan = _plan(view)
@@ -384,11 +400,9 @@ class Dsp:
         if isinstance(view.signed_message, Message):
             return view.signed_message
         plan = _plan(view)
-        if plan is None:
+        if plan is None or not self._has_sender(plan):
             return None
         signatory = self._signatory(plan.sent_by)
-        if plan.sent_by is not SentBy.USER and signatory is None:
-            return None
         message = self._message(view, plan)
         return signatory.sign(message) if signatory is not None and plan.signed else message
 
