@@ -1,7 +1,7 @@
 """From octets to an element tree, whatever the octets: bounded in time and memory, nothing fetched.
 
 Sizes are checked on the octets, before any tree is built, shapes on the tree. What DUIS has no use for is
-refused: document types (and so entities), processing instructions, encodings other than UTF-8.
+refused: document types (and so entities), processing instructions, encodings other than UTF-8 (or ASCII).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from dcc.duis.namespaces import element_path
 DOCUMENT: Final = "document"
 """The path in errors that concern a document as a whole."""
 
+_ASCII: Final = (b"ascii", b"us-ascii")
+"""Encodings that are UTF-8 too, as long as a document keeps to them; some XML libraries declare one."""
 _ENCODING: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml\s[^>]*?\bencoding\s*=\s*["']([^"'>]{0,40})""")
 _DOCTYPE: Final = b"<!DOCTYPE"
 # The shortest forms: fewer octets than these cannot hold more tags or attributes than the limits allow.
@@ -42,7 +44,8 @@ class Limits(NamedTuple):
 
     ``tags`` counts every ``<``: start, end and empty tags, comments, CDATA sections. ``attributes`` counts
     pairs of quotation marks, so namespace declarations and the XML declaration too, and
-    ``namespace_declarations`` each ``xmlns``: time for canonical XML grows with both, times the depth.
+    ``namespace_declarations`` each ``xmlns`` on the way from the root to any one element: time for canonical
+    XML grows with both, times the depth.
     ``text_characters`` is the length of one text.
 
     The defaults hold every Service Request that the schema allows (the most, in a 6.14.3 with all its
@@ -82,6 +85,8 @@ def parse(document: bytes, limits: Limits = DEFAULT_LIMITS) -> etree._Element:
         raise _not_well_formed(error, document) from None
     if _has_asides(root):
         _drop_comments(root)
+    if document.count(b"xmlns") > limits.namespace_declarations:
+        _check_declarations(root, limits.namespace_declarations)
     if len(document) > limits.text_characters:
         _check_texts(root, limits.text_characters)
     return root
@@ -100,7 +105,6 @@ def _check_octets(document: bytes, limits: Limits) -> None:
     if size > _ATTRIBUTE_OCTETS * limits.attributes:
         quotes = document.count(b'"') + document.count(b"'")
         _check_count("attributes", quotes // 2, limits.attributes)
-    _check_count("namespace declarations", document.count(b"xmlns"), limits.namespace_declarations)
 
 
 def _check_count(of_what: str, count: int, most: int) -> None:
@@ -110,7 +114,9 @@ def _check_count(of_what: str, count: int, most: int) -> None:
 
 def _check_encoding(document: bytes) -> None:
     declared = _ENCODING.match(document)
-    if declared is not None and declared[1].lower() != b"utf-8":
+    if declared is None or declared[1].lower() == b"utf-8":
+        return
+    if declared[1].lower() not in _ASCII or not document.isascii():
         name = declared[1].decode("ascii", "backslashreplace")
         raise DuisError(DOCUMENT, f"declares the encoding {name!r}, expected UTF-8")
 
@@ -138,6 +144,14 @@ def _drop_comments(root: etree._Element) -> None:
     for element in cast("list[etree._Element]", _COMMENTED_VALUE(root)):
         raise DuisError(element_path(element), "a comment within its value, expected none")
     etree.strip_tags(root, etree.Comment)
+
+
+def _check_declarations(root: etree._Element, most: int) -> None:
+    """Some libraries declare the namespace anew on every element, which does no harm side by side."""
+    around = 0
+    for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")):
+        around += 1 if event == "start-ns" else -1
+        _check_count("namespace declarations in one another", around, most)
 
 
 def _check_texts(root: etree._Element, most: int) -> None:

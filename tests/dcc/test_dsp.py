@@ -169,6 +169,15 @@ def test_what_is_not_modelled_says_so_after_all_checks(make: Make) -> None:
     assert world.submit(request).response.code is Code.SIM_DUP
 
 
+def test_what_is_not_modelled_is_not_held_until_its_time() -> None:
+    world = World()
+    later = world.now + DAY
+    body = OtherBody("ReadPrepaymentConfiguration", b"<ReadPrepaymentConfiguration/>", later)
+    request = world.ask(SUPPLIER, Srv.READ_PREPAYMENT_CONFIGURATION, ESME, body)
+    assert world.submit(request).response.code is Code.SIM_NOT_MODELLED
+    assert world.bed.dsp.next_due is None
+
+
 def test_what_is_not_modelled_has_failed_for_those_that_follow_it() -> None:
     world = World()
     request = supply_status(ESME)(world)

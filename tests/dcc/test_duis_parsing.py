@@ -48,8 +48,17 @@ def test_utf_8_is_read(start: bytes) -> None:
     assert parse(start + "<a>£</a>".encode()).text == "£"
 
 
+@pytest.mark.parametrize("encoding", ["ASCII", "us-ascii"])
+def test_ascii_is_read_where_it_is_ascii(encoding: str) -> None:
+    """What lxml and ElementTree declare where they are not told an encoding."""
+    document = f"<?xml version='1.0' encoding='{encoding}'?>\n<a>&#163;</a>"
+    assert parse(document.encode()).text == "£"
+    error = refusal(document.replace("&#163;", "£").encode())
+    assert str(error) == f"document: declares the encoding {encoding!r}, expected UTF-8"
+
+
 @pytest.mark.parametrize(
-    "encoding", ["ISO-8859-1", "US-ASCII", "UTF-16", "UTF-7", "EBCDIC-CP-GB", "windows-1252", ""]
+    "encoding", ["ISO-8859-1", "ISO646-US", "UTF-16", "UTF-7", "EBCDIC-CP-GB", "windows-1252", ""]
 )
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 def test_other_declared_encodings_are_refused(encoding: str, start: bytes) -> None:
@@ -188,7 +197,11 @@ def attributes(count: int) -> bytes:
             6,
             "7 attributes, expected at most 6",
         ),
-        (lambda count: b"<a>" + b'<b xmlns="urn:x"/>' * count + b"</a>", 2, "3 namespace declarations"),
+        (
+            lambda count: b'<a xmlns="urn:x">' * count + b"</a>" * count,
+            2,
+            "3 namespace declarations in one another, expected at most 2",
+        ),
         (attributes, 6, "7 attributes, expected at most 6"),
         (lambda count: b"<a>" + b"x" * count + b"</a>", 20, "a text of more than 20 characters"),
         (lambda count: b"<a b='" + b"x" * count + b"'/>", 20, "a text of more than 20 characters"),
@@ -208,6 +221,13 @@ def test_the_schemas_largest_request_is_within_the_limits() -> None:
     rows = b'<sr:Row index="1"><sr:At/><sr:To/></sr:Row>' * 2_600 + b"<sr:Row/>" * 4_500
     signed = b'<sr:Request xmlns:sr="urn:x" schemaVersion="5.4"><sr:Body>' + rows + b"</sr:Body></sr:Request>"
     assert len(parse(signed)[0]) == 7_100
+
+
+def test_the_same_namespace_declared_anew_on_every_element() -> None:
+    root = parse(b'<a xmlns="urn:x">' + b'<b xmlns="urn:x" xmlns:c="urn:c"/>' * 1_000 + b"</a>")
+    assert len(root) == 1_000
+    deep = b'<a xmlns="urn:x">' * 17 + b"</a>" * 17
+    assert "17 namespace declarations in one another, expected at most 16" in str(refusal(deep))
 
 
 def test_the_deepest_document() -> None:
