@@ -19,6 +19,7 @@ from dcc.duis.namespaces import SERVICE_USER_GATEWAY, element_path, local_name
 SCHEMA_FILES: Final = "DUIS Schema*.xsd"
 _IMPORT: Final = "{http://www.w3.org/2001/XMLSchema}import"
 _LONGEST_MESSAGE: Final = 300
+_ESCAPED: Final = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _PREFIX: Final = re.compile(r"[^/:]+:")
 
 
@@ -128,8 +129,8 @@ def _prefixes(element: etree._Element) -> dict[str, str]:
 
 
 def _plain(message: str) -> str:
-    """A message of the library without the namespaces, which make it hard to read."""
-    return message.replace(f"{{{SERVICE_USER_GATEWAY}}}", "")
+    """A message of the library on one line, without the namespaces, which make it hard to read."""
+    return message.replace(f"{{{SERVICE_USER_GATEWAY}}}", "").translate(_ESCAPED)
 
 
 def _cut(message: str) -> str:

@@ -72,6 +72,11 @@ def test_long_messages_are_cut(tmp_path: Path) -> None:
     assert refusal(schema, document("x" * 5000)).what.startswith("line 2")
 
 
+def test_the_value_in_a_message_stays_on_one_line(tmp_path: Path) -> None:
+    error = refusal(small(tmp_path), document("a\n"))
+    assert error.what.startswith("line 2: Element 'Header': [facet 'pattern'] The value 'a\\n'")
+
+
 def test_later_checks_give_their_own_error(tmp_path: Path) -> None:
     schema = small(tmp_path)
     assert "'abcd'" not in refusal(schema, parse(b"<a/>")).what
