@@ -63,13 +63,19 @@ class DccSignatory:
         It exceeds ``above`` where that is given, and so do all that follow. Numbers end at 2^64-1: that one
         is given out again, and devices will not have it.
         """
+        self._last[device] = self.coming_counter(device, now, above)
+        return self._last[device]
+
+    def coming_counter(
+        self, device: Eui64, now: datetime, above: OriginatorCounter | None = None
+    ) -> OriginatorCounter:
+        """The number that :meth:`next_counter` would give; it is not used up."""
         counter = self._last.get(device, OriginatorCounter(0)) + 1
         if self._counters is AcbCounters.EPOCH_MILLISECONDS:
             counter = max(counter, (now - _EPOCH) // _MILLISECOND)
         if above is not None:
             counter = max(counter, above + 1)
-        self._last[device] = OriginatorCounter(min(counter, UINT64_MAX))
-        return self._last[device]
+        return OriginatorCounter(min(counter, UINT64_MAX))
 
     def state(self) -> dict[str, int]:
         """The last number of each device, fit for JSON; :meth:`restore` takes it."""

@@ -18,7 +18,15 @@ from dcc.leaving import Departure
 from dcc.modifications import Modification
 from dcc.originator_counters import LostRecords
 from dcc.smki.registration_authority import RegistrationAuthority
-from scenarios.acb_swap_figures import FIGURES, SwapRun, breaches_of, figures_of, series_of, tables_of
+from scenarios.acb_swap_figures import (
+    FIGURES,
+    SwapRun,
+    breaches_of,
+    figures_of,
+    series_of,
+    tables_of,
+    trials_of,
+)
 from scenarios.acb_swap_parameters import PARAMETERS
 from scenarios.bulk_campaign import Campaign, Pace, Terms, Try
 from scenarios.engine.family import Family, RunSettings
@@ -43,6 +51,8 @@ from scenarios.gas_fleet import (
     plan_outages,
     sell,
 )
+from scenarios.gas_hearing import Hearing
+from scenarios.gas_trials import contradicted, trials_table
 from scenarios.party_client import PartyClient
 from scenarios.small_counters import SmallCounterClient, UserCounters
 
@@ -150,20 +160,24 @@ def run(inputs: SwapInputs, modifications: frozenset[Modification], settings: Ru
     homes = gas_homes(inputs.devices, suppliers, RandomStreams(settings.seed))
     in_force_from = inputs.begins + inputs.mp128a_after_days * _ONE_DAY
     kit.simulation.begin(in_force_from, partial(_put_in_force, kit, modifications))
-    departure, campaigns = _plan(kit, inputs, homes)
+    hearing = Hearing(kit)
+    departure, campaigns = _plan(kit, inputs, homes, hearing)
     kit.simulation.run()
     waiting = tuple(change for campaign in campaigns for change in campaign.waiting)
     times = inputs.begins, inputs.leaves_at, inputs.sold_at, inputs.until
-    done = SwapRun(kit, homes, departure, waiting, *times)
-    return close_run(kit, figures_of(done), series_of(done), tables_of(done), breaches_of(done))
+    done = SwapRun(kit, homes, departure, hearing, waiting, *times)
+    figures, tables, breaches = figures_of(done), tables_of(done), tuple(breaches_of(done))
+    trials = trials_of(done)
+    tables, breaches = (*tables, trials_table(trials)), (*breaches, *contradicted(trials))
+    return close_run(kit, figures, series_of(done), tables, breaches)
 
 
 def _plan(
-    kit: RunKit, inputs: SwapInputs, homes: tuple[GasHome, ...]
+    kit: RunKit, inputs: SwapInputs, homes: tuple[GasHome, ...], hearing: Hearing
 ) -> tuple[Departure, tuple[Campaign[GasHome], ...]]:
     """Everything that is to happen, in the order of time."""
     world, simulation = kit.bed.world, kit.simulation
-    placing = Handovers(kit, kit.clients[LEAVER_ID].credentials, reads_after_silence=False)
+    placing = Handovers(kit, kit.clients[LEAVER_ID].credentials, hearing, reads_after_silence=False)
     for number, home in enumerate(homes):
         moment = inputs.opens + _ONE_DAY * number / len(homes)
         simulation.begin(moment, partial(_settle, kit, placing, home))
@@ -176,7 +190,8 @@ def _plan(
     party = world.parties.party_of_user(LEAVER_ID)
     assert party is not None, "the leaver is a party"
     departure = Departure(world, RegistrationAuthority(kit.bed.smki, world), party, inputs.begins)
-    leaver = Leaver(kit, _leaver(kit, inputs), departure, inputs.floor_share, inputs.record_lost_share)
+    shares = inputs.floor_share, inputs.record_lost_share
+    leaver = Leaver(kit, _leaver(kit, inputs), departure, *shares, hearing)
     swaps = Terms(
         inputs.begins,
         inputs.leaves_at,
@@ -195,7 +210,7 @@ def _plan(
         inputs.handover_retry_days * _ONE_DAY,
     )
     owner = kit.clients[NEWCOMER_ID].credentials
-    successor = Handovers(kit, owner, reads_after_silence=inputs.reads_after_silence)
+    successor = Handovers(kit, owner, hearing, reads_after_silence=inputs.reads_after_silence)
     return departure, (swapping, _campaign(kit, handovers, successor.hand_over, homes))
 
 

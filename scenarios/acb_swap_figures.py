@@ -18,7 +18,9 @@ from scenarios.engine.outcome import Figure, Number, Series, Table
 from scenarios.engine.run_kit import RunKit
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
-from scenarios.gas_spells import Spell, days_of, deaf_spells, refusals_table
+from scenarios.gas_hearing import Hearing
+from scenarios.gas_spells import Spell, days_of, found_out, known, refusals_table
+from scenarios.gas_trials import Expected, Trial, try_all
 from scenarios.test_bed import ACB_ID
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -42,10 +44,14 @@ FIGURES: Final = (
     Figure("handovers_not_reached", "of them to a device out of reach (E20)", "requests", "handovers"),
     Figure("handovers_unanswered", "of them in vain, for silence (E21)", "requests", "handovers", "lower"),
     Figure("handed_over", "with the successor's certificates at the end", "devices", "devices", "higher"),
-    Figure("stranded", "swapped, and deaf to the DCC when the successor came", "devices", "swapped", "lower"),
-    Figure("stranded_days", "time stranded", "device-days", better="lower"),
-    Figure("stranded_at_end", "still stranded at the end", "devices", "swapped", "lower"),
-    Figure("not_reached_at_end", "swapped, and not reached by the suppliers", "devices", "swapped", "lower"),
+    Figure("stranded", "swapped, and deaf to the DCC's next command since", "devices", "swapped", "lower"),
+    Figure("stranded_days", "time deaf to the DCC, found out or not", "device-days", better="lower"),
+    Figure("stranded_found", "deaf, and found out by a command refused", "devices", "stranded"),
+    Figure("stranded_known_days", "time deaf to the DCC after that was found out", "device-days"),
+    Figure("stranded_at_end", "still deaf to the DCC at the end", "devices", "swapped", "lower"),
+    Figure("unreachable_at_end", "left behind, or deaf: nobody can change it", "devices", "devices", "lower"),
+    Figure("unreachable_days", "time locked or deaf", "device-days", better="lower"),
+    Figure("not_reached_at_end", "swapped, hearing, not handed over", "devices", "swapped", "lower"),
 )
 """The figures of the family."""
 
@@ -58,6 +64,7 @@ class SwapRun:
         kit: RunKit,
         homes: tuple[GasHome, ...],
         departure: Departure,
+        hearing: Hearing,
         waiting: tuple[tuple[datetime, int], ...],
         begins: datetime,
         leaves_at: datetime,
@@ -67,6 +74,7 @@ class SwapRun:
         self.kit = kit
         self.homes = homes
         self.departure = departure
+        self.hearing = hearing
         self.waiting = waiting
         self.begins = begins
         self.leaves_at = leaves_at
@@ -101,10 +109,15 @@ class SwapRun:
         spells = (Spell(device, self.leaves_at, left.get(device, self.until)) for device in sorted(held))
         return tuple(spell for spell in spells if spell.until > spell.since)
 
+    @property
+    def locked_at_end(self) -> frozenset[Eui64]:
+        """The devices that the leaver's certificates are still on at the end."""
+        return frozenset(spell.device for spell in self.locked if spell.until == self.until)
+
     @cached_property
     def deaf(self) -> tuple[Spell, ...]:
-        """The devices that refused the broker's command for the number it bore, until they took one."""
-        return deaf_spells(self.kit, self.until)
+        """When which devices would have refused the broker's next command for its number."""
+        return found_out(self.kit, self.hearing.spells(self.until))
 
 
 _OF_SUCCESSOR: Final = frozenset({Act.HANDOVER_ANSWERED, Act.HANDED_OVER})
@@ -135,9 +148,13 @@ def figures_of(run: SwapRun) -> dict[str, Number]:
         "handovers_not_reached": handovers[_NO_DEVICE],
         "handovers_unanswered": handovers[_SILENT],
         "handed_over": holders[NEWCOMER_ID],
-        "stranded": len(run.deaf),
+        "stranded": len({spell.device for spell in run.deaf}),
         "stranded_days": days_of(run.deaf),
+        "stranded_found": len({spell.device for spell in known(run.deaf)}),
+        "stranded_known_days": days_of(known(run.deaf)),
         "stranded_at_end": len(deaf_at_end),
+        "unreachable_at_end": len(run.locked_at_end) + len(deaf_at_end),
+        "unreachable_days": days_of((*run.locked, *run.deaf)),
         "not_reached_at_end": holders[ACB_ID] - len(deaf_at_end),
     }
 
@@ -150,6 +167,7 @@ def series_of(run: SwapRun) -> tuple[Series, ...]:
         stock("swapped", "swapped to the broker's certificates, so far", "devices", days, swapped),
         stock("residual", "with the leaver's certificates", "devices", days, _leavers(run)),
         stock("stranded", "deaf to the DCC", "devices", days, _changes(run, run.deaf)),
+        stock("known", "deaf, and known to be", "devices", days, _changes(run, known(run.deaf))),
         stock("waiting", "waiting for a turn", "devices", days, run.waiting),
         stock("locked", "locked to a revoked certificate", "devices", days, _changes(run, run.locked)),
     )
@@ -184,6 +202,7 @@ def breaches_of(run: SwapRun) -> Iterator[str]:
         if last.get(home.gpf, ACB_ID) != run.holders[home.gpf]:
             yield f"{home.gpf}: cells {run.holders[home.gpf]}, expected {last.get(home.gpf)} as last changed"
     figures = figures_of(run)
+    yield from run.hearing.contradictions()
     parts = ("handed_over", "residual", "stranded_at_end", "not_reached_at_end")
     total = sum(figures[name] for name in parts)
     if total != len(run.homes):
@@ -200,8 +219,28 @@ _NOT_DONE: Final = frozenset(
 )
 
 
-def _deaf_at_end(run: SwapRun) -> tuple[Eui64, ...]:
-    return tuple(spell.device for spell in run.deaf if run.holders[spell.device] == ACB_ID)
+def _deaf_at_end(run: SwapRun) -> frozenset[Eui64]:
+    return frozenset(spell.device for spell in run.deaf if spell.until == run.until)
+
+
+def trials_of(run: SwapRun) -> tuple[Trial, ...]:
+    """What is computed of the devices at the end, tried with commands; these come after all else."""
+    deaf = _deaf_at_end(run)
+    newcomer = run.kit.clients[NEWCOMER_ID]
+
+    def of(name: str, reached: bool, holder: Eui64, *, is_deaf: bool = False) -> Expected:
+        homes = [
+            home for home in run.homes if run.holders[home.gpf] == holder and (home.gpf in deaf) is is_deaf
+        ]
+        return Expected(name, reached, homes)
+
+    expected = (
+        of("with the leaver's certificates", False, LEAVER_ID),
+        of("with the broker's, deaf to the DCC", False, ACB_ID, is_deaf=True),
+        of("with the broker's, hearing the DCC", True, ACB_ID),
+        of("with the successor's", True, NEWCOMER_ID),
+    )
+    return try_all(run.kit, expected, newcomer, {NEWCOMER_ID: newcomer})
 
 
 def _leavers(run: SwapRun) -> Iterator[tuple[datetime, int]]:

@@ -13,6 +13,7 @@ from scenarios.engine.link import Answer
 from scenarios.engine.run_kit import RunKit
 from scenarios.engine.simulation import Conversation
 from scenarios.gas_fleet import LEAVER_ID, GasHome
+from scenarios.gas_hearing import Hearing
 from scenarios.parties import replaced_all
 from scenarios.party_client import PartyClient, PartyCredentials
 
@@ -55,8 +56,10 @@ class Leaver:
         departure: Departure,
         floor_share: float,
         record_lost_share: float,
+        hearing: Hearing,
     ) -> None:
         self._kit = kit
+        self._hearing = hearing
         self._client = client
         self._departure = departure
         self._floor_share = floor_share
@@ -73,11 +76,12 @@ class Leaver:
         answer = yield from kit.link.call(self._client, Srv.UPDATE_CREDENTIALS, home.gpf, body, chance)
         self._departure.note(home.gpf, answer.code, kit.simulation.now)
         self._note(Act.SWAP_ANSWERED, home, answer.code.value)
-        if replaced_all(answer.opened):
+        swapped = replaced_all(answer.opened)
+        if swapped:
             self._note(Act.SWAPPED, home)
             self._may_lose_record(home)
-            return True
-        return refused_for_good(answer)
+        self._hearing.look(home.gpf)
+        return swapped or refused_for_good(answer)
 
     def _body(self, *, with_floor: bool) -> ReplaceCredentials:
         """What the operator sends; it looks the broker's certificates up once, which takes its time."""
@@ -110,8 +114,11 @@ class Handovers:
     ``reads_after_silence``: whether they ask a device that stayed silent who is in its cells (6.24.1).
     """
 
-    def __init__(self, kit: RunKit, owner: PartyCredentials, *, reads_after_silence: bool) -> None:
+    def __init__(
+        self, kit: RunKit, owner: PartyCredentials, hearing: Hearing, *, reads_after_silence: bool
+    ) -> None:
         self._kit = kit
+        self._hearing = hearing
         self._owner = owner
         self._reads_after_silence = reads_after_silence
         self.placed: set[Eui64] = set()
@@ -125,6 +132,7 @@ class Handovers:
         chance = kit.streams.stream("home", home.number, "6.21", str(self._owner.user_id), attempt)
         answer = yield from kit.link.call(kit.clients[user], Srv.HANDOVER, home.gpf, body, chance)
         self._note(Act.HANDOVER_ANSWERED, home, answer.code.value)
+        self._hearing.look(home.gpf)
         if replaced_all(answer.opened):
             self.placed.add(home.gpf)
             self._note(Act.HANDED_OVER, home)
@@ -148,6 +156,7 @@ class Handovers:
             self._known.add(home.gpf)
         if records.floor_of(home.gpf) != had:
             self._note(Act.RECORD_HEALED, home)
+        self._hearing.look(home.gpf)
 
     def _note(self, code: str, home: GasHome, detail: str = "") -> None:
         user = home.supplier.user_id

@@ -8,37 +8,46 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from devices.gbcs.identifiers import Eui64
-from devices.security_log import Refusal
 from scenarios.engine.journal import EventKind
 from scenarios.engine.outcome import Table
 from scenarios.engine.run_kit import RunKit
-from scenarios.test_bed import ACB_ID
 
 _DECIMALS: Final = 3
-_REPLAY: Final = Refusal.REPLAY.name.lower()
 
 
 class Spell(NamedTuple):
-    """A device was in some state, from when to when."""
+    """A device was in some state, from when to when; ``found`` is when a refused command showed it."""
 
     device: Eui64
     since: datetime
     until: datetime
+    found: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether a moment is in it."""
+        return self.since <= at < self.until
+
+    @property
+    def known(self) -> Spell | None:
+        """What is left of it after it was found out; None if it never was."""
+        return None if self.found is None else self._replace(since=self.found)
 
 
-def deaf_spells(kit: RunKit, end: datetime) -> tuple[Spell, ...]:
-    """The devices that refused the broker's command for the number it bore, until they took one."""
-    since: dict[Eui64, datetime] = {}
+def found_out(kit: RunKit, spells: Iterable[Spell]) -> tuple[Spell, ...]:
+    """The spells, each with the first command in it that its device refused, whoever sent that."""
+    refused: dict[Eui64, list[datetime]] = {}
     for event in kit.journal:
-        by_broker = event.kind is EventKind.REFUSED and event.actor == ACB_ID
-        if by_broker and event.detail == _REPLAY and event.device is not None:
-            since.setdefault(event.device, event.at)
-    ended = {
-        change.device: change.at
-        for change in reversed(kit.records.cell_changes)
-        if change.at > since.get(change.device, end)
-    }
-    return tuple(Spell(device, at, ended.get(device, end)) for device, at in sorted(since.items()))
+        if event.kind is EventKind.REFUSED and event.device is not None:
+            refused.setdefault(event.device, []).append(event.at)
+    return tuple(
+        spell._replace(found=next((at for at in refused.get(spell.device, ()) if spell.holds(at)), None))
+        for spell in spells
+    )
+
+
+def known(spells: Iterable[Spell]) -> tuple[Spell, ...]:
+    """What of some spells was known: the time after each was found out."""
+    return tuple(part for spell in spells if (part := spell.known) is not None)
 
 
 def refusals_table(kit: RunKit) -> Table:

@@ -9,7 +9,7 @@ install, and MP128B says what they owe where there is no certificate of the oper
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Final, NamedTuple
@@ -19,6 +19,7 @@ from dcc.dates import DateRange
 from dcc.leaving import Departure
 from dcc.modifications import Modification
 from dcc.smki.registration_authority import RegistrationAuthority
+from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.bulk_campaign import Campaign, Pace, Terms, Try
 from scenarios.engine.family import Family, RunSettings
 from scenarios.engine.outcome import Outcome
@@ -29,6 +30,7 @@ from scenarios.errors import InputError
 from scenarios.gas_actors import Leaver
 from scenarios.gas_fleet import (
     LEAVER_ID,
+    NEWCOMER_ID,
     NEWCOMER_MPID,
     GasHome,
     Outages,
@@ -39,9 +41,20 @@ from scenarios.gas_fleet import (
     plan_outages,
     sell,
 )
+from scenarios.gas_hearing import Hearing
+from scenarios.gas_trials import contradicted, trials_table
 from scenarios.gno_sale_actors import Operators, PlacingHabits, Suppliers
-from scenarios.gno_sale_figures import FIGURES, SaleRun, breaches_of, figures_of, series_of, tables_of
+from scenarios.gno_sale_figures import (
+    FIGURES,
+    SaleRun,
+    breaches_of,
+    figures_of,
+    series_of,
+    tables_of,
+    trials_of,
+)
 from scenarios.gno_sale_parameters import PARAMETERS
+from scenarios.party_client import PartyClient
 
 _ONE_DAY: Final = timedelta(days=1)
 _SETTLING_DAYS: Final = 2
@@ -171,11 +184,15 @@ def run(inputs: SaleInputs, modifications: frozenset[Modification], settings: Ru
     streams = RandomStreams(settings.seed)
     fleet = gas_homes(inputs.devices, suppliers, streams)
     new = gas_homes(inputs.new_devices, suppliers, streams, first=inputs.devices + 1)
-    done = SaleRun(kit, (*fleet, *new), inputs.begins, inputs.sold_at, inputs.until)
-    _Sale(kit, inputs, done, fleet, new).plan()
+    done = SaleRun(kit, (*fleet, *new), Hearing(kit), inputs.begins, inputs.sold_at, inputs.until)
+    sale = _Sale(kit, inputs, done, fleet, new)
+    sale.plan()
     kit.simulation.run()
     done.report(inputs.until)
-    return close_run(kit, figures_of(done), series_of(done), tables_of(done), breaches_of(done))
+    figures, tables, breaches = figures_of(done), tables_of(done), tuple(breaches_of(done))
+    trials = trials_of(done, sale.owner_of_trials(), sale.operators)
+    tables, breaches = (*tables, trials_table(trials)), (*breaches, *contradicted(trials))
+    return close_run(kit, figures, series_of(done), tables, breaches)
 
 
 class _Sale:
@@ -205,7 +222,20 @@ class _Sale:
             inputs.reads_what_is_left,
         )
         self._operators = Operators(kit)
-        self._suppliers = Suppliers(kit, habits, inputs.sold_at, self._swap_too)
+        self._suppliers = Suppliers(kit, habits, run.hearing, inputs.sold_at, self._swap_too)
+
+    @property
+    def operators(self) -> Mapping[Eui64, PartyClient]:
+        """The operators that are or were DCC Users."""
+        return self._operators.clients
+
+    def owner_of_trials(self) -> PartyClient:
+        """Whose certificates are to be placed when devices are tried.
+
+        Where the newcomer has none yet, some are issued to it for the purpose.
+        """
+        newcomer = self.operators.get(NEWCOMER_ID)
+        return newcomer or self._kit.bed.enrol(NEWCOMER_ID, RemotePartyRole.NETWORK_OPERATOR)
 
     def plan(self) -> None:
         """Everything, in the order of time."""
@@ -237,7 +267,8 @@ class _Sale:
         party = world.parties.party_of_user(LEAVER_ID)
         assert party is not None, "the seller is a party"
         departure = Departure(world, RegistrationAuthority(kit.bed.smki, world), party, inputs.begins)
-        leaver = Leaver(kit, kit.clients[LEAVER_ID], departure, inputs.floor_share, 0.0)
+        hearing = self._run.hearing
+        leaver = Leaver(kit, kit.clients[LEAVER_ID], departure, inputs.floor_share, 0.0, hearing)
         pace = Pace(inputs.swaps_a_day, inputs.hours_a_day)
         retry_after = inputs.swap_retry_days * _ONE_DAY
         terms = Terms(inputs.begins, inputs.leaves_at, pace, inputs.swap_attempts, retry_after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
@@ -17,7 +17,8 @@ from scenarios.engine.run_kit import RunKit
 from scenarios.engine.simulation import OFFICE_DAY_SECONDS, Conversation, office_time
 from scenarios.gas_actors import Handovers
 from scenarios.gas_fleet import LEAVER_ID, LEAVER_MPID, NEWCOMER_ID, NEWCOMER_MPID, GasHome, install
-from scenarios.party_client import PartyCredentials
+from scenarios.gas_hearing import Hearing
+from scenarios.party_client import PartyClient, PartyCredentials
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -54,6 +55,11 @@ class Operators:
     def __init__(self, kit: RunKit) -> None:
         self._kit = kit
         self._clients = {LEAVER_ID: kit.clients[LEAVER_ID]}
+
+    @property
+    def clients(self) -> Mapping[Eui64, PartyClient]:
+        """Those that are or were DCC Users, by User Id."""
+        return self._clients
 
     def join(self) -> PartyCredentials:
         """The newcomer becomes a DCC User, with certificates in the repository."""
@@ -105,23 +111,25 @@ class Suppliers:
         self,
         kit: RunKit,
         habits: PlacingHabits,
+        hearing: Hearing,
         sold_at: datetime,
         on_seller_placed: Callable[[GasHome], None],
     ) -> None:
         self._kit = kit
         self._habits = habits
+        self._hearing = hearing
         self._sold_at = sold_at
         self._on_seller_placed = on_seller_placed
-        self._of_seller = Handovers(
-            kit, kit.clients[LEAVER_ID].credentials, reads_after_silence=habits.reads_after_silence
-        )
+        self._of_seller = self._handovers(kit.clients[LEAVER_ID].credentials)
         self._of_newcomer: Handovers | None = None
 
     def welcome(self, newcomer: PartyCredentials) -> None:
         """From now on there are certificates of the newcomer's in the repository."""
-        self._of_newcomer = Handovers(
-            self._kit, newcomer, reads_after_silence=self._habits.reads_after_silence
-        )
+        self._of_newcomer = self._handovers(newcomer)
+
+    def _handovers(self, owner: PartyCredentials) -> Handovers:
+        reads = self._habits.reads_after_silence
+        return Handovers(self._kit, owner, self._hearing, reads_after_silence=reads)
 
     def install(self, home: GasHome) -> Conversation[None]:
         """Install a home of the network, whoever operates it today, and plan to place certificates."""

@@ -26,8 +26,11 @@ from scenarios.engine.outcome import Cell, Figure, Number, Series, Table
 from scenarios.engine.run_kit import RunKit
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
-from scenarios.gas_spells import Spell, days_of, deaf_spells, refusals_table
+from scenarios.gas_hearing import Hearing
+from scenarios.gas_spells import Spell, days_of, found_out, known, refusals_table
+from scenarios.gas_trials import Expected, Trial, try_all
 from scenarios.gno_sale_actors import SaleAct
+from scenarios.party_client import PartyClient
 from scenarios.test_bed import ACB_ID
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -69,6 +72,9 @@ FIGURES: Final = (
     Figure("locked_at_end", "locked to the seller's certificates", "devices", "devices", "lower"),
     Figure("deaf_at_end", "with the broker's, and deaf to it", "devices", "devices", "lower"),
     Figure("broker_at_end", "with the broker's, for suppliers to change", "devices", "devices"),
+    Figure("stranded_at_end", "locked or deaf: nobody can change them", "devices", "devices", "lower"),
+    Figure("stranded_days", "time locked or deaf, found out or not", "device-days", better="lower"),
+    Figure("stranded_known_days", "time locked or deaf after a command was refused", "device-days"),
     Figure("unreached_days", "time since the sale without the network side", "device-days", better="lower"),
     Figure("locked_days", "of it locked to the seller's certificates", "device-days", better="lower"),
     Figure("deaf_days", "of it deaf to the broker", "device-days", better="lower"),
@@ -99,12 +105,14 @@ class SaleRun:
         self,
         kit: RunKit,
         homes: tuple[GasHome, ...],
+        hearing: Hearing,
         begins: datetime,
         sold_at: datetime,
         until: datetime,
     ) -> None:
         self.kit = kit
         self.homes = homes
+        self.hearing = hearing
         self.begins = begins
         self.sold_at = sold_at
         self.until = until
@@ -153,7 +161,9 @@ class SaleRun:
     @cached_property
     def spells(self) -> tuple[ReachSpell, ...]:
         """Who could talk to each device, at all times from its installation to the end."""
-        deaf = {spell.device: spell for spell in deaf_spells(self.kit, self.until)}
+        deaf: dict[Eui64, list[Spell]] = {}
+        for spell in self.hearing.spells(self.until):
+            deaf.setdefault(spell.device, []).append(spell)
         changes: dict[Eui64, list[tuple[datetime, Eui64]]] = {}
         for change in self.kit.records.cell_changes:
             changes.setdefault(change.device, []).append((change.at, change.signing))
@@ -163,22 +173,35 @@ class SaleRun:
             for home in self.homes
             if home.gpf in installed
             for spell in self._of(
-                home, [(installed[home.gpf], ACB_ID), *changes.get(home.gpf, [])], deaf.get(home.gpf)
+                home, [(installed[home.gpf], ACB_ID), *changes.get(home.gpf, [])], deaf.get(home.gpf, [])
             )
         )
 
+    @cached_property
+    def stranded(self) -> tuple[Spell, ...]:
+        """When nobody at all could change a device, and when a refused command showed it first."""
+        joined: list[Spell] = []
+        for spell in self.spells:
+            if spell.reach not in (Reach.LOCKED, Reach.DEAF):
+                continue
+            last = joined[-1] if joined else None
+            if last is not None and (last.device, last.until) == (spell.device, spell.since):
+                joined[-1] = last._replace(until=spell.until)
+            else:
+                joined.append(Spell(spell.device, spell.since, spell.until))
+        return found_out(self.kit, joined)
+
     def _of(
-        self, home: GasHome, holders: list[tuple[datetime, Eui64]], deaf: Spell | None
+        self, home: GasHome, holders: list[tuple[datetime, Eui64]], deaf: list[Spell]
     ) -> Iterator[ReachSpell]:
-        """The spells of one device: its state can change with its cells, at midnight, or by a refusal."""
+        """The spells of one device: its state can change with its cells, at midnight, or with numbers."""
         bounds = {at for at, _ in holders} | {self.until}
         bounds |= {at for at in self._turning_points if holders[0][0] < at < self.until}
-        if deaf is not None:
-            bounds |= {deaf.since, deaf.until}
+        bounds |= {at for spell in deaf for at in (spell.since, spell.until)}
         times = sorted(bounds)
         for since, until in pairwise(times):
             holder = [who for at, who in holders if at <= since][-1]
-            is_deaf = deaf is not None and deaf.since <= since < deaf.until
+            is_deaf = any(spell.holds(since) for spell in deaf)
             yield ReachSpell(home.gpf, self._reach(home, holder, since, is_deaf=is_deaf), since, until)
 
     @cached_property
@@ -229,6 +252,9 @@ def figures_of(run: SaleRun) -> dict[str, Number]:
         "locked_at_end": at_end[Reach.LOCKED],
         "deaf_at_end": at_end[Reach.DEAF],
         "broker_at_end": at_end[Reach.BROKER],
+        "stranded_at_end": at_end[Reach.LOCKED] + at_end[Reach.DEAF],
+        "stranded_days": days_of(run.stranded),
+        "stranded_known_days": days_of(known(run.stranded)),
         "unreached_days": days_of(_since_sale(run, *_UNREACHED)),
         "locked_days": days_of(_since_sale(run, Reach.LOCKED)),
         "deaf_days": days_of(_since_sale(run, Reach.DEAF)),
@@ -258,6 +284,8 @@ def series_of(run: SaleRun) -> tuple[Series, ...]:
         _stock(run, "unreached", "nobody on the network side can talk to", *_UNREACHED),
         _stock(run, "locked", "locked to certificates of the seller, which has left", Reach.LOCKED),
         _stock(run, "deaf", "with the broker's certificates, and deaf to it", Reach.DEAF),
+        stock("stranded", "that nobody can change", "devices", days, _spell_changes(run, run.stranded)),
+        stock("known", "of them known", "devices", days, _spell_changes(run, known(run.stranded))),
         _stock(run, "broker", "with the broker's certificates, for suppliers to change", Reach.BROKER),
         _stock(run, "reached", "that their operator can talk to", Reach.OPERATOR),
         stock("waiting", "waiting for a turn", "devices", days, run.waiting()),
@@ -265,13 +293,17 @@ def series_of(run: SaleRun) -> tuple[Series, ...]:
 
 
 def _stock(run: SaleRun, name: str, label: str, *reaches: Reach) -> Series:
-    changes: list[tuple[datetime, int]] = []
-    for spell in run.spells:
-        if spell.reach in reaches:
-            changes.append((spell.since, 1))
-            if spell.until < run.until:
-                changes.append((spell.until, -1))
-    return stock(name, label, "devices", (run.begins.date(), run.until.date()), changes)
+    days = run.begins.date(), run.until.date()
+    of_reaches = (spell for spell in run.spells if spell.reach in reaches)
+    return stock(name, label, "devices", days, _spell_changes(run, of_reaches))
+
+
+def _spell_changes(run: SaleRun, spells: Iterable[Spell | ReachSpell]) -> Iterator[tuple[datetime, int]]:
+    """What lasts until the end of the run is still there on its last day."""
+    for spell in spells:
+        yield spell.since, 1
+        if spell.until < run.until:
+            yield spell.until, -1
 
 
 def tables_of(run: SaleRun) -> tuple[Table, ...]:
@@ -302,12 +334,29 @@ def _reported(run: SaleRun, regimes: Iterable[str]) -> Iterator[tuple[Cell, ...]
             yield f"{at:%Y-%m-%d}", regime, *(reports[regime][result] for result in _RESULTS)
 
 
+def trials_of(run: SaleRun, owner: PartyClient, operators: Mapping[Eui64, PartyClient]) -> tuple[Trial, ...]:
+    """What is computed of the devices at the end, tried with commands; these come after all else.
+
+    Devices of a seller that is still a DCC User are left alone: it may yet swap them.
+    """
+    at_end = {spell.device: spell.reach for spell in run.spells if spell.until == run.until}
+    expected = tuple(
+        Expected(reach.value, reached, [home for home in run.homes if at_end.get(home.gpf) is reach])
+        for reach, reached in _EXPECTED.items()
+    )
+    return try_all(run.kit, expected, owner, operators)
+
+
+_EXPECTED: Final = {Reach.OPERATOR: True, Reach.LOCKED: False, Reach.BROKER: True, Reach.DEAF: False}
+
+
 def breaches_of(run: SaleRun) -> Iterator[str]:
     """What does not add up between journal, devices and the Post Commissioning report."""
     last = {change.device: change.signing for change in run.kit.records.cell_changes}
     for device, holder in run.holders.items():
         if last.get(device, ACB_ID) != holder:
             yield f"{device}: cells {holder}, expected {last.get(device)} as last changed"
+    yield from run.hearing.contradictions()
     figures = figures_of(run)
     for parts in (("reached_at_end", "locked_at_end", "deaf_at_end", "broker_at_end"), _REPORTED):
         total = sum(figures[name] for name in parts)

@@ -19,6 +19,7 @@ from scenarios.engine.random_streams import RandomStreams
 from scenarios.errors import InputError
 from scenarios.families import family_named
 from scenarios.gas_fleet import LEAVER_ID, gas_homes, gas_suppliers
+from scenarios.gas_hearing import Hearing
 from scenarios.small_counters import UserCounters
 
 LONGEST_ROUND_TRIP_DAYS: Final = 125 / 86_400
@@ -71,6 +72,56 @@ def test_with_mp128a_none_is() -> None:
     made = figures(ON)
     assert (made["swapped"], made["stranded"], made["stranded_days"]) == (12, 0, 0)
     assert made["handed_over"] == made["handovers"] == 12
+
+
+def test_devices_are_deaf_from_the_swap_on_and_known_to_be_from_the_first_refusal_on() -> None:
+    """Closed forms: 6 swaps a day from the first day on, 24 handovers a day from the sale on, to the end."""
+    made, length = figures(), CALM.sale_days + CALM.follow_up_days + 1
+    deaf = sum(length - number / 6 for number in range(12))
+    known = sum(length - CALM.sale_days - number / 24 for number in range(12))
+    assert made["stranded_days"] == pytest.approx(deaf, abs=12 * LONGEST_ROUND_TRIP_DAYS)
+    assert made["stranded_known_days"] == pytest.approx(known, abs=12 * LONGEST_ROUND_TRIP_DAYS)
+    assert made["stranded_found"] == made["stranded"] == made["unreachable_at_end"] == 12
+    assert made["unreachable_days"] == made["stranded_days"]
+
+
+def test_what_nobody_tries_is_stranded_and_not_found_out() -> None:
+    """One handover a day on four days, the first of them that of the sale."""
+    made = figures(handovers_a_day=1, follow_up_days=3)
+    assert (made["stranded"], made["stranded_at_end"], made["stranded_found"]) == (12, 12, 4)
+    series = {item.name: item.values for item in outcome(handovers_a_day=1, follow_up_days=3).series}
+    assert series["stranded"][-4:] == (12, 12, 12, 12)
+    assert series["known"][-4:] == (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(("modifications", "kind"), [(OFF, 1), (ON, 3)], ids=["off", "on"])
+def test_commands_after_the_end_find_what_was_computed(
+    modifications: frozenset[Modification], kind: int
+) -> None:
+    trials = next(item for item in outcome(modifications).tables if item.name == "trials")
+    obeyed = 12 if modifications else 0
+    assert [row[1:] for row in trials.rows] == [
+        (12, 12, obeyed) if row == kind else (0, 0, 0) for row in range(4)
+    ]
+
+
+def test_devices_left_behind_are_tried_too() -> None:
+    trials = next(item for item in outcome(ON, deadline_days=1).tables if item.name == "trials")
+    assert [row[1:] for row in trials.rows] == [(6, 6, 0), (0, 0, 0), (0, 0, 0), (6, 6, 6)]
+
+
+@BOTH
+def test_a_wrong_computation_is_found_out_by_commands(
+    modifications: frozenset[Modification], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The canary: were devices taken for deaf that are not, or the other way round, commands would tell."""
+    deaf = modifications == ON
+    monkeypatch.setattr(Hearing, "is_deaf", lambda *_: deaf)
+    made = FAMILY.run(CALM, modifications, RunSettings(1, 0.0))
+    did = "obeyed" if deaf else "refused"
+    assert any(f"{did} number" in breach and "by the numbers of both" in breach for breach in made.breaches)
+    if not deaf:
+        assert any("silent when tried, though computed" in breach for breach in made.breaches)
 
 
 @BOTH
@@ -136,8 +187,14 @@ def test_small_numbers_are_overtaken_by_asking_again(used: int) -> None:
     made = figures(handover_attempts=10, **silent)
     assert made["stranded"] == made["handed_over"] == 12
     assert made["handovers"] == 12 * (used + 1)
-    assert made["stranded_days"] == pytest.approx(12 * 2 * used, rel=0.1)
-    assert figures(handover_attempts=used, **silent)["stranded_at_end"] == 12
+    # Deaf from the swap on, a sixth of a day each, to the last number too low, a 24th of a day each.
+    waiting = sum(CALM.sale_days - number / 6 + number / 24 for number in range(12))
+    assert made["stranded_days"] == pytest.approx(waiting + 12 * 2 * (used - 1), rel=0.01)
+    # The last number too low is used up: whoever asked once more would be heard, but nobody does.
+    given_up = figures(handover_attempts=used, **silent)
+    assert (given_up["stranded_at_end"], given_up["not_reached_at_end"]) == (0, 12)
+    if used > 1:
+        assert figures(handover_attempts=used - 1, **silent)["stranded_at_end"] == 12
     # A read bears a number of the DCC's own, too: it takes one attempt less where there is more than one.
     assert figures(handover_attempts=10, **small)["handovers"] == 12 * max(2, used)
 
@@ -149,7 +206,9 @@ def test_what_the_dcc_lost_strands_until_a_read_tells_it() -> None:
     lost = figures(ON, record_lost_share=1.0)
     assert (lost["records_lost"], lost["records_healed"]) == (12, 12)
     assert (lost["stranded"], lost["handed_over"]) == (12, 12)
-    assert lost["stranded_days"] == pytest.approx(12 * CALM.handover_retry_days, rel=0.1)
+    assert lost["stranded_known_days"] == pytest.approx(0, abs=12 * 900 / 86_400)
+    waiting = sum(CALM.sale_days - number / 6 + number / 24 for number in range(12))
+    assert lost["stranded_days"] == pytest.approx(waiting, rel=0.01)
 
 
 @pytest.mark.parametrize("changed", [{"lost_records_heal": False}, {"reads_after_silence": False}])
@@ -230,6 +289,7 @@ def test_series_end_where_the_figures_do() -> None:
     by_name = {series.name: series for series in made.series}
     assert by_name["residual"].values[0] == 12 - 6
     assert max(by_name["stranded"].values) == made.figures["stranded"]
+    assert max(by_name["known"].values) == made.figures["stranded_found"]
     assert all(series.first_day == CALM.start for series in made.series)
 
 

@@ -91,7 +91,35 @@ def test_without_a_newcomer_the_devices_stay_the_brokers() -> None:
 def test_a_swap_without_mp128a_trades_the_lock_for_deafness() -> None:
     made = figures(swap_before=SwapBefore.YES)
     assert (made["swapped"], made["locked_at_end"], made["deaf_at_end"]) == (10, 0, 10)
-    assert 10 * (DAYS - 21) < made["deaf_days"] < 10 * (DAYS - 20)
+    assert made["deaf_days"] == pytest.approx(10 * DAYS, abs=0.01)
+    # One swap after the other on the day 5 days before the sale; one handover after the other 20 days after.
+    deaf = sum(DAYS + CALM.swap_days - number / CALM.swaps_a_day for number in range(10))
+    known = sum(DAYS - 20 - number / CALM.handovers_a_day for number in range(10))
+    assert made["stranded_days"] == pytest.approx(deaf, abs=0.02)
+    assert made["stranded_known_days"] == pytest.approx(known, abs=0.02)
+
+
+def test_what_nobody_tries_is_stranded_and_not_found_out() -> None:
+    made = outcome(swap_before=SwapBefore.YES, newcomer=Newcomer.NEVER)
+    assert made.figures["stranded_at_end"] == made.figures["deaf_at_end"] == 10
+    assert made.figures["stranded_days"] > 10 * DAYS
+    assert made.figures["stranded_known_days"] == 0
+    trials = {row[0]: row[1:] for row in table(made, "trials").rows}
+    assert trials[Reach.DEAF.value] == (10, 10, 0)
+
+
+@pytest.mark.parametrize("modifications", [NEITHER, A, B, A | B])
+@pytest.mark.parametrize("newcomer", Newcomer)
+def test_commands_after_the_end_find_what_was_computed(
+    modifications: frozenset[Modification], newcomer: Newcomer
+) -> None:
+    made = outcome(modifications, newcomer=newcomer, new_devices=8, unreachable_share=0.3, stale_share=0.5)
+    rows = {row[0]: row[1:] for row in table(made, "trials").rows}
+    computed = {Reach.OPERATOR: "reached", Reach.LOCKED: "locked", Reach.BROKER: "broker", Reach.DEAF: "deaf"}
+    for reach, name in computed.items():
+        there = made.figures[f"{name}_at_end"]
+        obeyed = there if reach in (Reach.OPERATOR, Reach.BROKER) else 0
+        assert rows[reach.value] == (there, there, obeyed)
 
 
 @pytest.mark.parametrize(
