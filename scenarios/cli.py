@@ -33,6 +33,7 @@ from scenarios.commands import (
     run,
     say,
     scenarios,
+    sensitivity,
 )
 from scenarios.errors import InputError
 
@@ -53,6 +54,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     scenarios,
     run,
     compare,
+    sensitivity,
     report,
     diff,
     registration,

@@ -7,20 +7,25 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from importlib.metadata import version
+from textwrap import wrap
 from typing import Any, Final
 
 from dcc.releases import switch_labels
 from scenarios import families
 from scenarios.commands import ExitStatus, emit
-from scenarios.engine.family import Family, Value
+from scenarios.engine.family import Family, Parameter, Value
+from scenarios.engine.ranges import BY_RULE, RULE, plausible_values
 from scenarios.explain_tables import table_of, table_text, width_for
 from scenarios.study.file_schema import study_schema
 from scenarios.study.study_json import parameters_as_json
-from scenarios.study.study_toml import limits_in_words, source_in_words, study_toml
+from scenarios.study.study_toml import limits_in_words, plausible_text, source_in_words, study_toml
 
 LIST_SCHEMA: Final = "dccbench/scenarios/1"
 SCHEMA: Final = "dccbench/scenario/1"
 """Both change whenever a key changes its meaning or goes away."""
+
+_CHOICE: Final = "a choice of the study, which dccbench sensitivity leaves alone unless told otherwise"
+_WIDTH: Final = 110
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -134,6 +139,7 @@ def _explained(family: Family) -> Iterator[str]:
     yield table_text(_parameters(family))
     confirmed = sum(parameter.confirmed for parameter in family.parameters)
     yield f"{len(family.parameters)} parameters: sources confirm {confirmed}, the others are assumed"
+    yield from wrap(f"Plausible, where the source column does not say: {RULE}. [..]: {_CHOICE}.", _WIDTH)
     yield ""
     figures = table_of({"Figure": None, "What it is": None, "Unit": None, "Share of": None, "Better": None})
     for figure in family.figures:
@@ -147,7 +153,13 @@ def _explained(family: Family) -> Iterator[str]:
 def _parameters(family: Family) -> Any:
     widest = width_for((part for item in family.parameters for part in item.path.split(".")), 30)
     table = table_of(
-        {"Section\n  name": widest + 2, "Default": 12, "Unit, limits": 18, "What it is": None, "Source": 19}
+        {
+            "Section\n  name": widest + 2,
+            "Default\n(plausible)": 16,
+            "Unit, limits": 18,
+            "What it is": None,
+            "Source": 19,
+        }
     )
     section = ""
     # Each section once, as in the study file; within it the order is the family's.
@@ -159,12 +171,29 @@ def _parameters(family: Family) -> Any:
             table.add_row(section)
         table.add_row(
             f"  {parameter.name}",
-            shown_value(family.default(parameter)),
+            _with_plausible(family, parameter),
             "\n".join(filter(None, (parameter.unit, limits_in_words(parameter)))),
             parameter.text,
-            source_in_words(parameter),
+            _source(family, parameter),
         )
     return table
+
+
+def _with_plausible(family: Family, parameter: Parameter) -> str:
+    """The default, and below it what else is plausible: in square brackets for what the study chooses."""
+    values, _ = plausible_values(family, parameter)
+    own = shown_value(family.default(parameter))
+    if not values:
+        return own
+    text = plausible_text(values)
+    return f"{own}\n[{text}]" if parameter.is_choice else f"{own}\n({text})"
+
+
+def _source(family: Family, parameter: Parameter) -> str:
+    plausible = plausible_values(family, parameter)
+    stated = plausible.source != BY_RULE
+    said = source_in_words(parameter)
+    return f"{said}\nplausible: {plausible.source}" if stated and plausible.values else said
 
 
 def shown_value(value: Value) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from argparse import ArgumentTypeError
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -18,6 +18,7 @@ from dcc.releases import in_order
 from scenarios import families
 from scenarios.commands.arguments import STANDARD_OUTPUT, output_file, rate, whole_number
 from scenarios.commands.switching_options import add_release_options, add_switching_options
+from scenarios.engine.family import Value
 from scenarios.errors import InputError
 from scenarios.study.parameters import parameter_at, parsed, unknown
 from scenarios.study.planning import (
@@ -27,6 +28,7 @@ from scenarios.study.planning import (
     switch_pair,
 )
 from scenarios.study.study_file import MOST_SEED, load_study_file, sweep_axis
+from scenarios.study.varied import SensitivitySpec, Varied
 from scenarios.switching import switching
 
 COMPARED_REPLICATIONS: Final = 5
@@ -48,14 +50,14 @@ class Assigned(NamedTuple):
     text: str
 
 
-def add_study_options(parser: argparse.ArgumentParser, *, compares: bool) -> None:
-    """Add all of them; ``compares`` those of ``dccbench compare``."""
+def add_study_options(parser: argparse.ArgumentParser, *, compares: bool, sweeps: bool = True) -> None:
+    """Add all of them; ``compares`` those of ``dccbench compare``, ``--sweep`` among them if ``sweeps``."""
     if compares:
         add_release_options(parser)
     else:
         add_switching_options(parser)
     parser.set_defaults(release=None)
-    add_study_only_options(parser, compares=compares)
+    add_study_only_options(parser, compares=compares, sweeps=sweeps)
     text = "seed of all chances (default 1)"
     parser.add_argument("--seed", type=whole_number(0, MOST_SEED), metavar="N", help=text)
     text = "write JSON to FILE and the table to standard output; without FILE or with -, JSON instead of it"
@@ -64,12 +66,12 @@ def add_study_options(parser: argparse.ArgumentParser, *, compares: bool) -> Non
     )
 
 
-def add_study_only_options(group: argparse._ActionsContainer, *, compares: bool) -> None:
+def add_study_only_options(group: argparse._ActionsContainer, *, compares: bool, sweeps: bool = True) -> None:
     """Add those that no single run has."""
     add = group.add_argument
     text = "set a parameter, may be given again; dccbench scenarios show NAME lists them"
     add("--set", type=assigned, action="append", default=[], metavar="SECTION.NAME=VALUE", help=text)
-    if compares:
+    if compares and sweeps:
         text = "compare the values of a parameter, A;B;C where they have commas in them; may be given again "
         text += "for each with each"
         add("--sweep", type=assigned, action="append", default=[], metavar="SECTION.NAME=A,B,C", help=text)
@@ -172,15 +174,50 @@ def compare_spec(name: str, arguments: argparse.Namespace) -> StudySpec:
     on, off = _chosen(arguments)
     if spec.variants and (on or off):
         raise InputError("--with, --without: the file has variants, expected one or the other")
-    if not spec.variants and not spec.sweep and not on and not off:
+    is_asked = spec.variants or spec.sweep or spec.sensitivity is not None
+    if not is_asked and not on and not off:
         on = spec.family.compared
     if on or off:
         spec = spec._replace(variants=switch_pair(on, off))
-    if not spec.sweep and len(spec.variants) < 2:
+    if not spec.sweep and len(spec.variants) < 2 and spec.sensitivity is None:
         raise InputError("nothing is compared, expected --with, --without or --sweep, or variants in a file")
     if spec.replications is None and not spec.precision:
         spec = spec._replace(replications=COMPARED_REPLICATIONS)
     return spec
+
+
+def sensitivity_spec(name: str, arguments: argparse.Namespace) -> StudySpec:
+    """What ``dccbench sensitivity`` is asked for: a scenario as it comes, or before and after a switch.
+
+    Raises:
+        InputError: something cannot be used, or contradicts something else.
+    """
+    spec = _with_options(asked_study(name), arguments)
+    on, off = _chosen(arguments)
+    if spec.variants and (on or off):
+        raise InputError("--with, --without: the file has variants, expected one or the other")
+    if on or off:
+        spec = spec._replace(variants=switch_pair(on, off))
+    if spec.replications is None and not spec.precision:
+        spec = spec._replace(replications=COMPARED_REPLICATIONS)
+    asked = spec.sensitivity or SensitivitySpec()
+    named = {**asked.named, **dict(_named(spec, arguments.parameter))}
+    only = asked.only if arguments.only is None else Varied(arguments.only)
+    figures = tuple(arguments.figure) or asked.figures
+    return spec._replace(sensitivity=SensitivitySpec(figures, only, named))
+
+
+def _named(spec: StudySpec, given: list[str]) -> Iterator[tuple[str, tuple[Value, ...] | None]]:
+    """Parameters by name, each with the values to try it as, where they are given."""
+    pairs = [text.partition("=") for text in given]
+    _refuse_twice((path.strip() for path, _, _ in pairs), "--parameter")
+    for path, sign, text in pairs:
+        parameter = parameter_at(spec.family, path.strip(), "--parameter: ")
+        parts = text.split("..") if ".." in text else text.split(";" if ";" in text else ",")
+        values = (
+            tuple(parsed(spec.family, parameter, part, "--parameter: ") for part in parts) if sign else None
+        )
+        yield parameter.name, values
 
 
 def assigned(text: str) -> Assigned:

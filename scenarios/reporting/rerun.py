@@ -14,6 +14,7 @@ from scenarios.reporting.sweeps import sweep_of
 from scenarios.study.planning import StudySpec, SweepAxis, VariantSpec, plan_of
 from scenarios.study.results import Plan, Variant
 from scenarios.study.study_toml import toml_value
+from scenarios.study.varied import SensitivitySpec, Varied
 
 
 class Rerun(NamedTuple):
@@ -40,7 +41,8 @@ def rerun_of(plan: Plan, family: Family, version: str) -> Rerun | None:
 def _candidates(plan: Plan, family: Family) -> Iterator[StudySpec]:
     sweep = sweep_of(plan, family)
     axes: tuple[SweepAxis, ...] = () if sweep is None else sweep.axes
-    labels = tuple(variant.label for variant in plan.variants) if sweep is None else sweep.labels
+    first = plan.variants[: plan.at_each_point]
+    labels = tuple(variant.label for variant in first) if sweep is None else sweep.labels
     days = sorted({record.in_force.since for record in RECORDS if record.in_force.since})
     for release in dict.fromkeys((BEFORE, *RELEASES, *map(release_at, days))):
         spec = StudySpec(
@@ -54,6 +56,7 @@ def _candidates(plan: Plan, family: Family) -> Iterator[StudySpec]:
             confidence=plan.confidence,
             precision=plan.precision,
             byte_share=plan.byte_share,
+            sensitivity=_sensitivity(plan),
         )
         swept = {axis.name for axis in axes}
         variants = tuple(
@@ -63,6 +66,13 @@ def _candidates(plan: Plan, family: Family) -> Iterator[StudySpec]:
         yield spec._replace(variants=variants)
         # One variant of no name of its own: what is switched is then the study's own.
         yield spec._replace(on=variants[0].on, off=variants[0].off)
+
+
+def _sensitivity(plan: Plan) -> SensitivitySpec | None:
+    asked = plan.sensitivity
+    if asked is None:
+        return None
+    return SensitivitySpec(asked.figures, Varied.NAMED, {item.name: item.others for item in asked.inputs})
 
 
 def _shared(plan: Plan, family: Family) -> dict[str, Value]:
@@ -116,6 +126,20 @@ def _lines(spec: StudySpec, version: str) -> Iterator[str]:
         yield "[sweep]"
         for axis in spec.sweep:
             yield f"{toml_value(axis.path)} = [{', '.join(map(toml_value, axis.values))}]"
+    if spec.sensitivity is not None:
+        yield from _sensitivity_lines(spec.family, spec.sensitivity)
+
+
+def _sensitivity_lines(family: Family, asked: SensitivitySpec) -> Iterator[str]:
+    yield ""
+    yield "[sensitivity]"
+    yield f"figures = [{', '.join(map(toml_value, asked.figures))}]"
+    yield f"only = {toml_value(asked.only.value)}"
+    yield ""
+    yield "[sensitivity.values]"
+    for parameter in family.parameters:
+        if others := asked.named.get(parameter.name):
+            yield f"{toml_value(parameter.path)} = [{', '.join(map(toml_value, others))}]"
 
 
 def _sections(spec: StudySpec) -> Iterator[str]:

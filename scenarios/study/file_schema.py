@@ -17,7 +17,8 @@ from scenarios.engine.family import Family, Parameter
 from scenarios.study.planning import MOST_REPLICATIONS
 from scenarios.study.results import DIFFERENCE
 from scenarios.study.study_file import MOST_SEED
-from scenarios.study.study_toml import source_in_words
+from scenarios.study.study_toml import plausible_in_words, source_in_words
+from scenarios.study.varied import Varied
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _Schema = dict[str, Any]
@@ -68,6 +69,13 @@ def _of_family(family: Family) -> _Schema:
                 ),
             },
             "sweep": _closed({**lists, **_by_section(family, lists)}),
+            "sensitivity": _closed(
+                {
+                    "figures": _list_of({"enum": [figure.name for figure in family.figures]}),
+                    "only": {"enum": [item.value for item in Varied], "default": Varied.ASSUMED.value},
+                    "values": _closed({**lists, **_by_section(family, lists)}),
+                }
+            ),
         },
         required=["scenario"],
     )
@@ -92,7 +100,8 @@ def _value(family: Family, parameter: Parameter, *, annotated: bool = True) -> _
         plain = family.default(parameter)
         schema["default"] = plain.isoformat() if isinstance(plain, date) else plain
         unit = f" Unit: {parameter.unit}." if parameter.unit else ""
-        schema["description"] = f"{parameter.text}.{unit} Source: {source_in_words(parameter)}."
+        plausible = f" Plausible: {plausible_in_words(family, parameter)}."
+        schema["description"] = f"{parameter.text}.{unit} Source: {source_in_words(parameter)}.{plausible}"
     return schema
 
 

@@ -12,7 +12,8 @@ from dcc.releases import BEFORE, Release, in_order, switch_labels, switched
 from scenarios.engine.family import Family, Value
 from scenarios.errors import InputError
 from scenarios.study.parameters import all_values, unknown
-from scenarios.study.results import DIFFERENCE, Plan, Task, Variant
+from scenarios.study.results import DIFFERENCE, Plan, Sensitivity, Task, Variant, VariedInput
+from scenarios.study.varied import SensitivitySpec, varied_inputs
 from scenarios.switching import Switching
 
 MOST_REPLICATIONS: Final = 10_000
@@ -22,6 +23,7 @@ DEFAULT_LEAST_REPLICATIONS: Final = 5
 """So many replications at most, and at least, where only a precision is asked for."""
 
 _SEED_BITS: Final = 63
+_Point = tuple[tuple["SweepAxis | VariedInput", Value], ...]
 
 
 class VariantSpec(NamedTuple):
@@ -61,6 +63,7 @@ class StudySpec(NamedTuple):
     confidence: float = 0.95
     precision: Mapping[str, float] = {}
     byte_share: float = 1.0
+    sensitivity: SensitivitySpec | None = None
 
 
 def plan_of(spec: StudySpec) -> Plan:
@@ -71,7 +74,8 @@ def plan_of(spec: StudySpec) -> Plan:
     Raises:
         InputError: something does not fit together.
     """
-    variants = _variants(spec)
+    varied = _sensitivity(spec)
+    variants = _variants(spec, varied)
     _check(spec, variants)
     most = spec.replications or (DEFAULT_MOST_REPLICATIONS if spec.precision else 1)
     on = {item for variant in variants for item in variant.modifications}
@@ -86,6 +90,7 @@ def plan_of(spec: StudySpec) -> Plan:
         precision=dict(spec.precision),
         least_replications=spec.least_replications or min(DEFAULT_LEAST_REPLICATIONS, max(2, most)),
         presumed=in_order((spec.release.presumed & on) - by_hand),
+        sensitivity=varied,
     )
 
 
@@ -115,16 +120,38 @@ def tasks_of(plan: Plan) -> Iterator[Task]:
             yield Task(variant, replication)
 
 
-def _variants(spec: StudySpec) -> tuple[Variant, ...]:
+def _sensitivity(spec: StudySpec) -> Sensitivity | None:
+    asked = spec.sensitivity
+    if asked is None:
+        return None
+    if spec.sweep:
+        raise InputError("sensitivity: there is a sweep, expected one or the other")
+    if len(spec.variants) > 2:
+        raise InputError(f"sensitivity: {len(spec.variants)} variants, expected one, or before and after")
+    known = [figure.name for figure in spec.family.figures]
+    for name in asked.figures:
+        if name not in known:
+            raise unknown(f"sensitivity.figures: {name}", "figure", known, name)
+    found = Sensitivity(
+        asked.figures or (spec.family.headline_figure,), varied_inputs(spec.family, spec.values, asked)
+    )
+    own = {name for variant in spec.variants for name in variant.values}
+    for item in found.inputs:
+        if item.name in own:
+            raise InputError(f"sensitivity: {item.path} is set by a variant, expected the study to set it")
+    return found
+
+
+def _variants(spec: StudySpec, varied: Sensitivity | None) -> tuple[Variant, ...]:
     base = Switching(spec.release, spec.on, spec.off)
     asked = spec.variants or (VariantSpec(base.runs[0].label),)
     own = switched(spec.release, spec.on, spec.off)
-    points = list(product(*(axis.values for axis in spec.sweep)))
+    points = list(_points(spec, varied))
     if len(points) * len(asked) > MOST_VARIANTS:
         raise InputError(f"variants: {len(points) * len(asked)}, expected at most {MOST_VARIANTS}")
     found = []
     for number, point in enumerate(points):
-        swept = {axis.name: value for axis, value in zip(spec.sweep, point, strict=True)}
+        swept = {parameter.name: value for parameter, value in point}
         for position, variant in enumerate(asked):
             _refuse_both(f"variant {variant.label}", variant.on, variant.off)
             values = {**spec.values, **variant.values, **swept}
@@ -140,8 +167,19 @@ def _variants(spec: StudySpec) -> tuple[Variant, ...]:
     return tuple(found)
 
 
-def _point_label(spec: StudySpec, variant: VariantSpec, point: tuple[Value, ...]) -> str:
-    told = [f"{axis.path} = {_shown(value)}" for axis, value in zip(spec.sweep, point, strict=True)]
+def _points(spec: StudySpec, varied: Sensitivity | None) -> Iterator[_Point]:
+    """What is set at each point: every combination of a sweep; of sensitivity nothing, then one at a time."""
+    if varied is None:
+        for values in product(*(axis.values for axis in spec.sweep)):
+            yield tuple(zip(spec.sweep, values, strict=True))
+        return
+    yield ()
+    for item in varied.inputs:
+        yield from (((item, value),) for value in item.others)
+
+
+def _point_label(spec: StudySpec, variant: VariantSpec, point: _Point) -> str:
+    told = [f"{parameter.path} = {_shown(value)}" for parameter, value in point]
     return ", ".join([variant.label, *told] if spec.variants or not told else told)
 
 

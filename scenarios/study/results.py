@@ -27,12 +27,33 @@ class Variant(NamedTuple):
     baseline: int = 0
 
 
+class VariedInput(NamedTuple):
+    """An input that a study tries other values of, one at a time: what it is, and what it is tried as."""
+
+    path: str
+    name: str
+    value: Value
+    others: tuple[Value, ...]
+
+
+class Sensitivity(NamedTuple):
+    """What a study asks of its inputs: how far each by itself moves the ``figures``, the headline first.
+
+    The first variants of the plan, one or two (before and after), have the study's own values. So many each
+    follow for the first input's first other value, and so on.
+    """
+
+    figures: tuple[str, ...]
+    inputs: tuple[VariedInput, ...]
+
+
 class Plan(NamedTuple):
     """What is to be run: each variant with each replication, a task; one seed a replication in all of them.
 
     ``precision`` stops a study early: when for each figure named the half-width of its interval is below that
     number in every variant, replications end; ``replications`` is then the most, ``least_replications`` the
     least. ``difference.NAME`` means the intervals of the paired differences of that figure.
+    ``sensitivity`` tells a study whose variants are made of one input at a time.
     """
 
     family: str
@@ -44,6 +65,13 @@ class Plan(NamedTuple):
     precision: Mapping[str, float] = {}
     least_replications: int = 2
     presumed: tuple[Modification, ...] = ()
+    sensitivity: Sensitivity | None = None
+
+    @property
+    def at_each_point(self) -> int:
+        """How many variants a study of sensitivity has at each value: one, or before and after."""
+        others = 0 if self.sensitivity is None else sum(len(item.others) for item in self.sensitivity.inputs)
+        return len(self.variants) // (1 + others)
 
 
 class Task(NamedTuple):

@@ -22,6 +22,12 @@
     [sweep]
     "errors.wrong_certificate_rate" = [0.01, 0.1]
 
+In place of a sweep there may be ``[sensitivity]``, with which inputs are varied one at a time::
+
+    [sensitivity]
+    only = "named"
+    values = { "errors.wrong_certificate_rate" = [0.01, 0.2] }
+
 All but ``scenario`` can be left out. ``"section.name"`` may be written as a table too. Paths are relative to
 the file.
 """
@@ -44,14 +50,16 @@ from scenarios.errors import InputError
 from scenarios.families import family_named
 from scenarios.study.parameters import checked, parameter_at, unknown
 from scenarios.study.planning import MOST_REPLICATIONS, StudySpec, SweepAxis, VariantSpec
+from scenarios.study.varied import SensitivitySpec, Varied
 
-RESERVED: Final = ("scenario", "seed", "modifications", "study", "variant", "sweep")
+RESERVED: Final = ("scenario", "seed", "modifications", "study", "variant", "sweep", "sensitivity")
 """What stands beside a family's sections at the top of a study file."""
 
 MOST_SEED: Final = 2**63 - 1
 MODIFICATION_KEYS: Final = ("release", "with", "without")
 STUDY_KEYS: Final = ("replications", "least_replications", "confidence", "precision", "byte_share")
 VARIANT_KEYS: Final = ("label", "with", "without", "values")
+SENSITIVITY_KEYS: Final = ("figures", "only", "values")
 _HERE: Final = Path()
 _Table = Mapping[str, Any]
 
@@ -118,6 +126,7 @@ def study_of(content: _Table, folder: Path = _HERE) -> StudySpec:
         _number(settings, "confidence", 0.95, "a number above 0 and below 1", lambda value: 0 < value < 1),
         dict(_precision(_table(settings, "precision", "study."))),
         _number(settings, "byte_share", 1.0, "a number from 0 to 1", lambda value: 0 <= value <= 1),
+        _sensitivity(family, _table(content, "sensitivity"), folder) if "sensitivity" in content else None,
     )
 
 
@@ -199,11 +208,30 @@ def _variants(family: Family, entries: object, folder: Path) -> Iterator[Variant
 
 def _sweep(family: Family, table: _Table, folder: Path) -> Iterator[SweepAxis]:
     for path, values in _flat(table):
-        parameter = parameter_at(family, path, "sweep.")
-        if not isinstance(values, list) or not values:
-            raise InputError(f"sweep.{path}: {values!r}, expected a list of values, at least one")
-        given = (checked(family, parameter, item, "sweep.") for item in values)
-        yield sweep_axis(path, parameter.name, [_located(parameter, value, folder) for value in given])
+        yield _axis(family, path, values, folder, "sweep.")
+
+
+def _axis(family: Family, path: str, values: object, folder: Path, where: str) -> SweepAxis:
+    """A parameter and its values, out of a table of such."""
+    parameter = parameter_at(family, path, where)
+    if not isinstance(values, list) or not values:
+        raise InputError(f"{where}{path}: {values!r}, expected a list of values, at least one")
+    given = (checked(family, parameter, item, where) for item in values)
+    return sweep_axis(path, parameter.name, [_located(parameter, value, folder) for value in given], where)
+
+
+def _sensitivity(family: Family, table: _Table, folder: Path) -> SensitivitySpec:
+    _refuse_unknown(table, SENSITIVITY_KEYS, "sensitivity.")
+    figures = table.get("figures", [])
+    if not isinstance(figures, list) or not all(isinstance(name, str) for name in figures):
+        raise InputError(f"sensitivity.figures: {figures!r}, expected a list of names of figures")
+    only = table.get("only", Varied.ASSUMED.value)
+    if only not in [item.value for item in Varied]:
+        choices = ", ".join(item.value for item in Varied)
+        raise InputError(f"sensitivity.only: {only!r}, expected one of: {choices}")
+    values = _flat(_table(table, "values", "sensitivity."))
+    axes = [_axis(family, path, given, folder, "sensitivity.values.") for path, given in values]
+    return SensitivitySpec(tuple(figures), Varied(only), {axis.name: axis.values for axis in axes})
 
 
 def _located(parameter: Parameter, value: Value, folder: Path) -> Value:
@@ -213,15 +241,15 @@ def _located(parameter: Parameter, value: Value, folder: Path) -> Value:
     return value
 
 
-def sweep_axis(path: str, name: str, values: list[Value]) -> SweepAxis:
-    """A parameter's values in a sweep.
+def sweep_axis(path: str, name: str, values: list[Value], where: str = "sweep.") -> SweepAxis:
+    """A parameter's values in a sweep; ``where`` begins the text of an error.
 
     Raises:
         InputError: one is there twice.
     """
     for value in values:
         if values.count(value) > 1:
-            raise InputError(f"sweep.{path}: {value} twice, expected each value once")
+            raise InputError(f"{where}{path}: {value} twice, expected each value once")
     return SweepAxis(path, name, tuple(values))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from scenarios.engine.family import Family
+from scenarios.engine.family import Family, Parameter
+from scenarios.engine.ranges import plausible_values
 from scenarios.study.planning import seed_of
 from scenarios.study.results import Finished, Plan, StudyResult
+from scenarios.study.sensitivity import Ranking, rankings_of
 from scenarios.study.statistics import Estimate, difference_estimates, figure_estimates
 from scenarios.study.stop_rule import precision_missed
 from scenarios.study.study_values import plan_values, value_as_json
@@ -52,6 +54,7 @@ def study_report(result: StudyResult, family: Family) -> dict[str, Any]:
             }
             for item in difference_estimates(result, family)
         ],
+        "sensitivity": sensitivity_as_json(result),
         "tasks": [_task(result.plan, done) for done in result.finished],
     }
 
@@ -68,9 +71,52 @@ def parameters_as_json(family: Family) -> list[dict[str, Any]]:
             "most": None if parameter.most is None else value_as_json(parameter.most),
             "source": parameter.source,
             "confirmed": parameter.confirmed,
+            "plausible": _plausible(family, parameter),
+            "is_choice": parameter.is_choice,
         }
         for parameter in family.parameters
     ]
+
+
+def sensitivity_as_json(result: StudyResult) -> list[dict[str, Any]] | None:
+    """The inputs in the order of their effects, by figure and variant; None of a study that asks for none."""
+    asked = result.plan.sensitivity
+    if asked is None:
+        return None
+    return [_ranking(ranking) for figure in asked.figures for ranking in rankings_of(result, figure)]
+
+
+def _ranking(ranking: Ranking) -> dict[str, Any]:
+    return {
+        "figure": ranking.figure,
+        "of": ranking.label,
+        "is_difference": ranking.is_difference,
+        "own": _estimate(ranking.base),
+        "inputs": [
+            {
+                "path": item.input.path,
+                "value": value_as_json(item.input.value),
+                "span": item.span,
+                "may_be_chance": item.is_noise,
+                "effects": [
+                    {
+                        "value": value_as_json(effect.value),
+                        "figure": _estimate(effect.figure),
+                        "change": _estimate(effect.change),
+                        "may_be_chance": effect.is_noise,
+                        "verdict": ranking.verdict(effect).value if ranking.is_difference else None,
+                    }
+                    for effect in item.effects
+                ],
+            }
+            for item in ranking.inputs
+        ],
+    }
+
+
+def _plausible(family: Family, parameter: Parameter) -> dict[str, Any]:
+    values, source = plausible_values(family, parameter)
+    return {"values": list(map(value_as_json, values)), "source": source}
 
 
 def _estimate(item: Estimate) -> dict[str, Any]:

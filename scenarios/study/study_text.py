@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -12,6 +11,7 @@ from scenarios.engine.family import Family
 from scenarios.engine.outcome import Figure
 from scenarios.explain_tables import table_of, table_text
 from scenarios.study.results import Plan, StudyResult, Variant
+from scenarios.study.sensitivity_text import sensitivity_lines
 from scenarios.study.statistics import (
     DifferenceEstimate,
     Estimate,
@@ -20,6 +20,7 @@ from scenarios.study.statistics import (
     figure_estimates,
 )
 from scenarios.study.stop_rule import precision_missed
+from scenarios.study.study_numbers import number_text
 
 _SIDE_BY_SIDE: Final = 3
 """So many variants stand beside each other; more of them stand one below the other."""
@@ -33,8 +34,9 @@ def study_text(result: StudyResult, family: Family) -> str:
     plan = result.plan
     means: _Estimates = {(item.figure, item.variant): item for item in figure_estimates(result, family)}
     changes: _Estimates = {(item.figure, item.variant): item for item in difference_estimates(result, family)}
-    shown = _beside if len(plan.variants) <= _SIDE_BY_SIDE else _below
-    return "\n".join([*_heading(result, family), "", shown(plan, family, means, changes), *_ending(result)])
+    shown = _beside if plan.at_each_point <= _SIDE_BY_SIDE else _below
+    parts = [*_heading(result, family), "", shown(plan, family, means, changes)]
+    return "\n".join([*parts, *sensitivity_lines(result, family), *_ending(result)])
 
 
 def _heading(result: StudyResult, family: Family) -> Iterator[str]:
@@ -54,7 +56,7 @@ def _heading(result: StudyResult, family: Family) -> Iterator[str]:
         f"Not confirmed by any source: {assumed} of {len(family.parameters)} parameters "
         f"(dccbench scenarios show {family.name})"
     )
-    for number, variant in enumerate(plan.variants, start=1):
+    for number, variant in enumerate(plan.variants[: plan.at_each_point], start=1):
         yield f"Variant {number}, {variant.label}: {_told(variant, family)}"
     if plan.presumed:
         yield f"Presumed to be on, not confirmed: {', '.join(switch_labels(plan.presumed))}"
@@ -78,18 +80,17 @@ def _told(variant: Variant, family: Family) -> str:
 
 
 def _beside(plan: Plan, family: Family, means: _Estimates, changes: _Estimates) -> str:
-    compared = [
-        (number, variant) for number, variant in enumerate(plan.variants) if number != variant.baseline
-    ]
+    shown = plan.variants[: plan.at_each_point]
+    compared = [(number, variant) for number, variant in enumerate(shown) if number != variant.baseline]
     differences = {
         number: f"{variant.label} less {plan.variants[variant.baseline].label}"
         for number, variant in compared
     }
     table = table_of(dict.fromkeys(["Figure"]))
-    for heading in (*(variant.label for variant in plan.variants), *differences.values()):
+    for heading in (*(variant.label for variant in shown), *differences.values()):
         table.add_column(heading, justify="right", overflow="fold")
     for figure in family.figures:
-        cells = [_cell(means.get((figure.name, number))) for number in range(len(plan.variants))]
+        cells = [_cell(means.get((figure.name, number))) for number in range(len(shown))]
         cells += [_cell(changes.get((figure.name, number)), signed=True) for number in differences]
         table.add_row(_label(figure), *cells)
     return table_text(table)
@@ -127,19 +128,6 @@ def _cell(item: FigureEstimate | DifferenceEstimate | None, *, signed: bool = Fa
     return text if item.share is None else f"{text} ({_percent(item.share, signed=signed)})"
 
 
-def number_text(item: Estimate, *, signed: bool = False, decimals: int | None = None) -> str:
-    """A mean with the half-width of its interval, as exact as that allows: ``12.3 ± 1.5``.
-
-    ``decimals`` are those of a mean without such a width; whole numbers have none.
-    """
-    sign = "+" if signed and item.mean else ""
-    if item.half_width:
-        shown = max(0, 1 - math.floor(math.log10(item.half_width)))
-        return f"{item.mean:{sign}.{shown}f} ± {item.half_width:.{shown}f}"
-    form = ".0f" if item.mean.is_integer() else ".6g" if decimals is None else f".{decimals}f"
-    return f"{item.mean:{sign}{form}}" + ("" if item.half_width is None else " ± 0")
-
-
 def _percent(item: Estimate, *, signed: bool) -> str:
     """Of a difference, percentage points."""
     width = None if item.half_width is None else item.half_width * 100
@@ -152,8 +140,9 @@ def _ending(result: StudyResult) -> Iterator[str]:
         yield ""
         done = [item.task.variant for item in result.finished]
         each = ", ".join(str(done.count(number)) for number in range(len(result.plan.variants)))
+        by_variant = "" if result.plan.sensitivity is not None else f" ({each} by variant)"
         yield (
-            f"Not complete: {len(done)} runs are finished ({each} by variant); the figures are of those, "
+            f"Not complete: {len(done)} runs are finished{by_variant}; the figures are of those, "
             "differences of the replications that both variants have."
         )
     if missed := precision_missed(result):

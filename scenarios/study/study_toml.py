@@ -9,7 +9,9 @@ from typing import Final
 
 from dcc.releases import BEFORE
 from scenarios.engine.family import Family, Parameter, Value
+from scenarios.engine.ranges import plausible_values
 from scenarios.study.parameters import expected_kind
+from scenarios.study.varied import Varied
 
 _WIDTH: Final = 100
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
@@ -35,7 +37,7 @@ def study_toml(family: Family) -> str:
         for parameter in parameters:
             lines += [*_parameter(family, parameter), ""]
         lines.pop()
-    return "\n".join([*lines, "", *_study(), "", *_to_compare(family)]) + "\n"
+    return "\n".join([*lines, "", *_study(), "", *_to_vary(family), "", *_to_compare(family)]) + "\n"
 
 
 def toml_value(value: Value) -> str:
@@ -63,6 +65,22 @@ def source_in_words(parameter: Parameter) -> str:
     return parameter.source if doubted else f"{parameter.source} (not confirmed)"
 
 
+def plausible_in_words(family: Family, parameter: Parameter) -> str:
+    """What a parameter might plausibly be other than its default, and where that is from."""
+    values, source = plausible_values(family, parameter)
+    if not values:
+        return "nothing else"
+    said = f"{plausible_text(values)} ({source})"
+    return f"{said}; a choice of the study" if parameter.is_choice else said
+
+
+def plausible_text(values: tuple[Value, ...]) -> str:
+    """Other values of a parameter, briefly: the ends of a range, or each of a choice."""
+    is_range = len(values) == 2 and not any(isinstance(value, (str, bool)) for value in values)
+    written = [toml_value(value) if isinstance(value, bool) else str(value) for value in values]
+    return " to ".join(written) if is_range else ", ".join(written)
+
+
 def _escaped(sign: str) -> str:
     if sign in _ESCAPES:
         return _ESCAPES[sign]
@@ -75,6 +93,7 @@ def _parameter(family: Family, parameter: Parameter) -> Iterator[str]:
     expected = f"{limits_in_words(parameter)}{unit}" if limits_in_words(parameter) else unit.strip()
     yield from _comment(f"Expected: {expected or expected_kind(family, parameter)}.")
     yield from _comment(f"Source: {source_in_words(parameter)}.")
+    yield from _comment(f"Plausible: {plausible_in_words(family, parameter)}.")
     yield f"{parameter.name} = {toml_value(family.default(parameter))}"
 
 
@@ -85,6 +104,13 @@ def _study() -> Iterator[str]:
     yield "confidence = 0.95"
     yield from _comment("Share of homes with real cryptography; the others have stand-ins. 0 to 1.")
     yield "byte_share = 1.0"
+
+
+def _to_vary(family: Family) -> Iterator[str]:
+    """How a study of sensitivity is written, in comments."""
+    yield from _comment("Which assumption carries the answer? Each by itself as what else is plausible:")
+    yield from ("#", "# [sensitivity]", f"# figures = [{toml_value(family.headline_figure)}]")
+    yield from (f"# only = {toml_value(Varied.ASSUMED.value)}", "# values = {}")
 
 
 def _to_compare(family: Family) -> Iterator[str]:

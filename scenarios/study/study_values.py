@@ -11,7 +11,7 @@ from dcc.modifications import Modification
 from scenarios.engine.family import Family, Value
 from scenarios.engine.outcome import Number, Outcome, Series, Table
 from scenarios.study.parameters import all_values, checked
-from scenarios.study.results import Plan, Variant
+from scenarios.study.results import Plan, Sensitivity, Variant, VariedInput
 
 Json = dict[str, Any]
 
@@ -37,7 +37,19 @@ def plan_values(plan: Plan) -> Json:
             }
             for variant in plan.variants
         ],
-    }
+        "sensitivity": None if plan.sensitivity is None else {
+            "figures": list(plan.sensitivity.figures),
+            "inputs": [
+                {
+                    "path": item.path,
+                    "name": item.name,
+                    "value": value_as_json(item.value),
+                    "others": list(map(value_as_json, item.others)),
+                }
+                for item in plan.sensitivity.inputs
+            ],
+        },
+    }  # fmt: skip
 
 
 def plan_from(values: Mapping[str, Any], family: Family) -> Plan:
@@ -57,6 +69,7 @@ def plan_from(values: Mapping[str, Any], family: Family) -> Plan:
         precision=values["precision"],
         least_replications=values["least_replications"],
         presumed=tuple(map(Modification, values["presumed"])),
+        sensitivity=_sensitivity(values.get("sensitivity"), family),
     )
 
 
@@ -121,6 +134,24 @@ def _variant(entry: Mapping[str, Any], family: Family) -> Variant:
         all_values(family, values),
         tuple(entry["changed"]),
         entry["baseline"],
+    )
+
+
+def _sensitivity(entry: Mapping[str, Any] | None, family: Family) -> Sensitivity | None:
+    if entry is None:
+        return None
+    by_name = {parameter.name: parameter for parameter in family.parameters}
+    return Sensitivity(
+        tuple(entry["figures"]),
+        tuple(
+            VariedInput(
+                item["path"],
+                item["name"],
+                checked(family, by_name[item["name"]], item["value"]),
+                tuple(checked(family, by_name[item["name"]], other) for other in item["others"]),
+            )
+            for item in entry["inputs"]
+        ),
     )
 
 
