@@ -19,6 +19,7 @@ from dcc.bodies.credentials import (
     CredentialType,
     IssueDeviceCredential,
     PlaceDeviceCertificate,
+    RetrieveDeviceCredential,
     RetrieveRoles,
 )
 from dcc.bodies.hub import JoinOrUnjoin, RestoreDeviceLog
@@ -40,20 +41,29 @@ from dcc.transform import TRANSFORMS, Transformable, plan
 from devices.gbcs import firmware
 from devices.gbcs.chf_commands import read_ccs03_command
 from devices.gbcs.chf_log import CCS03, LogBackup
-from devices.gbcs.credentials import CANCELLATION_TIME, RetrieveCredentials, UpdateCredentials
+from devices.gbcs.credentials import (
+    CANCELLATION_TIME,
+    MODE_OF_CODE,
+    RetrieveCredentials,
+    UpdateCredentials,
+)
 from devices.gbcs.cs01 import CS01A, read_cs01a_command
-from devices.gbcs.device_certificates import IssueCredentials, UpdateDeviceCertificate
+from devices.gbcs.device_certificates import (
+    IssueCredentials,
+    ProvideDeviceCertificate,
+    UpdateDeviceCertificate,
+)
 from devices.gbcs.device_log import RestoreDeviceLog as LogToRestore
 from devices.gbcs.dlms_updates import BEHAVIOUR_UPDATES, read_behaviour_command
 from devices.gbcs.gas_clock import SetClock
-from devices.gbcs.gas_read_table import CS10A, CS10B, GCS16A, GCS17
+from devices.gbcs.gas_read_table import CS10A, CS10B, GBZ_READS, GCS16A, GCS17
 from devices.gbcs.gas_updates import GCS20, GCS41, read_gcs20_command
 from devices.gbcs.gbz import decode as decode_gbz
 from devices.gbcs.identifiers import DeviceType, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
-from devices.gbcs.joins import JOIN_DEVICE_TYPES, JoinDevice, UnjoinDevice
+from devices.gbcs.joins import CS04AC, CS04B, JOIN_DEVICE_TYPES, JoinDevice, UnjoinDevice
 from devices.gbcs.message import MINIMAL_LENGTHS, DlmsDateTime, Message, MessageShape, encode, parse
 from devices.gbcs.payloads import decode_payload
-from devices.gbcs.read_table import ECS21B
+from devices.gbcs.read_table import DLMS_READS, ECS21B
 from devices.gbcs.zcl import OtherBody, utc_moment
 from devices.gbcs.zcl_commands import SamplesRequest, SnapshotRequest
 from devices.gbcs.zcl_events import EventsRequest
@@ -65,10 +75,19 @@ COS_PARTY: Final = Eui64.parse("90-B3-D5-1F-30-00-00-04")
 NAMES: Final = {BROKER: SentBy.BROKER, COS_PARTY: SentBy.COS_PARTY}
 ROLES: Final = {SUPPLIER: RemotePartyRole.SUPPLIER, OPERATOR: RemotePartyRole.NETWORK_OPERATOR}
 TYPES: Final = dict(enumerate(("ESME", "GSME", "CHF", "GPF", "PPMID", "HCALCS"), 0xA0))
-SUPERSEDED: Final = ("ECS26i_6.2.4", "GCS21e_6.2.4")
-"""Use cases of which no request is made any more."""
-UNKNOWN_TO_DEVICE: Final = frozenset({"CS07_8.9_ERROR"})
-"""Samples of a User that the device does not know, although its role is among those that may send."""
+NOT_MADE: Final = frozenset({
+    "ECS26e", "ECS26i", "ECS35f", "GCS21e",  # No request is made of them any more.
+    "ECS23b",  # Of a meter for three phases.
+    "CCS06", "ECS21a", "GCS16b", "GCS20r", "GCS31",
+})  # fmt: skip
+"""Use cases of modelled services that the transform has no command for."""
+UNJOINED_FROM: Final = {
+    (DeviceType.ESME, CS04AC): DeviceType.PPMID,
+    (DeviceType.GSME, CS04B): DeviceType.GPF,
+    (DeviceType.PPMID, CS04AC): DeviceType.ESME,
+    (DeviceType.HCALCS, CS04AC): DeviceType.ESME,
+}
+"""The device from which a device of a type parts by a use case."""
 
 
 class Sample(NamedTuple):
@@ -100,8 +119,15 @@ def samples() -> tuple[Sample, ...]:
     for path in sorted(conformance_root().glob(f"rtds/messages/*/*{ending}")):
         name = path.name.removesuffix(ending)
         srv = modelled.get(name.split("_")[1])
-        if srv is not None and not name.startswith(SUPERSEDED):
-            found.append(Sample(name, srv, parse(bytes.fromhex(path.read_text("ascii")))))
+        if srv is None or name.split("_")[0] in NOT_MADE:
+            continue
+        sample = Sample(name, srv, parse(bytes.fromhex(path.read_text("ascii"))))
+        if name.startswith("CS04B_") and sample.message.code == CS04AC:
+            continue  # A critical command under the name of one that is not.
+        read = DLMS_READS.get(sample.message.code) or GBZ_READS.get(sample.message.code)
+        # Of a read that is assumed a larger set may show another form.
+        if read is None or read.confirmed:
+            found.append(sample)
     return tuple(found)
 
 
@@ -117,16 +143,9 @@ def templates() -> Mapping[str, RequestBody]:
     }
 
 
-# Templates that say something else than the command of the same name: other certificates, other events.
+# Templates that say something else than the command of the same name: another party, other events. Those
+# that replace credentials all bring other certificates.
 DIFFERENT: Final = frozenset({
-    "CS02bNOByNO_6.15.1_SUCCESS",
-    "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_SUCCESS",
-    "CS02bSupplierBySupplier_6.15.1_FUTURE_DATED_SUCCESS",
-    "CS02bSupplierBySupplier_6.15.1_CANCELLATION_SUCCESS",
-    "CS02bNOByNOHandover_6.21_SUCCESS",
-    "CS02bSupplierByTransCoS_6.23_IMMEDIATE_SUCCESS",
-    "CS02bSupplierByTransCoS_6.23_FUTURE_DATED_SUCCESS",
-    "CS02bSupplierByTransCoS_6.23_CANCELLATION_SUCCESS",
     "ECS21b_4.14_URP_SUCCESS",
     "ECS25a_6.22_SUCCESS",
     "ECS25b_6.22_SUCCESS",
@@ -137,7 +156,8 @@ DIFFERENT: Final = frozenset({
 def body_of(sample: Sample) -> RequestBody:
     """The template's body, or that of the template next to the sample, with the sample's values."""
     found = templates().get(sample.name)
-    if found is not None and sample.name not in DIFFERENT:
+    is_different = sample.name in DIFFERENT or sample.message.code in MODE_OF_CODE
+    if found is not None and not is_different:
         return found
     use_case = sample.name.split("_")[0]
     of_use_case = [body for name, body in templates().items() if name.startswith(f"{use_case}_")]
@@ -182,17 +202,16 @@ def clock(_: Any, command: SetClock) -> SynchroniseClock:
     return SynchroniseClock(command.validity_start, int(tolerance.total_seconds()))
 
 
-def credential(_: Any, command: IssueCredentials) -> IssueDeviceCredential:
+def credential_type(command: IssueCredentials | ProvideDeviceCertificate) -> CredentialType:
     signing = command.key_usage is KeyUsage.DIGITAL_SIGNATURE
-    return IssueDeviceCredential(
-        CredentialType.DIGITAL_SIGNATURE if signing else CredentialType.KEY_AGREEMENT
-    )
+    return CredentialType.DIGITAL_SIGNATURE if signing else CredentialType.KEY_AGREEMENT
 
 
 PAYLOADS: Final[Mapping[type, Callable[[Any, Any], RequestBody]]] = {
     UpdateCredentials: with_certificates,
     RetrieveCredentials: lambda _, command: RetrieveRoles(command.roles),
-    IssueCredentials: credential,
+    IssueCredentials: lambda _, command: IssueDeviceCredential(credential_type(command)),
+    ProvideDeviceCertificate: lambda _, command: RetrieveDeviceCredential(credential_type(command)),
     UpdateDeviceCertificate: lambda _, command: PlaceDeviceCertificate(command.certificate),
     firmware.ActivateFirmware: firmware_activation,
     SetClock: clock,
@@ -278,7 +297,9 @@ WITHOUT_VALUES: Final[Mapping[str, RequestBody]] = {
 
 
 def asked(sample: Sample) -> Transformable:
-    role = None if sample.name in UNKNOWN_TO_DEVICE else ROLES.get(sample.user)
+    # Whoever the broker names beside itself is a User that the device does not know.
+    is_unknown = sample.message.header.other.supplementary_party is not None
+    role = None if is_unknown else ROLES.get(sample.user)
     facts = Transformable(sample.srv, body_of(sample), sample.device_type, role)
     message = sample.message
     match decode_payload(message):
@@ -286,8 +307,7 @@ def asked(sample: Sample) -> Transformable:
             types = {join_type: device_type for device_type, join_type in JOIN_DEVICE_TYPES.items()}
             return facts._replace(other_device_type=types[other_type], other_certificate=certificate)
         case UnjoinDevice():
-            of_meter = sample.device_type is DeviceType.ESME
-            return facts._replace(other_device_type=DeviceType.PPMID if of_meter else DeviceType.ESME)
+            return facts._replace(other_device_type=UNJOINED_FROM[sample.device_type, message.code])
         case LogToRestore(entries):
             return facts._replace(gas_log=entries)
     if message.code == CCS03:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -130,11 +131,14 @@ def flip_last_bit(der: bytes) -> bytes:
 
 @cache
 def sent_certificates(messages: Path) -> tuple[bytes, ...]:
-    """The certificates inside all messages of a folder (hex text), each once, by their first octets."""
-    found: dict[bytes, None] = {}
-    for file in sorted(messages.glob("*/*")):
+    """The certificates inside all messages of a folder (hex text), by their first octets.
+
+    Each once, those that are sent most often first: a message in error may bring a spoilt copy of one.
+    """
+    found: Counter[bytes] = Counter()
+    for file in sorted(messages.glob("*/*.HEX")):
         octets = bytes.fromhex("".join(file.read_text().split()))
         for match in re.finditer(rb"\x30\x82(..)\x30\x82..\xa0\x03\x02\x01\x02", octets, re.DOTALL):
             end = match.start() + 4 + int.from_bytes(match[1], "big")
-            found[octets[match.start() : end]] = None
-    return tuple(found)
+            found[octets[match.start() : end]] += 1
+    return tuple(der for der, _ in found.most_common())

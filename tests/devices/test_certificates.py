@@ -292,7 +292,7 @@ def test_all_certificates_of_rtds_are_read(conformance: Path) -> None:
         assert (certificate.subject is None) == certificate.is_ca
     unusable = [certificate for certificate in certificates if certificate.key_usage is None]
     # One is sent with the wrong usage on purpose, in an erroneous CS02d command.
-    assert [certificate.issuer for certificate in unusable] == ["CN=E357"]
+    assert {certificate.issuer for certificate in unusable} == {"CN=E357"}
 
 
 @pytest.mark.filterwarnings("error")
@@ -304,7 +304,8 @@ def test_the_certificates_of_zaz1_are_read_without_a_warning(conformance: Path) 
 
 def test_the_issuing_certificate_that_rtds_sends(conformance: Path) -> None:
     sent = [load_certificate(der) for der in sent_certificates(conformance / "rtds" / "messages")]
-    (issuer,) = [certificate for certificate in sent if certificate.is_ca]
+    issuer, *copies = [certificate for certificate in sent if certificate.is_ca]
+    assert {copy.public_point for copy in copies} <= {issuer.public_point}
     assert issuer.subject_name == "CN=Z1,OU=07"
     assert issuer.issuer == "CN=ZA,OU=00"
     assert issuer.serial == 0x71872BDBC82789BC1401CE01BA06ADA3

@@ -352,7 +352,7 @@ def test_alerts_about_what_is_not_supported_are_those_of_the_set(reference: Refe
             HOLDERS[RemotePartyRole.ACCESS_CONTROL_BROKER], KeyUsage.KEY_AGREEMENT
         )[0]
         command = add_mac(Message(asked, b""), broker, device.agreement.public_point, CryptoProvider())
-        (octets,) = bare.receive(encode(command), datetime(2015, 1, 1, tzinfo=UTC)).sent
+        (octets,) = bare.receive(encode(command), said.date_time.moment()).sent
         alert = parse(octets)
         assert alert.grouped_octets().hex() == sample.grouped_octets().hex()
         assert alert.shape is sample.shape

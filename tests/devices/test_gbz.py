@@ -80,10 +80,9 @@ def test_every_encrypted_body_for_a_known_party_opens_and_seals_to_the_same_octe
             continue
         # Data for a party that the device does not know is encrypted for that party.
         recipient = header.other.supplementary_party or header.target
+        counter = header.other.supplementary_originator_counter or header.originator_counter
         shared = secret(conformance, provider, recipient, header.originator)
-        protection = AttributeProtection.between(
-            provider, shared, header.originator, header.originator_counter, recipient
-        )
+        protection = AttributeProtection.between(provider, shared, header.originator, counter, recipient)
         for component in components:
             if isinstance(component.body, ProtectedBody):
                 plain = protection.open(component)

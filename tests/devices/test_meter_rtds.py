@@ -217,7 +217,8 @@ def clock_of(code: MessageCode) -> datetime:
 
 
 def test_every_read_of_the_set_gets_an_answer_of_its_form(reference: ReferenceSet, conformance: Path) -> None:
-    found = exchanges(reference, *READS)
+    # Of a read that is assumed a larger set may show another form.
+    found = exchanges(reference, *(code for code, read in READS.items() if read.confirmed))
     assert set(found) >= AT_LEAST
     for name, (command, sample) in found.items():
         meant = opened(conformance, sample)

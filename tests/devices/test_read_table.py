@@ -109,9 +109,10 @@ CONFIRMED = [read for read in ALL_DLMS_READS if read.confirmed]
 
 
 def samples(conformance: Path, cra: Cra) -> Iterator[tuple[str, DlmsRead, Message]]:
+    """The messages of the reads that are confirmed: a larger set may show those that are assumed."""
     for name, message in messages(conformance).items():
         read = DLMS_READS.get(message.code)
-        if read is not None and message.header.cra is cra:
+        if read is not None and read.confirmed and message.header.cra is cra:
             yield name, read, message
 
 
