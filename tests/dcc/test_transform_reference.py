@@ -47,7 +47,7 @@ from devices.gbcs.credentials import (
     RetrieveCredentials,
     UpdateCredentials,
 )
-from devices.gbcs.cs01 import CS01A, read_cs01a_command
+from devices.gbcs.cs01 import CS01A, CS01B, read_cs01a_command, read_cs01b_command
 from devices.gbcs.device_certificates import (
     IssueCredentials,
     ProvideDeviceCertificate,
@@ -272,11 +272,14 @@ def gas_alerts(_: Any, message: Message) -> ConfigureAlerts:
 
 
 def top_up(_: Any, message: Message) -> TopUp:
+    if message.code == CS01B:
+        return TopUp(read_cs01b_command(message.payload).digits)
     return TopUp(read_cs01a_command(message.payload, message.header.originator_counter))
 
 
 READERS: Final[Mapping[int, Callable[[Any, Message], RequestBody]]] = {
     CS01A: top_up,
+    CS01B: top_up,
     CS10A: events(EventLog.EVENT),
     CS10B: events(EventLog.SECURITY),
     GCS16A: snapshots,
