@@ -11,7 +11,7 @@ from dcc.response_codes import ResponseCode, nearest_codes
 from devices.gbcs.alerts import ALL_ALERTS, AlertCode
 from devices.security_log import Refusal
 from scenarios.errors import InputError
-from scenarios.explain_rules import RuleCode, RuleEntry, rule_entries, rules_that_raise
+from scenarios.explain_rules import Book, RuleCode, RuleEntry, rule_entries, rules_that_raise
 
 
 class Detail(NamedTuple):
@@ -55,7 +55,7 @@ def _names() -> Mapping[str, Callable[[], Explanation]]:
     found: dict[str, Callable[[], Explanation]] = {}
     for alert in ALL_ALERTS:
         found[f"{alert.code:04x}"] = partial(_of_device_alert, alert)
-    for rule in rule_entries():
+    for rule in (entry for book in Book for entry in rule_entries(book)):
         found[rule.id] = partial(_of_rule, rule)
     for dcc_alert in DccAlertCode:
         found[dcc_alert.value.casefold()] = partial(_of_dcc_alert, dcc_alert)
@@ -83,6 +83,7 @@ def _raised_by(code: ResponseCode) -> Detail:
     found = rules_that_raise(code)
     value = [
         {
+            "book": rule.book.value,
             "number": rule.number,
             "rule": rule.id,
             "confirmed": rule.confirmed,
@@ -91,12 +92,17 @@ def _raised_by(code: ResponseCode) -> Detail:
         for rule, given in found
     ]
     lines = tuple(_raising(rule, given) for rule, given in found)
-    return Detail("raised_by", "raised by", value, lines or ("no rule of the book",))
+    return Detail("raised_by", "raised by", value, lines or ("no rule of the books",))
 
 
 def _raising(rule: RuleEntry, given: RuleCode) -> str:
     services = ", ".join(given.services) or "any service it applies to"
-    return f"{rule.number} {rule.id}: {services}{'' if rule.confirmed else ' (rule assumed)'}"
+    return f"{_place(rule)} {rule.id}: {services}{'' if rule.confirmed else ' (rule assumed)'}"
+
+
+def _place(rule: RuleEntry) -> str:
+    """Where a rule stands: its number alone in the book of the DSP."""
+    return str(rule.number) if rule.book is Book.DSP else f"{rule.book.value} {rule.number}"
 
 
 def _of_dcc_alert(code: DccAlertCode) -> Explanation:
@@ -123,7 +129,8 @@ def _of_rule(rule: RuleEntry) -> Explanation:
         for code, services in rule.codes
     ]
     details = (
-        Detail("number", "place in the order", rule.number, (str(rule.number),)),
+        _text("book", "book of rules", rule.book.value),
+        Detail("number", "place in its order", rule.number, (str(rule.number),)),
         _text("step", "step of the checks", rule.step),
         _text("clause", "clause", str(rule.clause)),
         Detail("codes", "code", codes, tuple(_code_lines(rule))),

@@ -15,29 +15,25 @@ from dcc.modification_records import RECORDS
 from dcc.non_device import EXECUTED
 from dcc.recovery_desk import RecoveryDesk
 from dcc.response_codes import ResponseCode
-from dcc.rules.smets1 import S1SP_RULES
 from dcc.services import SERVICES, Service
 from dcc.transform import TRANSFORMS
 from dcc.world import DccWorld
 from scenarios.explain_divergence import Divergence, clause_in
-from scenarios.explain_rules import codes_of, rule_entries, rules_that_raise
+from scenarios.explain_rules import Book, rule_entries, rules_that_raise
 from scenarios.explain_source import sentences_by_field
 
 
-def rules() -> Iterator[Divergence]:
-    """Rules that no source states."""
-    for rule in rule_entries():
+def rules(book: Book = Book.DSP) -> Iterator[Divergence]:
+    """Rules of a book that no source states."""
+    for rule in rule_entries(book):
         if not rule.confirmed:
             codes = ", ".join(given.code.value for given in rule.codes)
             yield Divergence(rule.id, rule.text, str(rule.clause), codes)
 
 
 def s1sp_rules() -> Iterator[Divergence]:
-    """Checks of an S1SP that no source states, with what it says of a refusal."""
-    for rule in S1SP_RULES:
-        if not rule.confirmed:
-            codes = ", ".join(given.code.value for given in codes_of(rule))
-            yield Divergence(rule.id, rule.text, str(rule.clause), codes)
+    """Checks of an S1SP that no source states."""
+    yield from rules(Book.S1SP)
 
 
 def codes() -> Iterator[Divergence]:

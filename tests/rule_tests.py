@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from dcc.rules.order import RULE_BOOK
+from dcc.rules.smets1 import S1SP_RULES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TABLE: Final = ROOT / "dcc" / "rules" / "tests.csv"
+RULE_IDS: Final = tuple(rule.id for rule in (*RULE_BOOK, *S1SP_RULES))
 _FOLDERS: Final = ("tests/dcc",)
 
 Row = tuple[str, str]
@@ -51,7 +53,7 @@ def recorded_rows() -> list[Row]:
 
 def main() -> None:
     """Write the table."""
-    rows = rows_of(collected_tests(), [rule.id for rule in RULE_BOOK])
+    rows = rows_of(collected_tests(), RULE_IDS)
     with TABLE.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(("rule", "test"))

@@ -1,4 +1,4 @@
-"""``dccbench rules``: the rule book in the order in which requests are checked."""
+"""``dccbench rules``: the rule books in the order in which requests are checked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from scenarios.commands import ExitStatus, emit
-from scenarios.explain_rules import RuleCode, RuleEntry, rule_entries
+from scenarios.explain_rules import Book, RuleCode, RuleEntry, rule_entries
 from scenarios.explain_tables import table_of, table_text
 
 SCHEMA: Final = "dccbench/rules/1"
@@ -20,23 +20,28 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Register the subcommand."""
     parser = subparsers.add_parser(
         "rules",
-        help="print the rule book of the DCC",
+        help="print the rule books of the DCC",
         description="Print the rules by which the DCC checks requests, in their order: the first that "
-        "rejects decides the code. Assumed is what no source we could read states.",
+        "rejects decides the code. After them come the checks of an S1SP, which has a book of its own for "
+        "requests to SMETS1 devices that the DSP has passed. Assumed is what no source we could read states.",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, with the tests of each rule")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the rule book."""
-    rules = rule_entries()
-    emit(json.dumps(_as_json(rules), indent=2) if arguments.json else _as_text(rules))
+    """Print both books."""
+    emit(json.dumps(_as_json(), indent=2) if arguments.json else _as_text())
     return ExitStatus.FINE
 
 
-def _as_json(rules: Sequence[RuleEntry]) -> dict[str, Any]:
-    return {"schema": SCHEMA, "dccbench": version("dccbench"), "rules": [_rule(entry) for entry in rules]}
+def _as_json() -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "dccbench": version("dccbench"),
+        "rules": [_rule(entry) for entry in rule_entries()],
+        "s1sp_rules": [_rule(entry) for entry in rule_entries(Book.S1SP)],
+    }
 
 
 def _rule(entry: RuleEntry) -> dict[str, Any]:
@@ -64,7 +69,23 @@ def _code(given: RuleCode) -> dict[str, Any]:
     }
 
 
-def _as_text(rules: Sequence[RuleEntry]) -> str:
+def _as_text() -> str:
+    of_dsp, of_s1sp = rule_entries(), rule_entries(Book.S1SP)
+    return "\n".join((
+        _table(of_dsp),
+        f"{len(of_dsp)} rules, {_assumed(of_dsp)} of them assumed; so is their order",
+        "",
+        "What an S1SP checks of a request that the DSP has countersigned; its refusal names the check",
+        _table(of_s1sp),
+        f"{len(of_s1sp)} checks, {_assumed(of_s1sp)} of them assumed; so is their order",
+    ))  # fmt: skip
+
+
+def _assumed(rules: Sequence[RuleEntry]) -> int:
+    return sum(not entry.confirmed for entry in rules)
+
+
+def _table(rules: Sequence[RuleEntry]) -> str:
     table = table_of({"#": 3, "Step": 4, "Rule": None, "Codes": 14, "Source": 9, "Tests": 5})
     for entry in rules:
         table.add_row(
@@ -75,9 +96,7 @@ def _as_text(rules: Sequence[RuleEntry]) -> str:
             _source(entry),
             str(len(entry.tests)),
         )
-    assumed = sum(not entry.confirmed for entry in rules)
-    ending = f"{len(rules)} rules, {assumed} of them assumed; so is their order"
-    return f"{table_text(table)}\n{ending}"
+    return table_text(table)
 
 
 def _shown(given: RuleCode) -> str:

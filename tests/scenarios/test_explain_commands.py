@@ -20,6 +20,7 @@ from dcc.alert_codes import DccAlertCode
 from dcc.duis.signing_roles import XmlSigningRoles
 from dcc.response_codes import ResponseCode
 from dcc.rules.order import RULE_BOOK
+from dcc.rules.smets1 import S1SP_RULES
 from devices.assumptions import DeviceAssumptions
 from devices.device_types import DEVICE_CLASSES
 from devices.gbcs.identifiers import DeviceType, MessageCode
@@ -49,7 +50,7 @@ def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, An
 
 def test_the_record_of_tests_is_what_pytest_collects() -> None:
     """Stale? ``python tests/rule_tests.py`` writes it anew."""
-    assert rule_tests.recorded_rows() == rule_tests.rows_of(rule_tests.collected_tests(), RULE_IDS)
+    assert rule_tests.recorded_rows() == rule_tests.rows_of(rule_tests.collected_tests(), rule_tests.RULE_IDS)
 
 
 def test_a_test_belongs_to_the_rule_that_its_first_parameter_names() -> None:
@@ -74,18 +75,19 @@ def test_a_test_belongs_to_the_rule_that_its_first_parameter_names() -> None:
 def test_rules_are_listed_in_their_order_with_all_that_they_say(capsys: pytest.CaptureFixture[str]) -> None:
     found = as_json(capsys, "rules")
     assert found["schema"] == "dccbench/rules/1"
-    assert [rule["id"] for rule in found["rules"]] == RULE_IDS
-    for number, (listed, rule) in enumerate(zip(found["rules"], RULE_BOOK, strict=True), start=1):
-        assert listed["number"] == number
-        assert listed["step"] == rule.step
-        assert listed["clause"] == {"document": rule.clause.document, "clause": rule.clause.clause}
-        assert listed["text"] == rule.text
-        assert listed["confirmed"] is rule.confirmed
-        assert listed["modification"] == (rule.under.value if rule.under else None)
+    for key, book in (("rules", RULE_BOOK), ("s1sp_rules", S1SP_RULES)):
+        for number, (listed, rule) in enumerate(zip(found[key], book, strict=True), start=1):
+            assert (listed["number"], listed["id"]) == (number, rule.id)
+            assert listed["step"] == rule.step
+            assert listed["clause"] == {"document": rule.clause.document, "clause": rule.clause.clause}
+            assert listed["text"] == rule.text
+            assert listed["confirmed"] is rule.confirmed
+            assert listed["modification"] == (rule.under.value if rule.under else None)
 
 
 def test_every_rule_is_listed_with_a_passing_and_a_failing_case(capsys: pytest.CaptureFixture[str]) -> None:
-    for rule in as_json(capsys, "rules")["rules"]:
+    found = as_json(capsys, "rules")
+    for rule in (*found["rules"], *found["s1sp_rules"]):
         functions = {test.partition("[")[0].partition("::")[2] for test in rule["tests"]}
         assert {"test_smallest_passing_case", "test_smallest_failing_case"} <= functions, rule["id"]
 
@@ -106,7 +108,9 @@ def test_rules_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     lines = text.splitlines()
     assert all(rule_id in text for rule_id in RULE_IDS)
     assert max(map(len, lines)) <= 110
-    assert lines[-1].startswith(f"{len(RULE_BOOK)} rules, ")
+    assert all(rule.id in text for rule in S1SP_RULES)
+    assert any(line.startswith(f"{len(RULE_BOOK)} rules, ") for line in lines)
+    assert lines[-1].startswith(f"{len(S1SP_RULES)} checks, ")
     (line,) = [line for line in lines if "network-operator-certificate-matches-mpan" in line]
     assert "SIM-E061590" in line
 
@@ -126,7 +130,8 @@ def test_an_installed_wheel_knows_the_tests_too(tmp_path: Path) -> None:
     )
     where, _, text = done.stdout.partition("\n")
     assert Path(where).is_relative_to(installed)
-    assert all(rule["tests"] for rule in json.loads(text)["rules"])
+    found = json.loads(text)
+    assert all(rule["tests"] for rule in (*found["rules"], *found["s1sp_rules"]))
 
 
 # dccbench explain
@@ -141,6 +146,7 @@ def test_a_confirmed_code_of_a_service(capsys: pytest.CaptureFixture[str]) -> No
     assert found["stand_in"] is None
     (raising,) = found["raised_by"]
     assert raising == {
+        "book": "DSP",
         "number": RULE_IDS.index("certificate-type-fits-device") + 1,
         "rule": "certificate-type-fits-device",
         "confirmed": True,
@@ -170,7 +176,7 @@ def test_a_real_code_says_for_which_of_ours_it_goes_out() -> None:
 
 
 def test_a_code_that_no_rule_raises_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "raised by: no rule of the book" in printed(capsys, "explain", "E20")
+    assert "raised by: no rule of the books" in printed(capsys, "explain", "E20")
 
 
 def test_a_dcc_alert(capsys: pytest.CaptureFixture[str]) -> None:
@@ -204,8 +210,23 @@ def test_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert matches["modification"] == "secmp0063"
 
 
+def test_a_check_of_an_s1sp(capsys: pytest.CaptureFixture[str]) -> None:
+    found = as_json(capsys, "explain", "s1sp-registration")
+    assert (found["kind"], found["book"], found["number"], found["confirmed"]) == ("rule", "S1SP", 5, True)
+    assert [code["code"] for code in found["codes"]] == ["E1004"]
+    assert len(found["tests"]) >= 2
+    raising = as_json(capsys, "explain", "E1004")["raised_by"]
+    assert [(rule["book"], rule["rule"]) for rule in raising] == [("S1SP", rule.id) for rule in S1SP_RULES]
+    assert "S1SP 6 s1sp-ownership: any service" in printed(capsys, "explain", "E1004")
+    assert "s1sp-ownership" in str(in_section("codes")["E1004"])
+
+
 def test_every_code_and_rule_can_be_explained_under_its_own_name() -> None:
-    for name in (*(code.value for code in ResponseCode), *(code.value for code in DccAlertCode), *RULE_IDS):
+    for name in (
+        *(code.value for code in ResponseCode),
+        *(code.value for code in DccAlertCode),
+        *rule_tests.RULE_IDS,
+    ):
         assert explain(name).name == name
 
 
