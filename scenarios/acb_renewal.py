@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from dcc.acb_renewal import BrokerCredentials
 from dcc.modifications import Modification
 from dcc.own_commands import OwnCommands
 from devices.gbcs.identifiers import RemotePartyRole
@@ -19,11 +20,13 @@ from scenarios.acb_renewal_figures import (
     FIGURES,
     RenewalRun,
     breaches_of,
+    expected_of,
     figures_of,
     series_of,
     tables_of,
 )
 from scenarios.acb_renewal_inputs import PARAMETERS, RenewalInputs, check_inputs
+from scenarios.acb_renewal_trials import KeyTrials
 from scenarios.bulk_campaign import Campaign
 from scenarios.electricity_fleet import (
     draw_meters,
@@ -38,6 +41,7 @@ from scenarios.engine.outcome import Outcome
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit, close_run, open_run
 from scenarios.engine.simulation import Conversation
+from scenarios.engine.trials import contradicted, trials_table
 from scenarios.population import Home
 from scenarios.test_bed import ACB_ID
 
@@ -63,7 +67,10 @@ def run(inputs: RenewalInputs, modifications: frozenset[Modification], settings:
     old = kit.bed.broker_credentials
     serials = frozenset({old.signing.certificate.serial, old.agreement.certificate.serial})
     done = RenewalRun(inputs, kit.journal, kit.link.devices, serials)
-    return close_run(kit, figures_of(done), series_of(done), tables_of(done), breaches_of(done))
+    figures, tables, breaches = figures_of(done), tables_of(done), breaches_of(done)
+    trials = KeyTrials(kit, population.homes, plan.keys_kept).try_all(expected_of(done))
+    tables, breaches = (*tables, trials_table(trials)), (*breaches, *contradicted(trials))
+    return close_run(kit, figures, series_of(done), tables, breaches)
 
 
 class _Plan:
@@ -79,6 +86,13 @@ class _Plan:
         self._returner = Renewer(kit, inputs, own, kit.bed.broker_credentials, Act.RETURNED)
         self._renewals = campaign_of(kit, inputs, self._renewer, inputs.begins, inputs.campaign_ends)
         self._backed_out = False
+        self._destroyed = False
+
+    @property
+    def keys_kept(self) -> tuple[BrokerCredentials, ...]:
+        """The DCC's credentials whose keys are not destroyed at the end."""
+        kept = () if self._destroyed else (self._kit.bed.broker_credentials,)
+        return self._new, *kept
 
     def begin(self, homes: tuple[Home, ...]) -> None:
         """Plan the fleet that is there, the meters that come, and what the DCC does."""
@@ -148,6 +162,7 @@ class _Plan:
     def _destroy(self) -> Conversation[None]:
         self._kit.bed.dsp.broker.use_only(self._new.keys)
         self._suppliers.old_key_destroyed()
+        self._destroyed = True
         self._kit.act(Act.DESTROYED, actor=ACB_ID)
         yield from ()
 

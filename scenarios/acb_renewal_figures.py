@@ -15,6 +15,7 @@ from scenarios.electricity_fleet import INSTALLED
 from scenarios.engine.daily import counted, stock
 from scenarios.engine.journal import EventKind, Journal
 from scenarios.engine.outcome import Figure, Number, Series, Table
+from scenarios.engine.trials import Expected
 
 _OWN: Final = "access_control_broker"
 OWN_CELL: Final = f"{_OWN} key_agreement management"
@@ -135,6 +136,18 @@ def breaches_of(run: RenewalRun) -> tuple[str, ...]:
     if sum(_obstacles(run.journal).values()) != acts[Act.NOT_HANDED_OVER]:
         found.append("handovers that failed: their reasons do not add up")
     return tuple(found)
+
+
+def expected_of(run: RenewalRun) -> tuple[Expected, ...]:
+    """What is computed of the devices at the end, to be tried with commands."""
+    old = _old_at_end(run)
+    destroyed = any(event.code == Act.DESTROYED for event in run.journal)
+    without = [device.eui for device in run.devices if device.eui not in old]
+    return (
+        Expected("stranded: an old certificate, its key destroyed", False, old if destroyed else ()),
+        Expected("dependent: an old certificate, its key kept", True, () if destroyed else old),
+        Expected("without an old certificate", True, without),
+    )
 
 
 _WATCHED: Final = frozenset({_OWN, "supplier", "network_operator"})

@@ -16,11 +16,12 @@ from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.link import network_operator_cells
 from scenarios.engine.outcome import Figure, Number, Series, Table
 from scenarios.engine.run_kit import RunKit
+from scenarios.engine.trials import Expected, Trial
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
 from scenarios.gas_hearing import Hearing
 from scenarios.gas_spells import Spell, days_of, found_out, known, refusals_table
-from scenarios.gas_trials import Expected, Trial, try_all
+from scenarios.gas_trials import try_homes
 from scenarios.test_bed import ACB_ID
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -228,11 +229,9 @@ def trials_of(run: SwapRun) -> tuple[Trial, ...]:
     deaf = _deaf_at_end(run)
     newcomer = run.kit.clients[NEWCOMER_ID]
 
-    def of(name: str, reached: bool, holder: Eui64, *, is_deaf: bool = False) -> Expected:
-        homes = [
-            home for home in run.homes if run.holders[home.gpf] == holder and (home.gpf in deaf) is is_deaf
-        ]
-        return Expected(name, reached, homes)
+    def of(name: str, obeys: bool, holder: Eui64, *, is_deaf: bool = False) -> Expected:
+        there = [gpf for gpf, held in run.holders.items() if held == holder and (gpf in deaf) is is_deaf]
+        return Expected(name, obeys, there)
 
     expected = (
         of("with the leaver's certificates", False, LEAVER_ID),
@@ -240,7 +239,7 @@ def trials_of(run: SwapRun) -> tuple[Trial, ...]:
         of("with the broker's, hearing the DCC", True, ACB_ID),
         of("with the successor's", True, NEWCOMER_ID),
     )
-    return try_all(run.kit, expected, newcomer, {NEWCOMER_ID: newcomer})
+    return try_homes(run.kit, run.homes, expected, newcomer, {NEWCOMER_ID: newcomer})
 
 
 def _leavers(run: SwapRun) -> Iterator[tuple[datetime, int]]:

@@ -26,6 +26,7 @@ from scenarios.engine.outcome import Outcome
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit, close_run, open_run
 from scenarios.engine.simulation import Conversation, end_of_day
+from scenarios.engine.trials import contradicted, trials_table
 from scenarios.errors import InputError
 from scenarios.gas_actors import Leaver
 from scenarios.gas_fleet import (
@@ -42,7 +43,6 @@ from scenarios.gas_fleet import (
     sell,
 )
 from scenarios.gas_hearing import Hearing
-from scenarios.gas_trials import contradicted, trials_table
 from scenarios.gno_sale_actors import Operators, PlacingHabits, Suppliers
 from scenarios.gno_sale_figures import (
     FIGURES,

@@ -24,11 +24,12 @@ from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.link import network_operator_cells
 from scenarios.engine.outcome import Cell, Figure, Number, Series, Table
 from scenarios.engine.run_kit import RunKit
+from scenarios.engine.trials import Expected, Trial
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
 from scenarios.gas_hearing import Hearing
 from scenarios.gas_spells import Spell, days_of, found_out, known, refusals_table
-from scenarios.gas_trials import Expected, Trial, try_all
+from scenarios.gas_trials import try_homes
 from scenarios.gno_sale_actors import SaleAct
 from scenarios.party_client import PartyClient
 from scenarios.test_bed import ACB_ID
@@ -341,10 +342,10 @@ def trials_of(run: SaleRun, owner: PartyClient, operators: Mapping[Eui64, PartyC
     """
     at_end = {spell.device: spell.reach for spell in run.spells if spell.until == run.until}
     expected = tuple(
-        Expected(reach.value, reached, [home for home in run.homes if at_end.get(home.gpf) is reach])
-        for reach, reached in _EXPECTED.items()
+        Expected(reach.value, obeys, [gpf for gpf, found in at_end.items() if found is reach])
+        for reach, obeys in _EXPECTED.items()
     )
-    return try_all(run.kit, expected, owner, operators)
+    return try_homes(run.kit, run.homes, expected, owner, operators)
 
 
 _EXPECTED: Final = {Reach.OPERATOR: True, Reach.LOCKED: False, Reach.BROKER: True, Reach.DEAF: False}

@@ -8,7 +8,7 @@ decides it; the DCC's own books go on, which is why trials come last.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -16,6 +16,7 @@ from dcc.service_requests import RequestBody
 from dcc.service_responses import PreCommand
 from dcc.srv import Srv
 from devices.gbcs.identifiers import Eui64
+from scenarios.engine.outcome import Table
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit
 from scenarios.party_client import OpenedResponse, PartyClient
@@ -24,12 +25,68 @@ MOST_TRIED: Final = 50
 """So many devices of each kind are tried at most: all of a small run, a sample of a large one."""
 
 
+class Expected(NamedTuple):
+    """What is computed of devices: what they are called together, and whether they should obey."""
+
+    name: str
+    obeys: bool
+    devices: Collection[Eui64]
+
+
+class Trial(NamedTuple):
+    """What came of the trials of some devices.
+
+    Of ``tried`` of them it was found out; ``others`` did something else than was computed.
+    """
+
+    expected: Expected
+    tried: int
+    others: tuple[Eui64, ...]
+
+    @property
+    def obeyed(self) -> int:
+        """How many obeyed."""
+        return self.tried - len(self.others) if self.expected.obeys else len(self.others)
+
+
 class Tried(NamedTuple):
     """What came of a request: whether the DCC sent a command, whether it was answered, and what with."""
 
     sent: bool
     answered: bool = False
     opened: OpenedResponse = None
+
+
+def try_groups(
+    kit: RunKit, expected: Collection[Expected], obeys: Callable[[Eui64], bool | None]
+) -> tuple[Trial, ...]:
+    """Try devices of each group; ``obeys`` says what one did, or None where nothing could be tried."""
+    return tuple(_try_group(group, to_try(group.devices, kit.streams), obeys) for group in expected)
+
+
+def _try_group(expected: Expected, devices: Iterable[Eui64], obeys: Callable[[Eui64], bool | None]) -> Trial:
+    found = {device: obeys(device) for device in devices}
+    tried = [device for device in found if found[device] is not None]
+    return Trial(
+        expected, len(tried), tuple(device for device in tried if found[device] is not expected.obeys)
+    )
+
+
+def trials_table(trials: Collection[Trial]) -> Table:
+    """What was tried, beside what was computed."""
+    rows = tuple(
+        (trial.expected.name, len(trial.expected.devices), trial.tried, trial.obeyed) for trial in trials
+    )
+    title = "Devices tried with real commands after the end"
+    return Table("trials", title, ("as computed", "devices", "tried", "obeyed"), rows)
+
+
+def contradicted(trials: Collection[Trial]) -> Iterator[str]:
+    """Devices that did something else than was computed."""
+    for trial in trials:
+        did = "silent" if trial.expected.obeys else "obeyed"
+        for device in trial.others:
+            yield f"{device}: {did} when tried, though computed as {trial.expected.name}"
 
 
 def time_of_trials(kit: RunKit) -> datetime:

@@ -8,12 +8,15 @@ from typing import Final
 import pytest
 
 from devices import cells
+from scenarios import acb_renewal
 from scenarios.acb_renewal import FAMILY
+from scenarios.acb_renewal_figures import RenewalRun, expected_of
 from scenarios.acb_renewal_inputs import RenewalInputs
 from scenarios.engine.family import RunSettings
 from scenarios.engine.history import check_history
 from scenarios.engine.journal import EventKind, Journal
-from scenarios.engine.outcome import Outcome
+from scenarios.engine.outcome import Cell, Outcome
+from scenarios.engine.trials import Expected
 from scenarios.errors import InputError
 from scenarios.families import family_named
 from scenarios.test_bed import ACB_ID
@@ -50,6 +53,10 @@ def outcome(inputs: RenewalInputs, seed: int = 1) -> Outcome:
 
 def figure(name: str, inputs: RenewalInputs) -> float:
     return outcome(inputs).figures[name]
+
+
+def trials(inputs: RenewalInputs) -> tuple[tuple[Cell, ...], ...]:
+    return next(table.rows for table in outcome(inputs).tables if table.name == "trials")
 
 
 def last(name: str, inputs: RenewalInputs) -> float:
@@ -92,6 +99,52 @@ def test_hubs_take_turns_of_their_own() -> None:
     assert figure("renewed", inputs) == 2 * inputs.meters
     tail = figure("campaign_days", inputs) - (2 * inputs.meters - 1) / inputs.renewals_a_day
     assert 0 < tail < 10 / (24 * 60)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_commands_after_the_end_find_what_was_computed(case: str) -> None:
+    """Each device up to 50 of a kind: a meter is asked and handed over, a hub renewed, on copies of them."""
+    figures = outcome(CASES[case]).figures
+    stranded, dependent, without = (row[1:] for row in trials(CASES[case]))
+    there = figures["stranded"], figures["dependent"] - figures["stranded"]
+    assert stranded == (there[0], there[0], 0)
+    assert dependent == (there[1], min(there[1], 50), min(there[1], 50))
+    assert without[0] == figures["devices"] - figures["dependent"]
+    assert without[1] == without[2] == min(without[0], 50)
+
+
+def test_a_meter_whose_own_cell_is_new_is_stranded_by_a_held_one() -> None:
+    """It answers the DCC, yet a handover needs the key that is destroyed; with the key kept it works."""
+    left = SMALL._replace(old_key_destroyed=True, renews_held_cells=False, late_handover_longest_days=3000)
+    held = figure("stranded", left)
+    assert figure("failed", left) == 0 < held
+    assert trials(left)[0][1:] == (held, held, 0)
+    kept = left._replace(old_key_destroyed=False)
+    assert trials(kept)[1][1:] == (held, held, held)
+
+
+def test_devices_out_of_reach_are_not_stranded_by_that_alone() -> None:
+    """A trial goes past the SM WAN: what a device would do, were it in reach."""
+    away = SMALL._replace(unreachable_share=1.0, never_back_share=1.0)
+    assert trials(away)[1][1:] == (away.meters,) * 3
+    assert trials(away._replace(old_key_destroyed=True))[0][1:] == (away.meters, away.meters, 0)
+
+
+@pytest.mark.parametrize("destroyed", [True, False])
+def test_a_wrong_computation_is_found_out_by_commands(
+    destroyed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The canary: devices taken for stranded that are not, or the other way round, are told by commands."""
+    inputs = SMALL._replace(meters=6, old_key_destroyed=destroyed, renews_held_cells=False)
+
+    def turned_round(run: RenewalRun) -> tuple[Expected, ...]:
+        return tuple(group._replace(obeys=not group.obeys) for group in expected_of(run))
+
+    monkeypatch.setattr(acb_renewal, "expected_of", turned_round)
+    breaches = FAMILY.run(inputs, frozenset(), RunSettings(1)).breaches
+    assert len(breaches) == inputs.meters
+    assert any("obeyed when tried, though computed as" in breach for breach in breaches)
+    assert any("silent when tried" in breach for breach in breaches) is destroyed
 
 
 def test_what_cannot_be_reached_is_what_fails() -> None:
