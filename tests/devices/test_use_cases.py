@@ -199,6 +199,13 @@ def test_joins_by_method_b_are_for_both_meters_and_the_gas_proxy(code: int) -> N
     assert not found.targets_confirmed
 
 
+def test_whatever_joins_by_method_a_or_c_may_be_told_to_part() -> None:
+    """Real commands show a gas meter too."""
+    joined = row(0x000D).targets | row(0x00AB).targets | row(0x00AF).targets
+    assert row(0x000F).targets == joined
+    assert DeviceType.GSME in joined
+
+
 def test_network_operator_cells_are_replaced_on_electricity_meters_and_gas_proxies_only() -> None:
     assert row(0x0103).targets == {DeviceType.ESME, DeviceType.GPF}
 
