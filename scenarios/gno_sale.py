@@ -339,4 +339,5 @@ FAMILY: Final = Family(
     headline="unreached_days",
     check=check_inputs,
     also_met=(Modification.SECMP0063_GPF,),
+    apart=True,
 )

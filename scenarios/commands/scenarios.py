@@ -108,6 +108,7 @@ def _as_json(family: Family) -> str:
         "question": family.question,
         "text": family.text,
         "compared": [item.value for item in family.compared],
+        "apart": family.apart,
         "parameters": parameters_as_json(family),
         "figures": [figure._asdict() for figure in family.figures],
     }
@@ -146,7 +147,8 @@ def _explained(family: Family) -> Iterator[str]:
         figures.add_row(figure.name, figure.label, figure.unit, figure.share_of or "-", figure.better or "-")
     yield table_text(figures)
     if family.compared:
-        yield f"Compared by default: {', '.join(switch_labels(family.compared))}, off and on"
+        each = ", each alone" if family.apart else ""
+        yield f"Compared by default: {', '.join(switch_labels(family.compared))}, off{each} and on"
     yield f"To change and run: dccbench scenarios show {family.name} --toml > FILE.toml"
 
 

@@ -25,6 +25,7 @@ from scenarios.study.planning import (
     MOST_REPLICATIONS,
     StudySpec,
     SweepAxis,
+    default_variants,
     switch_pair,
 )
 from scenarios.study.study_file import MOST_SEED, load_study_file, sweep_axis
@@ -176,7 +177,7 @@ def compare_spec(name: str, arguments: argparse.Namespace) -> StudySpec:
         raise InputError("--with, --without: the file has variants, expected one or the other")
     is_asked = spec.variants or spec.sweep or spec.sensitivity is not None
     if not is_asked and not on and not off:
-        on = spec.family.compared
+        spec = spec._replace(variants=default_variants(spec.family))
     if on or off:
         spec = spec._replace(variants=switch_pair(on, off))
     if not spec.sweep and len(spec.variants) < 2 and spec.sensitivity is None:

@@ -113,8 +113,9 @@ class Family(NamedTuple):
     """A family of scenarios.
 
     ``inputs_type`` is a NamedTuple class all of whose fields have a default; ``parameters`` explains each of
-    them, in the order in which they are shown. ``compared`` are the switches that the family is about,
-    ``also_met`` others whose rules its runs can meet too: on any other nothing in it depends.
+    them, in the order in which they are shown. ``compared`` are the switches that the family is about: by
+    default without and with all of them, where they have effects ``apart`` each alone as well.
+    ``also_met`` are others whose rules its runs can meet too: on any other nothing in it depends.
     ``files`` reads the files that inputs name, for those who want to know what a run was made of.
     ``check`` says of inputs that each are possible whether they fit together. ``headline`` names the figure
     that answers the question, by default the first of which it is said which way is better.
@@ -133,6 +134,7 @@ class Family(NamedTuple):
     check: Callable[[Any], None] | None = None
     headline: str = ""
     also_met: tuple[Modification, ...] = ()
+    apart: bool = False
 
     @property
     def headline_figure(self) -> str:

@@ -105,6 +105,21 @@ def switch_pair(on: tuple[Modification, ...], off: tuple[Modification, ...] = ()
     return before, after
 
 
+def default_variants(family: Family) -> tuple[VariantSpec, ...]:
+    """What is compared where nobody says: without and with the switches that a family is about.
+
+    Those with effects apart come alone in between. None of a family that is about no switch.
+    """
+    on = family.compared
+    if not on:
+        return ()
+    before, after = switch_pair(on)
+    if not family.apart:
+        return before, after
+    alone = (VariantSpec(_label((one,), ()), (one,), in_order(set(on) - {one})) for one in on)
+    return before, *alone, after
+
+
 def seed_of(plan: Plan, replication: int) -> int:
     """The seed of a replication, the same for all variants: the study's own, then others made of it."""
     if replication == 0:

@@ -9,6 +9,7 @@ import pytest
 
 from dcc.access_control_broker import AcbCounters
 from dcc.modifications import Modification
+from dcc.releases import release_named
 from devices.gbcs.identifiers import Eui64
 from scenarios.engine.family import RunSettings
 from scenarios.engine.journal import Journal
@@ -18,6 +19,7 @@ from scenarios.families import family_named
 from scenarios.gas_fleet import LEAVER_ID
 from scenarios.gno_sale import FAMILY, Newcomer, SaleInputs, SwapBefore
 from scenarios.gno_sale_figures import Reach, SaleRun
+from scenarios.study.planning import StudySpec, default_variants, plan_of
 
 NEITHER: Final[frozenset[Modification]] = frozenset()
 A, B = frozenset({Modification.MP128A}), frozenset({Modification.MP128B})
@@ -232,6 +234,40 @@ def test_a_report_that_does_not_fit_the_devices_is_found_out(monkeypatch: pytest
     monkeypatch.setattr(SaleRun, "holders", {GPF: LEAVER_ID})
     made = FAMILY.run(inputs, A, RunSettings(1, 0.0))
     assert any(f"{GPF}: cells {LEAVER_ID}" in breach for breach in made.breaches)
+
+
+# Each modification by itself
+
+
+def test_by_default_each_modification_is_shown_alone_and_both_together() -> None:
+    variants = default_variants(FAMILY)
+    assert [variant.label for variant in variants] == [
+        "without mp128a, mp128b",
+        "with mp128a",
+        "with mp128b",
+        "with mp128a, mp128b",
+    ]
+    plan = plan_of(StudySpec(FAMILY, release=release_named("today"), variants=variants))
+    switched = [frozenset(variant.modifications) & (A | B) for variant in plan.variants]
+    assert switched == [NEITHER, A, B, A | B]
+    assert [variant.baseline for variant in plan.variants] == [0, 0, 0, 0]
+
+
+def test_other_families_compare_all_of_theirs_at_once() -> None:
+    assert len(default_variants(family_named("smets1-correction"))) == 2
+    assert default_variants(family_named("recovery")) == ()
+
+
+def test_the_two_have_effects_of_their_own() -> None:
+    """MP128A saves the devices that there were, MP128B what suppliers owe for new ones and place there."""
+    changed: dict[str, Any] = {"new_devices": 20, "newcomer": Newcomer.NEVER, "stale_share": 1.0}
+    neither, by_a, by_b, both = (figures(regime, **changed) for regime in (NEITHER, A, B, A | B))
+    for with_a, without_a in ((by_a, neither), (both, by_b)):
+        assert with_a["seller_left"] == 0 < without_a["seller_left"]
+    assert by_b["stale_placed"] == 0 < neither["stale_placed"]
+    assert by_b["seller_left"] == neither["seller_left"]
+    assert both["breached"] == by_b["breached"] == 0 < neither["breached"]
+    assert by_a["handovers_refused"] > 0 == both["handovers_refused"]
 
 
 # Series, sameness, inputs
