@@ -13,8 +13,8 @@ from scenarios.explain_tables import table_of, table_text
 from scenarios.families import family_named
 from scenarios.reporting.study_diff import FigureDiff, StudyDiff, study_diff
 from scenarios.reporting.wording import estimate_text, figure_label
-from scenarios.study.statistics import Estimate
 from scenarios.study.store import load_study
+from scenarios.study.study_json import estimate_as_json
 
 SCHEMA: Final = "dccbench/study-diff/1"
 """Changes whenever a key changes its meaning or goes away."""
@@ -102,18 +102,11 @@ def _as_json(found: StudyDiff) -> dict[str, Any]:
                 "variant": item.variant,
                 "figure": item.figure.name,
                 "same": item.is_same,
-                "first": _estimate(item.first),
-                "second": _estimate(item.second),
+                "first": estimate_as_json(item.first),
+                "second": estimate_as_json(item.second),
                 "pairs": item.pairs,
-                "difference": _estimate(item.change),
+                "difference": estimate_as_json(item.change),
             }
             for item in found.figures
         ],
     }
-
-
-def _estimate(item: Estimate | None) -> dict[str, Any] | None:
-    if item is None:
-        return None
-    low, high = item.interval or (None, None)
-    return {"replications": item.replications, "mean": item.mean, "sd": item.sd, "low": low, "high": high}

@@ -1,4 +1,4 @@
-"""Charts as SVG to stand in a page: text stays text, nothing is fetched, same values give same octets.
+"""Charts of a study: curves over time, bars of variants, lines over a swept parameter.
 
 Colours are those of Okabe and Ito, which the colour-blind can tell apart; dashes tell lines apart without
 any. What the colours mean is said beside the charts, by :func:`legend`.
@@ -6,21 +6,14 @@ any. What the colours mean is said beside the charts, by :func:`legend`.
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Any, Final, NamedTuple, ParamSpec
-from warnings import catch_warnings, filterwarnings
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
 
-import matplotlib as mpl
-from lxml import etree
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure as Canvas
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scenarios.reporting.curves import Curves
 from scenarios.reporting.day_ticks import day_ticks
+from scenarios.reporting.drawing import INK, drawing, styled, svg_of, whisker
 from scenarios.reporting.wording import number
 
 MOST_WITH_BANDS: Final = 4
@@ -37,33 +30,8 @@ BAR: Final = "bar"
 
 _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A6A00", "#56B4E9", "#333333")
 _DASHES: Final = ("", "6 2", "2 2", "7 2 2 2")
-_INK, _FAINT = "#333333", "#DDDDDD"
-_WIDTH, _HEIGHT = 400, 240
+_HEIGHT: Final = 240
 _BAR_HEIGHT, _BAR_PITCH = 11, 34
-_POINTS_PER_INCH: Final = 72
-_NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
-_SVG: Final = "{http://www.w3.org/2000/svg}"
-_XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
-_STYLE: Final[Any] = {
-    "svg.hashsalt": "dccbench",
-    "svg.fonttype": "none",
-    "font.family": ["DejaVu Sans"],
-    "font.size": 11,
-    "text.parse_math": False,
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "axes.linewidth": 0.8,
-    "axes.unicode_minus": True,
-    "axes.formatter.use_locale": False,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "path.simplify": False,
-    "timezone": "UTC",
-}
-
-
-_Arguments = ParamSpec("_Arguments")
 
 
 class Stroke(NamedTuple):
@@ -96,21 +64,6 @@ class Line(NamedTuple):
     points: tuple[Point | None, ...]
 
 
-def _styled(draw: Callable[_Arguments, str]) -> Callable[_Arguments, str]:
-    """Draw in this module's style alone, whatever that of the machine's user is."""
-
-    @wraps(draw)
-    def drawn(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> str:
-        with mpl.rc_context(), catch_warnings():
-            # Pages are shown in fonts of the reader's, which have more than the one that measures.
-            filterwarnings("ignore", message="Glyph .* missing from font")
-            mpl.rcdefaults()
-            mpl.rcParams.update(_STYLE)
-            return draw(*arguments, **options)
-
-    return drawn
-
-
 def shortened(label: str) -> str:
     """A label that has room above a bar."""
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
@@ -121,10 +74,10 @@ def stroke(variant: int) -> Stroke:
     return Stroke(_COLOURS[variant % len(_COLOURS)], _DASHES[variant % len(_DASHES)])
 
 
-@_styled
+@styled
 def curves_svg(curves: Curves, title: str, description: str) -> str:
     """A line for each variant, with a band from the lowest to the highest replication if they are few."""
-    canvas, axes = _drawing(_HEIGHT)
+    canvas, axes = drawing(_HEIGHT)
     chart = f"series-{curves.name}"
     shown = curves.curves[:MOST_LINES]
     for curve in shown:
@@ -138,13 +91,13 @@ def curves_svg(curves: Curves, title: str, description: str) -> str:
     ticks = day_ticks(min(curve.days[0] for curve in shown), max(curve.days[-1] for curve in shown))
     axes.set_xticks([day for day, _ in ticks], [text for _, text in ticks])
     _from_zero(axes)
-    return _svg(canvas, chart, title, description)
+    return svg_of(canvas, chart, title, description)
 
 
-@_styled
+@styled
 def bars_svg(name: str, bars: Sequence[Bar], variants: Sequence[int], title: str, description: str) -> str:
     """A bar for each variant below each other, its label and value above it."""
-    canvas, axes = _drawing(_BAR_PITCH * len(bars) + 8, left=2, right=8, top=2, bottom=4)
+    canvas, axes = drawing(_BAR_PITCH * len(bars) + 8, left=2, right=8, top=2, bottom=4)
     ends = [end for bar in bars for end in (bar.value, *(bar.interval or ()))]
     # All nothing: the axis has to have some length.
     low, high = min(0.0, *ends), max(0.0, *ends) or 1.0
@@ -154,21 +107,21 @@ def bars_svg(name: str, bars: Sequence[Bar], variants: Sequence[int], title: str
     for row, (bar, variant) in enumerate(zip(bars, variants, strict=True)):
         top = row * _BAR_PITCH
         middle = top + _BAR_PITCH - _BAR_HEIGHT / 2 - 4
-        axes.plot((0, 0), (middle - 6.5, middle + 6.5), color=_INK, linewidth=0.8)
+        axes.plot((0, 0), (middle - 6.5, middle + 6.5), color=INK, linewidth=0.8)
         (drawn,) = axes.barh(middle, bar.value, height=_BAR_HEIGHT, color=stroke(variant).colour)
         drawn.set_gid(f"{BAR}-{variant}")
         axes.text(low, top + 12, f"{shortened(bar.label)}: {bar.text}", fontsize=11, va="center", ha="left")
         if bar.interval is not None and bar.interval[0] != bar.interval[1]:
-            _interval(axes, bar.interval, middle)
-    return _svg(canvas, name, title, description)
+            whisker(axes, bar.interval, middle)
+    return svg_of(canvas, name, title, description)
 
 
-@_styled
+@styled
 def sweep_svg(
     name: str, at: Sequence[object], lines: Sequence[Line], axis_label: str, title: str, description: str
 ) -> str:
     """A line for each variant over the values of a swept parameter, in their order if they are no numbers."""
-    canvas, axes = _drawing(_HEIGHT + 20, bottom=48)
+    canvas, axes = drawing(_HEIGHT + 20, bottom=48)
     is_scale = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in at)
     places: list[Any] = list(at) if is_scale else list(range(len(at)))
     for which, line in enumerate(lines[:MOST_LINES]):
@@ -193,7 +146,7 @@ def sweep_svg(
         axes.set_xticks(places, [str(value) for value in at])
     axes.set_xlabel(axis_label, fontsize=10)
     _from_zero(axes)
-    return _svg(canvas, name, title, description)
+    return svg_of(canvas, name, title, description)
 
 
 def legend_svg(variant: int) -> str:
@@ -206,28 +159,6 @@ def legend_svg(variant: int) -> str:
     )
 
 
-def _drawing(
-    height: float, *, left: float = 46, right: float = 12, top: float = 10, bottom: float = 36
-) -> tuple[Canvas, Any]:
-    """An empty drawing, and axes within these margins, in points."""
-    canvas = Canvas(figsize=(_WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH), dpi=_POINTS_PER_INCH)
-    box = (
-        left / _WIDTH,
-        bottom / height,
-        (_WIDTH - left - right) / _WIDTH,
-        (height - top - bottom) / height,
-    )
-    axes = canvas.add_axes(box)
-    canvas.patch.set_visible(False)
-    axes.patch.set_visible(False)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    axes.grid(axis="y", color=_FAINT, linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=3)
-    return canvas, axes
-
-
 def _from_zero(axes: Any) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(
@@ -237,59 +168,8 @@ def _from_zero(axes: Any) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 9))))
 
 
-def _interval(axes: Any, interval: tuple[float, float], middle: float) -> None:
-    axes.plot(interval, (middle, middle), color=_INK, linewidth=1.2)
-    for end in interval:
-        axes.plot((end, end), (middle - 3, middle + 3), color=_INK, linewidth=1.2)
-
-
 def _pattern(drawn: Stroke) -> Any:
     if not drawn.dashes:
         return "solid"
     # Matplotlib multiplies them by the width of the line.
     return (0, tuple(float(length) / 1.8 for length in drawn.dashes.split()))
-
-
-def _svg(canvas: Canvas, chart: str, title: str, description: str) -> str:
-    """The drawing as an element for a page: with its title and text, without what is not for the eye."""
-    chart = _NO_NAME.sub("-", chart)
-    stream = io.BytesIO()
-    drawn: Any = FigureCanvasSVG(canvas)
-    drawn.print_svg(stream, metadata={"Date": None})
-    root = etree.fromstring(stream.getvalue())
-    for unwanted in list(root.iter(f"{_SVG}metadata", f"{_SVG}style")):
-        _remove(unwanted)
-    for comment in list(root.iter(etree.Comment)):
-        _remove(comment)
-    for element in root.iter():
-        _rename(element, chart)
-    for key in ("width", "height", "version"):
-        del root.attrib[key]
-    root.set("role", "img")
-    root.set("aria-labelledby", f"{chart}-title {chart}-desc")
-    root.set("stroke-linejoin", "round")
-    root.set("stroke-linecap", "butt")
-    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
-        told = etree.Element(f"{_SVG}{tag}", {"id": f"{chart}-{tag}"})
-        told.text = text
-        root.insert(place, told)
-    etree.cleanup_namespaces(root)
-    return etree.tostring(root, encoding="unicode")
-
-
-def _remove(element: Any) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        parent.remove(element)
-
-
-def _rename(element: Any, chart: str) -> None:
-    """Identifiers of this chart alone; references by what pages know, not by XLink."""
-    for key, value in list(element.attrib.items()):
-        if key == "id":
-            element.set(key, f"{chart}-{value}")
-        elif key == _XLINK_HREF:
-            del element.attrib[key]
-            element.set("href", f"#{chart}-{value.removeprefix('#')}")
-        elif "url(#" in value:
-            element.set(key, value.replace("url(#", f"url(#{chart}-"))

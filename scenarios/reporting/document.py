@@ -18,6 +18,7 @@ from scenarios.reporting.curves import Curves, curves_of
 from scenarios.reporting.joined_tables import JoinedTable, joined_tables
 from scenarios.reporting.rerun import Rerun, rerun_of
 from scenarios.reporting.rules_told import ModificationNote, modification_notes, rules_in_words
+from scenarios.reporting.sensitivities import SensitivityPart, sensitivity_of, with_own_values
 from scenarios.reporting.sweeps import Sweep, sweep_of
 from scenarios.reporting.throughput import ThroughputRow, throughput_of
 from scenarios.reporting.wording import sim_codes
@@ -85,7 +86,11 @@ class CodeNote(NamedTuple):
 
 
 class Document(NamedTuple):
-    """All that a report says; ``breaches`` are those of the runs and those that the report found itself."""
+    """All that a report says; ``breaches`` are those of the runs and those that the report found itself.
+
+    With ``sensitivity``, all of it is of the study's own values but for that part, ``plan``, ``runs``, the
+    checks, and how to run it again.
+    """
 
     version: str
     family: Family
@@ -106,6 +111,7 @@ class Document(NamedTuple):
     ends: tuple[str, ...]
     checks: tuple[Check, ...]
     rerun: Rerun | None
+    sensitivity: SensitivityPart | None = None
 
     @property
     def breaches(self) -> tuple[str, ...]:
@@ -126,7 +132,10 @@ def document_of(result: StudyResult, family: Family, more_checks: tuple[Check, .
     """
     if not result.finished:
         raise InputError("study: no run is finished, expected one or more to report")
-    plan, tables = result.plan, joined_tables(result)
+    plan, own = result.plan, with_own_values(result)
+    if not own.finished:
+        raise InputError("study: no run with the study's own values is finished, expected one or more")
+    tables = joined_tables(own)
     return Document(
         result.version,
         family,
@@ -134,19 +143,20 @@ def document_of(result: StudyResult, family: Family, more_checks: tuple[Check, .
         result.complete,
         len(result.finished),
         len({done.task.replication for done in result.finished}),
-        tuple(_variants(result, family)),
+        tuple(_variants(own, family)),
         modification_notes(plan),
         switch_labels(plan.presumed),
-        tuple(_assumptions(plan, family)),
-        tuple(_rows(result, family)),
+        tuple(_assumptions(own.plan, family)),
+        tuple(_rows(own, family)),
         sweep_of(plan, family),
-        throughput_of(result),
-        curves_of(result),
+        throughput_of(own),
+        curves_of(own),
         tables,
         tuple(_codes(tables)),
-        tuple(dict.fromkeys(done.outcome.end for done in result.finished)),
+        tuple(dict.fromkeys(done.outcome.end for done in own.finished)),
         (*checks_of(result, family), *more_checks),
         rerun_of(plan, family, result.version),
+        sensitivity_of(result, family),
     )
 
 

@@ -9,8 +9,10 @@ from typing import Any, Final
 from scenarios.reporting.curves import Curves
 from scenarios.reporting.document import Document, FigureRow
 from scenarios.reporting.joined_tables import JoinedCell, JoinedTable
+from scenarios.reporting.sensitivities import SensitivityPart
 from scenarios.study.planning import seed_of
-from scenarios.study.statistics import DifferenceEstimate, Estimate, FigureEstimate
+from scenarios.study.statistics import DifferenceEstimate, FigureEstimate
+from scenarios.study.study_json import estimate_as_json, ranking_as_json
 from scenarios.study.study_values import plan_values, value_as_json
 
 SCHEMA: Final = "dccbench/report/1"
@@ -73,12 +75,13 @@ def document_values(document: Document) -> _Values:
             ],
             "labels": list(sweep.labels),
         },
+        "sensitivity": None if document.sensitivity is None else _sensitivity(document.sensitivity),
         "throughput": [
             {
                 "name": row.name,
                 "label": row.label,
                 "unit": row.unit,
-                "variants": [_estimate(item) for item in row.estimates],
+                "variants": [estimate_as_json(item) for item in row.estimates],
             }
             for row in document.throughput
         ],
@@ -94,6 +97,23 @@ def document_values(document: Document) -> _Values:
     }  # fmt: skip
 
 
+def _sensitivity(part: SensitivityPart) -> _Values:
+    return {
+        "tried": [
+            {
+                "path": item.input.path,
+                "value": value_as_json(item.input.value),
+                "values": list(map(value_as_json, item.input.others)),
+                "source": item.source,
+            }
+            for item in part.tried
+        ],
+        "left": list(part.left),
+        "rankings": list(map(ranking_as_json, part.rankings)),
+        "others": list(map(ranking_as_json, part.others)),
+    }
+
+
 def _figure(row: FigureRow) -> _Values:
     return {
         **row.figure._asdict(),
@@ -106,14 +126,7 @@ def _figure(row: FigureRow) -> _Values:
 def _with_share(item: FigureEstimate | DifferenceEstimate | None) -> _Values | None:
     if item is None:
         return None
-    return {**(_estimate(item.estimate) or {}), "share": _estimate(item.share)}
-
-
-def _estimate(item: Estimate | None) -> _Values | None:
-    if item is None:
-        return None
-    low, high = item.interval or (None, None)
-    return {"replications": item.replications, "mean": item.mean, "sd": item.sd, "low": low, "high": high}
+    return {**(estimate_as_json(item.estimate) or {}), "share": estimate_as_json(item.share)}
 
 
 def _series(item: Curves) -> _Values:

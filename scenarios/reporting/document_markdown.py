@@ -16,6 +16,8 @@ from scenarios.reporting.wording import (
     share_of_estimate,
     value_text,
 )
+from scenarios.study.sensitivity import Ranking, Verdict
+from scenarios.study.sensitivity_words import ONE_AT_A_TIME, sentences
 from scenarios.study.statistics import DifferenceEstimate, FigureEstimate
 
 _MOST_BESIDE: Final = 3
@@ -55,6 +57,7 @@ def _lines(document: Document) -> Iterator[str]:
     shown = _beside if len(document.variants) <= _MOST_BESIDE else _below
     yield from shown(document)
     yield ""
+    yield from _sensitivity(document)
     yield "## Assumptions"
     yield ""
     yield from _table(
@@ -95,7 +98,8 @@ def _warnings(document: Document) -> Iterator[str]:
     if not document.complete:
         most = len(document.plan.variants) * document.plan.replications
         each = ", ".join(number(variant.runs) for variant in document.variants)
-        told = f"{number(document.runs)} runs are finished of {number(most)} at most ({each} by variant)"
+        by_variant = f" ({each} by variant)" if document.sensitivity is None else ""
+        told = f"{number(document.runs)} runs are finished of {number(most)} at most{by_variant}"
         yield f"> **Partial: {told}.**"
         yield ""
 
@@ -142,6 +146,49 @@ def _below(document: Document) -> Iterator[str]:
             numbers_from=1,
         )
         yield ""
+
+
+def _sensitivity(document: Document) -> Iterator[str]:
+    """The inputs whose effect is told from chance, strongest first; the others in a sentence."""
+    part = document.sensitivity
+    if part is None:
+        return
+    labels = {row.figure.name: figure_label(row.figure) for row in document.rows}
+    yield "## Which input carries the answer"
+    yield ""
+    yield f"{len(part.tried)} inputs were varied. {_plain(ONE_AT_A_TIME)}"
+    yield ""
+    for ranking in part.rankings:
+        what = f"difference, {ranking.label}" if ranking.is_difference else ranking.label
+        own = estimate_text(ranking.base, signed=ranking.is_difference)
+        yield f"### {_plain(labels.get(ranking.figure, ranking.figure))}: {_plain(what)}"
+        yield ""
+        yield f"{own} with the study's own values."
+        yield ""
+        headings = ("Input", "Own", "Tried as", "Changes it by", "to")
+        rows = list(_ranked(ranking))
+        if rows:
+            more = ("Answer",) if ranking.is_difference else ()
+            yield from _table((*headings, *more), rows, numbers_from=1)
+            yield ""
+        for sentence_ in sentences(ranking, document.plan.confidence):
+            yield f"- {_plain(sentence_)}"
+        yield ""
+
+
+def _ranked(ranking: Ranking) -> Iterator[tuple[str, ...]]:
+    for item in ranking.clear_inputs:
+        for effect in item.effects:
+            cells = (
+                f"`{item.input.path}`",
+                _plain(value_text(item.input.value)),
+                _plain(value_text(effect.value)),
+                estimate_text(effect.change, signed=True),
+                estimate_text(effect.figure, signed=ranking.is_difference),
+            )
+            verdict = ranking.verdict(effect)
+            said = "" if verdict is Verdict.OPEN else verdict.value
+            yield (*cells, said) if ranking.is_difference else cells
 
 
 def _label(row: FigureRow) -> str:

@@ -24,8 +24,11 @@ from scenarios.reporting.charts import (
 )
 from scenarios.reporting.curves import Curve, Curves
 from scenarios.reporting.document import Document, FigureRow, VariantNote
+from scenarios.reporting.html_sensitivity import ranking_parts, source_of, strongest_inputs, verdict_text
 from scenarios.reporting.sweeps import Sweep
+from scenarios.reporting.tornado import Side
 from scenarios.study.planning import seed_of
+from scenarios.study.sensitivity_words import ONE_AT_A_TIME
 from scenarios.study.statistics import FigureEstimate
 
 MOST_BARS: Final = 6
@@ -35,6 +38,11 @@ MOST_BESIDE: Final = 3
 """So many variants stand beside each other in tables; more of them stand below each other."""
 
 _TEMPLATE: Final = "report.html.j2"
+_SIDES_TOLD: Final = (
+    (Side.LOWER, "a lower value"),
+    (Side.HIGHER, "a higher value"),
+    (Side.OTHER, "another choice"),
+)
 
 
 class Chart(NamedTuple):
@@ -67,6 +75,8 @@ def document_html(document: Document) -> str:
         breakable=_breakable,
         sentence=wording.sentence,
         marked=_marked,
+        source=source_of,
+        verdict=verdict_text,
     )
     template = environment.get_template(_TEMPLATE)
     return template.render(
@@ -78,7 +88,12 @@ def document_html(document: Document) -> str:
         compared=tuple(number for number, item in enumerate(document.variants) if item.baseline != number),
         bars=tuple(_bars(document)),
         curves=tuple(_curves(document)),
-        sensitivity=tuple(_sensitivity(document)),
+        sweeps=tuple(_sweeps(document)),
+        rankings=tuple(ranking_parts(document)),
+        strongest=tuple(strongest_inputs(document)),
+        one_at_a_time=ONE_AT_A_TIME,
+        sides=[(side.value, text) for side, text in _SIDES_TOLD],
+        zero_charts=_zeros_in_words(document),
         by_rules=_by_rules(document),
         key=_key,
         seeds=tuple(seed_of(document.plan, number) for number in range(document.replications)),
@@ -136,12 +151,24 @@ def _reservation(interval: tuple[float, float] | None) -> str:
 
 def _curves(document: Document) -> Iterator[Chart]:
     for curves in document.curves:
+        if not _has_any(curves):
+            continue
         title = _curves_title(curves)
         told = " ".join(_curve_in_words(document, curve) for curve in curves.curves)
         svg = curves_svg(curves, title, told)
         shown = curves.curves[:MOST_LINES] if len(document.variants) > 1 else ()
         keys = tuple((curve.variant, document.variants[curve.variant].label) for curve in shown)
         yield Chart(title, Markup(svg), _left_out(curves), keys)
+
+
+def _has_any(curves: Curves) -> bool:
+    return any(any(curve.high) or any(curve.low) for curve in curves.curves)
+
+
+def _zeros_in_words(document: Document) -> str:
+    """What has no chart because it is 0 in all runs."""
+    none = [wording.capital(curves.label) for curves in document.curves if not _has_any(curves)]
+    return f"0 throughout, and so without a chart: {'; '.join(none)}." if none else ""
 
 
 def _curves_title(curves: Curves) -> str:
@@ -167,7 +194,7 @@ def _curve_in_words(document: Document, curve: Curve) -> str:
     )
 
 
-def _sensitivity(document: Document) -> Iterator[Chart]:
+def _sweeps(document: Document) -> Iterator[Chart]:
     """The headline figures over the first swept parameter, a line for everything else that varies."""
     sweep = document.sweep
     if sweep is None:
@@ -176,6 +203,8 @@ def _sensitivity(document: Document) -> Iterator[Chart]:
     keys = tuple(enumerate(_line_labels(sweep)))
     at = [_place(value) for value in axis.values]
     for row in document.headlines:
+        if not any(item.estimate.mean for item in row.estimates if item is not None):
+            continue
         lines = [Line(label, _points(sweep, row, number)) for number, label in keys]
         title = wording.figure_label(row.figure)
         told = " ".join(f"{line.label or 'Mean'}: {_points_in_words(axis.values, line)}." for line in lines)

@@ -14,8 +14,10 @@ from scenarios.study.statistics import Estimate
 MINUS: Final = "\N{MINUS SIGN}"
 NO_VALUE: Final = "\N{EN DASH}"
 WHAT_INTERVALS_SAY: Final = (
-    "Intervals are as wide to each side, also beyond 0 or 100 %. ± 0 tells that all replications came to the "
-    "same, not that chance has no part in it."
+    "Intervals are as wide to each side, also beyond 0 or 100 %. Where a share was 0 or 100 % in every run, "
+    "at most and at least are one-sided bounds of the same confidence (Clopper and Pearson) over all "
+    "replications together, as if each that is counted had a chance of its own. ± 0 elsewhere tells that all "
+    "replications came to the same, not that chance has no part in it."
 )
 """What an interval is not to be taken for."""
 
@@ -38,10 +40,22 @@ def estimate_text(item: Estimate | None, *, signed: bool = False) -> str:
         return NO_VALUE
     if item.half_width is None:
         return number(item.mean, signed=signed)
+    if item.bound is not None:
+        return _bounded(item.mean, item.bound, signed=signed)
     if not item.half_width:
         return f"{number(item.mean, signed=signed)} ± 0"
     decimals = max(0, 1 - math.floor(math.log10(item.half_width)))
     return f"{_written(item.mean, decimals, signed=signed)} ± {_written(item.half_width, decimals)}"
+
+
+def _bounded(mean: float, bound: tuple[float, float], *, signed: bool) -> str:
+    """What was seen in every run, and its bounds to two digits of what they leave open."""
+    decimals = max(0, 1 - math.floor(math.log10(max(bound[1] - mean, mean - bound[0]))))
+    low, high = (_written(end, decimals, signed=signed) for end in bound)
+    seen = number(mean, signed=signed)
+    if bound[0] == mean:
+        return f"{seen}, at most {high}"
+    return f"{seen}, at least {low}" if bound[1] == mean else f"{seen}, {low} to {high}"
 
 
 def share_text(item: Estimate | None, *, signed: bool = False) -> str:
@@ -52,6 +66,7 @@ def share_text(item: Estimate | None, *, signed: bool = False) -> str:
     percent = item._replace(
         mean=round(item.mean * 100, 9),
         half_width=None if item.half_width is None else round(item.half_width * 100, 9),
+        bound=None if item.bound is None else (item.bound[0] * 100, item.bound[1] * 100),
     )
     return f"{estimate_text(percent, signed=signed)} {'points' if signed else '%'}"
 

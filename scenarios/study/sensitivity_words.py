@@ -15,14 +15,17 @@ ONE_AT_A_TIME: Final = (
 """What such a study is not to be taken for."""
 
 
-def sentences(ranking: Ranking, confidence: float) -> Iterator[str]:
-    """What the table of a ranking leaves out: whether the answer turns over, chance, what has no effect."""
+def sentences(ranking: Ranking, confidence: float, *, names_noise: bool = True) -> Iterator[str]:
+    """What the table of a ranking leaves out: whether the answer turns over, chance, what has no effect.
+
+    ``names_noise`` is for tables without the inputs whose effect may be chance.
+    """
     if ranking.is_difference:
         yield answer_in_words(ranking)
     if ranking.base.half_width is None:
         yield "One replication has no intervals: how much of the effects is chance is not known."
     else:
-        yield from _of_chance(ranking, confidence)
+        yield from _of_chance(ranking, confidence, names_noise=names_noise)
     none = [item for item in ranking.inputs if item.effects and not item.span]
     if none:
         yield f"Changed nothing on average: {paths(none)}."
@@ -62,9 +65,9 @@ def value_in_words(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _of_chance(ranking: Ranking, confidence: float) -> Iterator[str]:
+def _of_chance(ranking: Ranking, confidence: float, *, names_noise: bool) -> Iterator[str]:
     noise = [item for item in ranking.inputs if item.is_noise and item.span]
-    if noise:
+    if noise and names_noise:
         yield f"May be chance, since 0 is in the intervals: {paths(noise)}."
     moved = sum(effect.change.mean != 0 for item in ranking.inputs for effect in item.effects)
     by_chance = f"{moved * (1 - confidence):.0f}"

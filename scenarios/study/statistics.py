@@ -2,6 +2,8 @@
 
 Intervals are Student's t, two-sided: they suppose replications that are independent, and means that are
 near enough to normal. A stop rule that looks at them after each replication makes them a little too narrow.
+Where nothing or everything was counted in every run they would say nothing: what stands for them then is in
+:mod:`scenarios.study.pooled_bounds`.
 """
 
 from __future__ import annotations
@@ -13,20 +15,27 @@ from typing import NamedTuple
 
 from scenarios.engine.family import Family
 from scenarios.engine.outcome import Number
+from scenarios.study.pooled_bounds import Bound, bounds_of, bounds_of_difference
 from scenarios.study.results import StudyResult
 
 
 class Estimate(NamedTuple):
-    """A mean over ``replications``; ``sd`` and ``half_width`` are None below two."""
+    """A mean over ``replications``; ``sd`` and ``half_width`` are None below two.
+
+    ``bound`` is the interval in place of one of no width, where all runs came to nothing, or to all.
+    """
 
     replications: int
     mean: float
     sd: float | None
     half_width: float | None
+    bound: Bound | None = None
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """The low and the high end of the confidence interval."""
+        if self.bound is not None:
+            return self.bound
         return None if self.half_width is None else (self.mean - self.half_width, self.mean + self.half_width)
 
 
@@ -86,6 +95,8 @@ def figure_estimates(result: StudyResult, family: Family) -> tuple[FigureEstimat
             if figure.share_of:
                 of_whole = share_values(result, variant, figure.name, figure.share_of)
                 share = estimate(_listed(of_whole), confidence)
+                bounds = bounds_of(_counted(result, variant, figure.name, figure.share_of), confidence)
+                of_figure, share = _with_bounds(of_figure, share, bounds)
             if of_figure is not None:
                 found.append(FigureEstimate(variant, figure.name, of_figure, share))
     return tuple(found)
@@ -107,6 +118,13 @@ def difference_estimates(result: StudyResult, family: Family) -> tuple[Differenc
                     for which in (number, variant.baseline)
                 )
                 share = estimate(_paired(*shares), confidence)
+                counted = [
+                    _counted(result, which, figure.name, figure.share_of)
+                    for which in (number, variant.baseline)
+                ]
+                of_figure, share = _with_bounds(
+                    of_figure, share, bounds_of_difference(counted[0], counted[1], confidence)
+                )
             if of_figure is not None:
                 found.append(
                     DifferenceEstimate(number, variant.baseline, figure.name, of_figure, share),
@@ -119,6 +137,25 @@ def difference_values(result: StudyResult, variant: int, figure: str) -> dict[in
     there = figure_values(result, variant, figure)
     base = figure_values(result, result.plan.variants[variant].baseline, figure)
     return {number: there[number] - base[number] for number in sorted(there.keys() & base.keys())}
+
+
+def _counted(result: StudyResult, variant: int, figure: str, whole: str) -> dict[int, tuple[Number, Number]]:
+    """The figure and the one that it is a share of, by replication."""
+    parts, wholes = (figure_values(result, variant, name) for name in (figure, whole))
+    return {number: (part, wholes[number]) for number, part in parts.items() if number in wholes}
+
+
+def _with_bounds(
+    of_figure: Estimate | None, share: Estimate | None, bounds: tuple[Bound, Bound] | None
+) -> tuple[Estimate | None, Estimate | None]:
+    """Both with their bounds in place of intervals of no width."""
+    if bounds is None:
+        return of_figure, share
+    return _in_place(of_figure, bounds[0]), _in_place(share, bounds[1])
+
+
+def _in_place(item: Estimate | None, bound: Bound) -> Estimate | None:
+    return item if item is None or item.half_width != 0 else item._replace(bound=bound)
 
 
 def _paired(there: Mapping[int, Number], base: Mapping[int, Number]) -> list[Number]:

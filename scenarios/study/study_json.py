@@ -39,8 +39,8 @@ def study_report(result: StudyResult, family: Family) -> dict[str, Any]:
             {
                 "variant": item.variant,
                 "figure": item.figure,
-                **_estimate(item.estimate),
-                "share": None if item.share is None else _estimate(item.share),
+                **(estimate_as_json(item.estimate) or {}),
+                "share": estimate_as_json(item.share),
             }
             for item in figure_estimates(result, family)
         ],
@@ -49,8 +49,8 @@ def study_report(result: StudyResult, family: Family) -> dict[str, Any]:
                 "variant": item.variant,
                 "baseline": item.baseline,
                 "figure": item.figure,
-                **_estimate(item.estimate),
-                "share": None if item.share is None else _estimate(item.share),
+                **(estimate_as_json(item.estimate) or {}),
+                "share": estimate_as_json(item.share),
             }
             for item in difference_estimates(result, family)
         ],
@@ -83,15 +83,16 @@ def sensitivity_as_json(result: StudyResult) -> list[dict[str, Any]] | None:
     asked = result.plan.sensitivity
     if asked is None:
         return None
-    return [_ranking(ranking) for figure in asked.figures for ranking in rankings_of(result, figure)]
+    return [ranking_as_json(ranking) for figure in asked.figures for ranking in rankings_of(result, figure)]
 
 
-def _ranking(ranking: Ranking) -> dict[str, Any]:
+def ranking_as_json(ranking: Ranking) -> dict[str, Any]:
+    """A ranking; ``may_be_chance`` and the verdict are those that tables tell."""
     return {
         "figure": ranking.figure,
         "of": ranking.label,
         "is_difference": ranking.is_difference,
-        "own": _estimate(ranking.base),
+        "own": estimate_as_json(ranking.base),
         "inputs": [
             {
                 "path": item.input.path,
@@ -101,8 +102,8 @@ def _ranking(ranking: Ranking) -> dict[str, Any]:
                 "effects": [
                     {
                         "value": value_as_json(effect.value),
-                        "figure": _estimate(effect.figure),
-                        "change": _estimate(effect.change),
+                        "figure": estimate_as_json(effect.figure),
+                        "change": estimate_as_json(effect.change),
                         "may_be_chance": effect.is_noise,
                         "verdict": ranking.verdict(effect).value if ranking.is_difference else None,
                     }
@@ -119,9 +120,20 @@ def _plausible(family: Family, parameter: Parameter) -> dict[str, Any]:
     return {"values": list(map(value_as_json, values)), "source": source}
 
 
-def _estimate(item: Estimate) -> dict[str, Any]:
+def estimate_as_json(item: Estimate | None) -> dict[str, Any] | None:
+    """A mean with its interval, and what kind that is; None of nothing."""
+    if item is None:
+        return None
     low, high = item.interval or (None, None)
-    return {"replications": item.replications, "mean": item.mean, "sd": item.sd, "low": low, "high": high}
+    kind = None if low is None else "Student's t" if item.bound is None else "Clopper-Pearson"
+    return {
+        "replications": item.replications,
+        "mean": item.mean,
+        "sd": item.sd,
+        "low": low,
+        "high": high,
+        "interval": kind,
+    }
 
 
 def _task(plan: Plan, done: Finished) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def study_text(result: StudyResult, family: Family) -> str:
     changes: _Estimates = {(item.figure, item.variant): item for item in difference_estimates(result, family)}
     shown = _beside if plan.at_each_point <= _SIDE_BY_SIDE else _below
     parts = [*_heading(result, family), "", shown(plan, family, means, changes)]
-    return "\n".join([*parts, *sensitivity_lines(result, family), *_ending(result)])
+    return "\n".join([*parts, *sensitivity_lines(result, family), *_ending(result, family)])
 
 
 def _heading(result: StudyResult, family: Family) -> Iterator[str]:
@@ -124,18 +124,28 @@ def _label(figure: Figure) -> str:
 def _cell(item: FigureEstimate | DifferenceEstimate | None, *, signed: bool = False) -> str:
     if item is None:
         return "-"
-    text = number_text(item.estimate, signed=signed)
+    own = item.estimate
+    if own.bound is not None:
+        # The share tells of it.
+        own = own._replace(bound=None, half_width=None)
+    text = number_text(own, signed=signed)
     return text if item.share is None else f"{text} ({_percent(item.share, signed=signed)})"
 
 
 def _percent(item: Estimate, *, signed: bool) -> str:
     """Of a difference, percentage points."""
     width = None if item.half_width is None else item.half_width * 100
-    times_100 = item._replace(mean=round(item.mean * 100, 9), half_width=width)
+    bound = None if item.bound is None else (item.bound[0] * 100, item.bound[1] * 100)
+    times_100 = item._replace(mean=round(item.mean * 100, 9), half_width=width, bound=bound)
     return number_text(times_100, signed=signed, decimals=1) + (" points" if signed else " %")
 
 
-def _ending(result: StudyResult) -> Iterator[str]:
+def _ending(result: StudyResult, family: Family) -> Iterator[str]:
+    if any(item.share is not None and item.share.bound for item in figure_estimates(result, family)):
+        yield (
+            "At most, at least: one-sided bounds where a share was 0 or 100 % in every run, as if each had a "
+            "chance of its own"
+        )
     if not result.complete:
         yield ""
         done = [item.task.variant for item in result.finished]

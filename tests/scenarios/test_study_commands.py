@@ -113,7 +113,8 @@ def test_a_run_takes_values_switches_and_a_seed(run: Run) -> None:
         "sd": None,
         "low": None,
         "high": None,
-        "share": {"replications": 1, "mean": 1.0, "sd": None, "low": None, "high": None},
+        "interval": None,
+        "share": {"replications": 1, "mean": 1.0, "sd": None, "low": None, "high": None, "interval": None},
     }
     assert said["differences"] == []
 

@@ -44,7 +44,7 @@ def test_the_interval_is_students(count: int, confidence: float, quantile: float
 
 
 def test_one_value_has_no_interval_and_none_no_mean() -> None:
-    assert estimate([3], 0.95) == (1, 3.0, None, None)
+    assert estimate([3], 0.95) == (1, 3.0, None, None, None)
     assert estimate([], 0.95) is None
 
 
@@ -79,7 +79,7 @@ def test_differences_are_paired_by_replication() -> None:
 def test_what_only_one_of_a_pair_has_is_left_out_of_the_difference() -> None:
     result = result_of([(100, 10), (100, 50), (100, 90)], [(100, 8), None, (100, 86)])
     wrong = next(item for item in difference_estimates(result, TOY) if item.figure == "wrong")
-    assert wrong.estimate == (2, -3.0, pytest.approx(sqrt(2)), pytest.approx(12.706, rel=1e-3))
+    assert wrong.estimate == (2, -3.0, pytest.approx(sqrt(2)), pytest.approx(12.706, rel=1e-3), None)
     means = {item.variant: item.estimate for item in figure_estimates(result, TOY) if item.figure == "wrong"}
     assert (means[0].replications, means[1].replications) == (3, 2)
 
