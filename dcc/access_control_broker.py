@@ -22,6 +22,7 @@ from devices.gbcs.protection import add_mac, mac_verifies, sign
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_HIGHEST_CARRIED: Final = 2**63 - 1
 
 
 # Whose signing cell authorises what the broker signs.
@@ -39,6 +40,15 @@ class AcbCounters(enum.Enum):
     EPOCH_MILLISECONDS = "milliseconds since 1970"
 
 
+class NumbersExhausted(DccValueError):
+    """No number is left for a command to a device: none above the one that it has to exceed."""
+
+    def __init__(self, device: Eui64, above: OriginatorCounter | None) -> None:
+        super().__init__("originator counter", f"{device}: above {above or UINT64_MAX}", "0 to 2^64-1")
+        # What it is made from, for the way between processes.
+        self.args = (device, above)
+
+
 class DccSignatory:
     """A party of the DCC that commands devices in its own name; ``eui`` is that of its certificates."""
 
@@ -54,31 +64,47 @@ class DccSignatory:
         self._provider = provider
         self._counters = counters
         self._last: dict[Eui64, OriginatorCounter] = {}
+        self._lifted: dict[Eui64, OriginatorCounter] = {}
 
     def next_counter(
         self, device: Eui64, now: datetime, above: OriginatorCounter | None = None
     ) -> OriginatorCounter:
         """The number of the party's next own command to a device; rises with every call.
 
-        It exceeds ``above`` where that is given, and so do all that follow. Numbers end at 2^64-1: that one
-        is given out again, and devices will not have it.
+        It exceeds ``above`` where that is given, and so do all that follow. Not so above 2^63-1, the highest
+        floor of DUIS: such a number is for the one command that needs it, and the party's own count goes on
+        from where it was, so that nobody else's number can bring it to its end.
+
+        Raises:
+            NumbersExhausted: there is no such number: they end at 2^64-1. No number is used up.
         """
-        self._last[device] = self.coming_counter(device, now, above)
-        return self._last[device]
+        counter = self.coming_counter(device, now, above)
+        if counter is None:
+            raise NumbersExhausted(device, above)
+        if above is not None and above >= _HIGHEST_CARRIED and counter != self._own(device, now):
+            self._lifted[device] = counter
+        else:
+            self._last[device] = counter
+        return counter
 
     def coming_counter(
         self, device: Eui64, now: datetime, above: OriginatorCounter | None = None
-    ) -> OriginatorCounter:
-        """The number that :meth:`next_counter` would give; it is not used up."""
-        counter = self._last.get(device, OriginatorCounter(0)) + 1
+    ) -> OriginatorCounter | None:
+        """The number that :meth:`next_counter` would give, None if there is none; it is not used up."""
+        counter = self._own(device, now)
+        if above is not None and counter <= above:
+            last = self._lifted.get(device, above) if above >= _HIGHEST_CARRIED else above
+            counter = max(above, last) + 1
+        return OriginatorCounter(counter) if counter <= UINT64_MAX else None
+
+    def _own(self, device: Eui64, now: datetime) -> int:
+        counter = self._last.get(device, 0) + 1
         if self._counters is AcbCounters.EPOCH_MILLISECONDS:
             counter = max(counter, (now - _EPOCH) // _MILLISECOND)
-        if above is not None:
-            counter = max(counter, above + 1)
-        return OriginatorCounter(min(counter, UINT64_MAX))
+        return counter
 
     def state(self) -> dict[str, int]:
-        """The last number of each device, fit for JSON; :meth:`restore` takes it."""
+        """The last number of the own count for each device, fit for JSON; :meth:`restore` takes it."""
         return {str(device): int(counter) for device, counter in self._last.items()}
 
     def restore(self, state: Mapping[str, int]) -> None:
@@ -95,6 +121,7 @@ class DccSignatory:
                 raise DccValueError("last counters", text, "a Device ID") from None
             restored[device] = saved_counter(f"last counters/{text}", counter)
         self._last = restored
+        self._lifted = {}
 
     def sign(self, message: Message) -> Message:
         """Sign a command in the party's own name, as 6.21 and 6.23 need it."""

@@ -1,8 +1,9 @@
 """Anomaly detection: more requests than a User or the DCC expects, or one that asks for too much.
 
-Sans I/O: :class:`AnomalyDetection` counts what goes out and says what a request would breach; the rule book
-asks it (SEC G6; DUIS 3.6, QuarantinedRequest). Windows slide: a threshold is of any period of its length
-(assumed), and what was held back does not count.
+Sans I/O: :class:`AnomalyDetection` counts what passed all checks and says what a request would breach; the
+rule book asks it (SEC G6; DUIS 3.6, QuarantinedRequest). That is what the DCC would send: what the bench does
+not model counts too. Windows slide: a threshold is of any period of its length (assumed), and what was held
+back does not count.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Threshold(NamedTuple):
 
 
 class _Watch:
-    """A threshold, and when the last requests that count towards it went out: ``most`` of them at most."""
+    """A threshold, and when the last requests that count towards it came: ``most`` of them at most."""
 
     def __init__(self, threshold: Threshold) -> None:
         self.threshold = threshold

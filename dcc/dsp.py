@@ -6,12 +6,13 @@ became of them (SEC Appendix AB; DUIS 2.6).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from dcc import consequences, non_device, transform
-from dcc.access_control_broker import AccessControlBroker, DccSignatory
+from dcc.access_control_broker import AccessControlBroker, DccSignatory, NumbersExhausted
 from dcc.alert_codes import DccAlertCode
 from dcc.alert_payloads import Breach, CommandFailure, DccAlert, RequestQuarantined
 from dcc.alert_throttle import AlertThrottle
@@ -57,7 +58,7 @@ from dcc.world import DccWorld
 from devices.gbcs.carriers import alert_code_of
 from devices.gbcs.device_certificates import CS02D
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter
+from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import Cra, Message, MessageShape, encode, parse
 from devices.gbcs.protection import signature_verifies
 from devices.gbcs.use_cases import use_case
@@ -214,8 +215,8 @@ class Dsp:
         held = [RequestView(request, self.world, now) for request in self._held.take_due(now)]
         smets1 = [view for view in held if view.is_smets1]
         smets2 = [view for view in held if not view.is_smets1]
-        commands = [self._command_for(view) for view in smets2]
-        for_s1sps = [self._countersigned_for(view) for view in smets1]
+        commands = [_if_numbered(self._command_for, view) for view in smets2]
+        for_s1sps = [_if_numbered(self._countersigned_for, view) for view in smets1]
         made = zip((*smets2, *smets1), (*commands, *for_s1sps), strict=True)
         lost = [view.request for view, command in made if command is None]
         notices: list[Notice] = []
@@ -223,7 +224,7 @@ class Dsp:
             ended = review_schedules(self.world, run.schedule.what.device, now)
             notices += ended
             if self.world.schedules.get(run.schedule.schedule_id) is not None:
-                commands.append(self._scheduled(run, now))
+                commands.append(_if_numbered(partial(self._scheduled, now=now), run))
         sent = tuple(command for command in commands if command is not None)
         countersigned = tuple(request for request in for_s1sps if request is not None)
         return Due(sent, self._told(notices, now), countersigned, self._failed(lost, now))
@@ -279,7 +280,9 @@ class Dsp:
         notices = self._told(result.alerts, now)
         if result.device_octets is not None:
             notices += self.receive(result.device_octets, now).notices
-        self.world.ledger.settle(request.request_id, succeeded=not result.code.is_refusal)
+        if result.code.is_refusal:
+            return self._unable(view, decision, result.code)._replace(notices=notices)
+        self.world.ledger.settle(request.request_id, succeeded=True)
         answer = _answer(request, result.code, now, result.body)
         return Submission(request, answer, decision, notices=notices)
 
@@ -315,7 +318,10 @@ class Dsp:
         if self._device_agreement_point(view) is None:
             # The inventory knows the device, the repository does not: no MAC can be made.
             return self._unable(view, decision, ResponseCode.E100)
-        command = self._command_for(view)
+        try:
+            command = self._command_for(view)
+        except NumbersExhausted:
+            return self._unable(view, decision, ResponseCode.SIM_COUNTER)
         if command is None:
             return self._not_modelled(view, decision)
         if request.command_variant not in LOCAL_VARIANTS:
@@ -346,7 +352,10 @@ class Dsp:
             self.smets1.keep(view)
             self._held.hold(request, until)
             return Submission(request, answer, decision)
-        countersigned = self._countersigned_for(view)
+        try:
+            countersigned = self._countersigned_for(view)
+        except NumbersExhausted:
+            return self._unable(view, decision, ResponseCode.SIM_COUNTER)
         if countersigned is None:
             return self._not_modelled(view, decision)
         return Submission(request, answer, decision, countersigned=countersigned)
@@ -376,7 +385,12 @@ class Dsp:
         return self._unable(view, decision, ResponseCode.SIM_NOT_MODELLED)
 
     def _unable(self, view: RequestView, decision: Decision, code: ResponseCode) -> Submission:
-        """A request that nothing can be done with has failed: none can follow it in a sequence."""
+        """A request that nothing can be done with has failed: none can follow it in a sequence.
+
+        It leaves its own place in one, as any that is refused. It counts for anomaly detection, whose
+        thresholds are of requests that got that far.
+        """
+        self.world.ledger.leave_place(view.request)
         self.world.ledger.settle(view.request.request_id, succeeded=False)
         return Submission(view.request, _answer(view.request, code, view.now), decision)
 
@@ -422,10 +436,17 @@ class Dsp:
         return plan.message(originator, target, counter, request_id.originator, request_id.counter)
 
     def _number_to_exceed(self, view: RequestView) -> OriginatorCounter | None:
-        """MP128A, southbound: for 6.21, the number that a gas network operator had used before the broker."""
+        """MP128A, southbound: for 6.21, the number that a gas network operator had used before the broker.
+
+        Of its cells alone a number without successor keeps a command: devices count by role.
+        """
         if view.request.srv is not Srv.HANDOVER or Modification.MP128A not in self.world.modifications:
             return None
-        return self.world.originator_counters.floor_of(view.request.request_id.target)
+        record, wanted = self.world.originator_counters.get(view.request.request_id.target), view.replacement
+        if record is None:
+            return None
+        for_operator = wanted is not None and wanted.role is RemotePartyRole.NETWORK_OPERATOR
+        return record.no_cell_floor if for_operator or not record.is_last else None
 
     def _take(self, command: OutboundCommand, message: Message, octets: bytes) -> bool:
         """Settle the command as far as the DCC can; whether the response is to be passed on."""
@@ -520,7 +541,17 @@ class Dsp:
         return tuple(entry.certificate.public_point for entry in of_device if entry.status(now) in usable)
 
 
+_Asked = TypeVar("_Asked")
+_Made = TypeVar("_Made")
 _ALSO_OVER_THE_WAN = frozenset({CommandVariant.COMMAND_AND_LOCAL, CommandVariant.SIGNED_COMMAND_AND_LOCAL})
+
+
+def _if_numbered(make: Callable[[_Asked], _Made | None], asked: _Asked) -> _Made | None:
+    """What is made; None as well where there is no number left for it."""
+    try:
+        return make(asked)
+    except NumbersExhausted:
+        return None
 
 
 def _plan(view: RequestView, *, by_broker: bool = False) -> CommandPlan | None:

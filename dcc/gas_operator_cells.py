@@ -53,15 +53,18 @@ def note_replacement(
 def note_report(
     request: ServiceRequest, report: RetrieveCredentialsResponse, world: DccWorld, now: datetime
 ) -> None:
-    """6.24.1: where the broker is in the cell, the role's number is one to exceed, whatever was recorded."""
+    """6.24.1: where the broker is in the cell, the role's number is one to exceed, whatever was recorded.
+
+    Lower than the record it counts where that leaves no number: a floor has put the device below it.
+    """
     gpf, records = request.request_id.target, world.originator_counters
     if world.lost_records is LostRecords.LOST or not _concerns(gpf, world):
         return
     for role in report.roles:
         if role.counter is None or not _is_held_by_broker(role, world, now):
             continue
-        recorded = records.floor_of(gpf)
-        if recorded is None or recorded < role.counter:
+        recorded = records.get(gpf)
+        if recorded is None or recorded.is_last or recorded.no_cell_floor < role.counter:
             records.record(gpf, role.counter, now, request.request_id)
 
 

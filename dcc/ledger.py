@@ -76,6 +76,12 @@ class RequestLedger:
         if request.preceding is not None and request.command_variant is not CommandVariant.TRANSFORM:
             self._follower.setdefault(request.preceding, request.request_id)
 
+    def leave_place(self, request: ServiceRequest) -> None:
+        """Forget an accepted request as a follower, for another to take its place."""
+        preceding = request.preceding
+        if preceding is not None and self._follower.get(preceding) == request.request_id:
+            del self._follower[preceding]
+
     def follower(self, request_id: RequestId) -> RequestId | None:
         """The request that follows another in a sequence."""
         return self._follower.get(request_id)

@@ -15,7 +15,7 @@ from dcc.dates import utc_day
 from dcc.errors import DccValueError
 from dcc.identifiers import RequestId
 from devices.gbcs.errors import GbcsError
-from devices.gbcs.identifiers import Eui64, OriginatorCounter
+from devices.gbcs.identifiers import UINT64_MAX, Eui64, OriginatorCounter
 
 SavedCounters = Mapping[str, Mapping[str, str | int]]
 """Records as they are saved, by Device ID: text and numbers alone, fit for JSON."""
@@ -44,6 +44,11 @@ class RecordedCounter(NamedTuple):
     no_cell_floor: OriginatorCounter
     recorded_at: datetime
     source_request_id: RequestId
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no number is left above it: only a floor on the device itself helps then."""
+        return self.no_cell_floor == UINT64_MAX
 
 
 class OriginatorCounters:

@@ -104,6 +104,9 @@ class Smets1Desk:
 
         ``signatory`` is who of the DCC would command a SMETS2+ device in its own name, and ``for_user`` says
         whether the User would go along as Supplementary Remote Party.
+
+        Raises:
+            NumbersExhausted: that party of the DCC has no number left for the device.
         """
         originator, target, counter = view.request.request_id
         party = None

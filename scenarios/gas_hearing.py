@@ -56,15 +56,21 @@ class Hearing:
         device = self._kit.link.device(gpf)
         if network_operator_cells(device)[0] != ACB_ID:
             return False
-        header = GroupingHeader(COMMAND, self._number_of_handover(gpf), ACB_ID, gpf, _OTHER)
+        number = self._number_of_handover(gpf)
+        if number is None:
+            return True
+        header = GroupingHeader(COMMAND, number, ACB_ID, gpf, _OTHER)
         try:
             rules.check_counter(device.counters, _NETWORK_OPERATOR, header, device.context.assumptions)
         except DeviceRefusalError:
             return True
         return False
 
-    def _number_of_handover(self, gpf: Eui64) -> OriginatorCounter:
-        """The number that a handover would bear: above the recorded one, where MP128A is in force."""
+    def _number_of_handover(self, gpf: Eui64) -> OriginatorCounter | None:
+        """The number that a handover would bear: above the recorded one, where MP128A is in force.
+
+        None if there is none above that.
+        """
         world, broker = self._kit.bed.world, self._kit.bed.dsp.broker
         in_force = Modification.MP128A in world.modifications
         above = world.originator_counters.floor_of(gpf) if in_force else None

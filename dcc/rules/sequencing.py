@@ -1,7 +1,8 @@
 """Requests in a sequence: step 13. Which of the codes E40 to E47 stands for what was not seen.
 
 The real DCC is believed to keep a request until the one before it has ended. Here it is refused, and may be
-sent again under another RequestID. A transform waits for nothing: it puts nothing to work yet.
+sent again under another RequestID. A refused request has failed, for whatever reason: none can follow it, and
+it follows none. A transform waits for nothing: it puts nothing to work yet.
 """
 
 from __future__ import annotations

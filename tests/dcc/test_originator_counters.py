@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any, Final
 
 import pytest
-from dcc_worlds import GPF, SUPPLIER, TRANSPORTER, World, device_id
+from dcc_worlds import DAY, GPF, SUPPLIER, TRANSPORTER, World, device_id, with_change
 from gas_operator_worlds import NEXT_TRANSPORTER, GasHome
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcc.access_control_broker import AcbCounters
+from dcc.access_control_broker import AcbCounters, NumbersExhausted
 from dcc.errors import DccValueError
 from dcc.modifications import Modification
 from dcc.originator_counters import LostRecords, OriginatorCounters, RecordedNumber
+from devices import cells
 from devices.device import Device
 from devices.faults import PowerLoss
 from devices.gbcs.identifiers import OriginatorCounter, RemotePartyRole
@@ -24,6 +26,7 @@ ON: Final = (Modification.MP128A,)
 NEW_GPF: Final = device_id(0xD3)
 NEW_HUB: Final = device_id(0xD2)
 LAST: Final = 2**64 - 1
+HIGHEST_FLOOR: Final = 2**63 - 1
 
 
 def floor_of(home: GasHome) -> int | None:
@@ -81,16 +84,6 @@ def test_a_supplier_that_takes_its_cells_over_does_not_end_the_record() -> None:
     assert (home.follow(home.handover(SUPPLIER, target=GPF)), home.last_number) == ("I0", 5001)
     assert floor_of(home) == 5000
     assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", 5002)
-
-
-def test_numbers_that_have_run_out_are_refused_and_harm_nothing_else() -> None:
-    """An operator may use the last number that there is: the role's commands are locked out for good."""
-    for counter in (LAST - 1, LAST):
-        home = GasHome(ON)
-        assert home.swap(counter=counter) == "I0"
-        code = home.give_to(NEXT_TRANSPORTER)
-        assert (code, home.last_number) == ("E21" if counter == LAST else "I0", LAST)
-        assert (home.report(), home.last_number) == ("I0", LAST)
 
 
 # Floors
@@ -296,7 +289,7 @@ def test_numbers_that_are_none_are_refused(saved: dict[str, int]) -> None:
     assert broker.state() == {str(GPF): number}
 
 
-@pytest.mark.parametrize(("above", "number"), [(0, 1), (1, 2), (5000, 5001), (LAST - 1, LAST), (LAST, LAST)])
+@pytest.mark.parametrize(("above", "number"), [(0, 1), (1, 2), (5000, 5001), (LAST - 1, LAST)])
 def test_the_brokers_number_exceeds_the_one_given(above: int, number: int) -> None:
     broker = World().bed.dsp.broker
     assert broker.next_counter(GPF, _WORLD.now, OriginatorCounter(above)) == number
@@ -308,6 +301,104 @@ def test_the_brokers_own_number_counts_where_it_is_higher() -> None:
     broker.restore({str(GPF): 7})
     assert broker.next_counter(GPF, _WORLD.now, OriginatorCounter(6)) == 8
     assert broker.next_counter(GPF, _WORLD.now, OriginatorCounter(8)) == 9
+
+
+# Where the numbers end
+
+
+def test_above_the_last_number_there_is_none_and_none_is_used_up() -> None:
+    broker = World().bed.dsp.broker
+    with pytest.raises(NumbersExhausted, match=f"{GPF}: above {LAST}', expected 0 to 2\\^64-1"):
+        broker.next_counter(GPF, _WORLD.now, OriginatorCounter(LAST))
+    assert broker.coming_counter(GPF, _WORLD.now, OriginatorCounter(LAST)) is None
+    assert broker.next_counter(GPF, _WORLD.now) == 1
+    broker.restore({str(GPF): LAST})
+    with pytest.raises(NumbersExhausted):
+        broker.next_counter(GPF, _WORLD.now)
+
+
+def test_a_missing_number_is_told_across_processes() -> None:
+    for above in (None, OriginatorCounter(LAST)):
+        error = NumbersExhausted(GPF, above)
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again)) == (NumbersExhausted, str(error))
+
+
+@pytest.mark.parametrize(("above", "carried"), [(HIGHEST_FLOOR - 1, True), (HIGHEST_FLOOR, False)])
+@pytest.mark.parametrize("switch", AcbCounters)
+def test_a_number_above_the_highest_floor_is_for_one_command_alone(
+    switch: AcbCounters, above: int, carried: bool
+) -> None:
+    broker, now = World(acb_counters=switch).bed.dsp.broker, _WORLD.now
+    own = broker.next_counter(GPF, now)
+    numbers = [broker.next_counter(GPF, now, OriginatorCounter(above)) for _ in range(2)]
+    assert numbers == [above + 1, above + 2]
+    assert broker.next_counter(GPF, now) == (above + 3 if carried else own + 1)
+
+
+def test_a_swap_under_the_last_number_leaves_none_for_the_handover() -> None:
+    home = GasHome(ON)
+    assert home.swap(counter=LAST) == "I0"
+    assert floor_of(home) == home.number_on_device() == LAST
+    home.last_number = 0
+    request = home.handover(NEXT_TRANSPORTER, target=GPF)
+    submission = home.submit(request)
+    assert (submission.response.code.value, submission.command) == ("SIM-COUNTER", None)
+    assert home.dcc.ledger.outcome(request.request_id) is False
+    assert home.holder() == "the broker"
+    # The broker's own count has not moved: other commands go out, and to other cells.
+    assert (home.report(), home.last_number) == ("I0", 2)
+    assert home.follow(home.handover(SUPPLIER, target=GPF)) == "I0"
+    assert home.last_number == 3
+    # Neither does the device have it without the modification.
+    home.switch_on()
+    assert home.give_to(NEXT_TRANSPORTER) == "E21"
+
+
+def test_the_last_number_but_one_leaves_one_handover() -> None:
+    home = GasHome(ON)
+    assert home.swap(counter=LAST - 1) == "I0"
+    home.without_memory(cells.NETWORK_OPERATOR_SIGNING)
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", LAST)
+    assert home.holder() == "the broker"
+    assert home.give_to(NEXT_TRANSPORTER) == "SIM-COUNTER"
+    assert (home.report(), home.last_number) == ("I0", 2)
+    home = GasHome(ON)
+    assert home.swap(counter=LAST - 1) == "I0"
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", LAST)
+    assert home.holder() == "another operator"
+
+
+def test_where_a_floor_has_brought_the_device_down_a_report_tells_the_dcc() -> None:
+    """The record has the number of the message all the same: by MP128A that is what is recorded."""
+    home = GasHome(ON)
+    assert home.swap(counter=LAST, floor=7) == "I0"
+    assert (floor_of(home), home.number_on_device()) == (LAST, 7)
+    assert home.give_to(NEXT_TRANSPORTER) == "SIM-COUNTER"
+    assert home.report() == "I0"
+    assert floor_of(home) == 7
+    assert (home.give_to(NEXT_TRANSPORTER), home.last_number) == ("I0", 8)
+    assert home.holder() == "another operator"
+
+
+def test_a_report_does_not_lower_a_record_that_leaves_a_number() -> None:
+    home = GasHome(ON)
+    assert home.swap(counter=LAST - 1, floor=7) == "I0"
+    assert home.report() == "I0"
+    assert floor_of(home) == LAST - 1
+
+
+def test_what_was_taken_on_for_later_and_has_no_number_left_fails() -> None:
+    world = World()
+    later = world.now + DAY
+    request = with_change(world.handover(SUPPLIER, target=GPF), execution_date_time=later)
+    assert world.submit(request).response.code.value == "I99"
+    world.bed.dsp.broker.restore({str(GPF): LAST})
+    due = world.bed.dsp.advance(later)
+    assert due.commands == ()
+    assert [(answer.request_id, answer.code.value) for answer in due.answers] == [
+        (request.request_id, "E100")
+    ]
 
 
 def test_the_device_counts_by_role() -> None:

@@ -142,6 +142,7 @@ def test_stand_ins_are_those_agreed() -> None:
         "SIM-GBCS": "E48",
         "SIM-QUARANTINE": "E53",
         "SIM-NOT-MODELLED": "E100",
+        "SIM-COUNTER": "E100",
         "SIM-E061590": "E061507",
         "SIM-E062190": "E062103",
     }

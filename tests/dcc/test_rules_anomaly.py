@@ -31,7 +31,7 @@ from dcc.response_codes import ResponseCode
 from dcc.rules import anomaly
 from dcc.rules.model import Decision, Outcome
 from dcc.rules.order import decide
-from dcc.service_requests import ServiceRequest, SignedPreCommand
+from dcc.service_requests import OtherBody, ServiceRequest, SignedPreCommand
 from dcc.srv import Srv
 from devices.gbcs.utrn import TopUpValue, Utrn, UtrnParts, ValueClass
 
@@ -202,6 +202,16 @@ def test_what_is_refused_or_held_back_does_not_count() -> None:
     assert quarantined(world, world.read())
     world.now = NOW + DAY
     assert not quarantined(world, world.read())
+
+
+def test_what_is_not_modelled_counts_as_the_dcc_would_have_sent_it() -> None:
+    world = World()
+    srv = Srv.READ_PREPAYMENT_CONFIGURATION
+    world.dcc.anomaly.set_dcc_thresholds([Threshold(frozenset({srv}), 1, DAY)])
+    body = OtherBody("ReadPrepaymentConfiguration", b"<ReadPrepaymentConfiguration/>")
+    codes = [world.submit(world.ask(SUPPLIER, srv, ESME, body)).response.code for _ in range(2)]
+    assert codes == [ResponseCode.SIM_NOT_MODELLED, ResponseCode.I99]
+    assert [request.srv for request in world.dcc.ledger.quarantined.values()] == [srv]
 
 
 def test_a_transform_does_not_count_its_second_call_does() -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from dcc_worlds import (
     DAY,
+    ESME,
     OPERATOR,
     OTHER_OPERATOR,
     SUPPLIER,
@@ -24,7 +25,7 @@ from dcc.ledger import RequestLedger
 from dcc.response_codes import ResponseCode
 from dcc.rules import sequencing
 from dcc.rules.order import decide
-from dcc.service_requests import ServiceRequest
+from dcc.service_requests import OtherBody, ServiceRequest
 from dcc.srv import Srv
 from devices.gbcs.identifiers import OriginatorCounter
 
@@ -224,6 +225,44 @@ def test_a_refused_follower_leaves_its_place_to_the_next() -> None:
     late = after(preceding, world)._replace(srv=Srv.READ_IDENTITY, body=Read(world.now + DAY))
     assert world.submit(late).response.code is Code.SIM_DATE
     assert decide(world.view(after(preceding, world))).rejection is None
+
+
+def test_a_follower_that_is_not_modelled_has_failed_and_leaves_its_place() -> None:
+    world = World()
+    preceding = world.read(SUPPLIER)
+    world.submit(preceding)
+    world.dcc.ledger.settle(preceding.request_id, succeeded=True)
+    body = OtherBody("ReadPrepaymentConfiguration", b"<ReadPrepaymentConfiguration/>")
+    lost = world.ask(SUPPLIER, Srv.READ_PREPAYMENT_CONFIGURATION, ESME, body)
+    lost = lost._replace(preceding=preceding.request_id)
+    assert world.submit(lost).response.code is Code.SIM_NOT_MODELLED
+    for follows, code in (
+        (lost, Code.SIM_SEQUENCE),
+        (preceding, Code.I99),
+        (preceding, Code.SIM_SEQUENCE),
+    ):
+        follower = world.read(SUPPLIER)._replace(preceding=follows.request_id)
+        assert world.submit(follower).response.code is code
+
+
+def test_what_is_refused_does_not_take_the_place_of_the_follower_that_there_is() -> None:
+    world = World()
+    preceding = finished(world).request_id
+    follower, late = after(preceding, world), after(preceding, world)
+    assert world.submit(follower).response.code is Code.I99
+    world.dcc.ledger.leave_place(late)
+    assert world.dcc.ledger.follower(preceding) == follower.request_id
+    world.dcc.ledger.leave_place(follower)
+    assert world.dcc.ledger.follower(preceding) is None
+
+
+def test_a_follower_whose_command_was_in_vain_keeps_its_place() -> None:
+    world = World()
+    preceding = finished(world).request_id
+    submission = world.submit(after(preceding, world))
+    assert submission.command is not None
+    world.bed.dsp.give_up(submission.command, Code.E21, world.now)
+    assert world.submit(after(preceding, world)).response.code is Code.SIM_SEQUENCE
 
 
 def test_a_sequence_of_three() -> None:
