@@ -27,7 +27,7 @@ class Sample(NamedTuple):
 def load_samples(conformance: Path, provider: CryptoProvider) -> list[Sample]:
     """Every message; what of its protection no key verifies has None in place of keys."""
     keystore = Keystore.load(conformance / "rtds" / "keystore")
-    files = sorted((conformance / "rtds" / "messages").rglob("*.HEX"))
+    files = sorted((conformance / "rtds" / "messages").glob("*/*.HEX"))
     octets = [bytes.fromhex(file.read_text()) for file in files]
     return [_sample(each, keystore, provider) for each in octets]
 

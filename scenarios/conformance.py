@@ -5,6 +5,7 @@ Any folder will do whose files end in ``.HEX`` (either case, any depth), each on
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -76,11 +77,26 @@ def check_folder(folder: Path, keystore: Keystore, provider: CryptoProvider) -> 
     if not folder.is_dir():
         problem = "is a file, expected a folder" if folder.exists() else "no such folder"
         raise InputError(f"{folder}: {problem}")
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() == _SUFFIX and file.is_file())
+    files = _message_files(folder)
     if not files:
         raise InputError(f"{folder}: no file in it ends in {_SUFFIX.upper()}")
     named = ((file.relative_to(folder).as_posix(), file) for file in files)
     return ConformanceReport(tuple(_check_file(name, file, keystore, provider) for name, file in named))
+
+
+def _message_files(folder: Path) -> list[Path]:
+    """The messages by rising path; links to folders are followed, and no folder is gone through twice."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for top, folders, files in os.walk(folder, followlinks=True):
+        folders.sort()
+        where = os.path.realpath(top)
+        if where in seen:
+            folders.clear()
+            continue
+        seen.add(where)
+        found += [Path(top, name) for name in files if Path(name).suffix.lower() == _SUFFIX]
+    return sorted(file for file in found if file.is_file())
 
 
 def _check_file(name: str, file: Path, keystore: Keystore, provider: CryptoProvider) -> MessageReport:

@@ -49,7 +49,7 @@ GBZ_START = b"\x01\x09"
 @lru_cache
 def messages(conformance: Path) -> dict[str, Message]:
     """Every message of the reference set, by the name of its file without the ending."""
-    files = sorted((conformance / "rtds" / "messages").rglob("*_GBCS.HEX"))
+    files = sorted((conformance / "rtds" / "messages").glob("*/*_GBCS.HEX"))
     return {file.name.removesuffix("_GBCS.HEX"): parse(_octets(file)) for file in files}
 
 

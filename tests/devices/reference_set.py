@@ -210,7 +210,7 @@ def full_cells(response: Message) -> Iterator[TrustAnchorCellId]:
 
 def command_octets(reference: ReferenceSet, conformance: Path, name: str) -> bytes:
     """A command as it stands in its file."""
-    (file,) = (conformance / "rtds" / "messages").rglob(f"{name}_COMMAND_GBCS.HEX")
+    (file,) = (conformance / "rtds" / "messages").glob(f"*/{name}_COMMAND_GBCS.HEX")
     return bytes.fromhex("".join(file.read_text().split()))
 
 

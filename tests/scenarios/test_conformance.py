@@ -161,6 +161,19 @@ def test_a_folder_without_messages_is_bad_input(
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "messages"
+    elsewhere.mkdir()
+    (folder / "own").mkdir(parents=True)
+    (elsewhere / "FAR.HEX").write_text(hex_of(update_command()))
+    (folder / "own" / "NEAR.hex").write_text(hex_of(update_command()).lower())
+    (folder / "linked").symlink_to(elsewhere)
+    (folder / "linked-again").symlink_to(elsewhere)
+    (folder / "own" / "round").symlink_to(folder)
+    (folder / "nowhere").symlink_to(tmp_path / "missing")
+    assert [each.name for each in report_on(folder).messages] == ["linked/FAR.HEX", "own/NEAR.hex"]
+
+
 def rtds(conformance: Path, *options: str) -> list[str]:
     folder = conformance / "rtds"
     paths = ["--messages", str(folder / "messages"), "--keystore", str(folder / "keystore")]
@@ -173,7 +186,7 @@ def test_the_whole_reference_set_conforms(conformance: Path, capsys: pytest.Capt
     capsys.readouterr()
     assert main(rtds(conformance, "--json", "--most-without-keys", "4")) == 0
     report = json.loads(capsys.readouterr().out)
-    files = list((conformance / "rtds" / "messages").rglob("*.HEX"))
+    files = list((conformance / "rtds" / "messages").glob("*/*.HEX"))
     assert report["messages"] == len(files)
     assert report["failures"] == []
     for check, counts in report["checks"].items():
@@ -195,7 +208,7 @@ def test_the_whole_reference_set_conforms(conformance: Path, capsys: pytest.Capt
 def test_the_counts_are_printed_for_people(conformance: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(rtds(conformance)) == 0
     lines = capsys.readouterr().out.splitlines()
-    files = len(list((conformance / "rtds" / "messages").rglob("*.HEX")))
+    files = len(list((conformance / "rtds" / "messages").glob("*/*.HEX")))
     table = {line[:22].strip(): line[22:].split() for line in lines if line[:22].strip() in CHECKS}
     assert table["parse"] == table["re-encode"] == [str(files), "0", "0", "0"]
     assert list(table) == list(CHECKS)
@@ -205,7 +218,7 @@ def test_the_counts_are_printed_for_people(conformance: Path, capsys: pytest.Cap
 def test_a_failure_in_the_reference_set_is_named_and_leaves_with_1(
     conformance: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = next((conformance / "rtds" / "messages").rglob("*CS02bNOByNO_6.15.1_SUCCESS_COMMAND*"))
+    source = next((conformance / "rtds" / "messages").glob("*/*CS02bNOByNO_6.15.1_SUCCESS_COMMAND*"))
     text = source.read_text().strip()
     (tmp_path / "FORGED.HEX").write_text(text[:-1] + ("0" if text[-1] != "0" else "1"))
     arguments = ["--messages", str(tmp_path), "--keystore", str(conformance / "rtds" / "keystore")]
