@@ -15,6 +15,7 @@ from scenarios.smets1_correction_figures import FIGURES, figures_of
 from scenarios.smets1_correction_inputs import PARAMETERS, CorrectionInputs, check_inputs
 from scenarios.smets1_correction_operators import Operators
 from scenarios.smets1_fleet import draw_fleet, holders, migrate_fleet
+from scenarios.smets1_successors import succession_breaches
 
 
 def run(inputs: CorrectionInputs, modifications: frozenset[Modification], settings: RunSettings) -> Outcome:
@@ -34,7 +35,8 @@ def run(inputs: CorrectionInputs, modifications: frozenset[Modification], settin
         operators.plan_first(meter)
     kit.simulation.run()
     found = figures_of(kit.journal, fleet, inputs.days, holders(kit, fleet))
-    return close_run(kit, found.figures, found.series, found.tables, found.breaches)
+    breaches = (*found.breaches, *succession_breaches(kit, fleet, operators.successors))
+    return close_run(kit, found.figures, found.series, found.tables, breaches)
 
 
 FAMILY: Final = Family(
@@ -44,7 +46,8 @@ FAMILY: Final = Family(
     "Network operators place their certificates on their SMETS1 meters (6.15.1), and now and then another's "
     "by mistake. They learn of it when the S1SP refuses their next request, since the slot is not theirs any "
     "more. The owner of the wrong certificate is then asked to put it right, which registration checks at "
-    "DSP and S1SP forbid unless MP107 is in force at both: without it the meter has to be exchanged.",
+    "DSP and S1SP forbid unless MP107 is in force at both: without it the meter has to be exchanged, for a "
+    "SMETS2 one on which the supplier places the right certificates (6.21), the last that are placed there.",
     CorrectionInputs,
     PARAMETERS,
     FIGURES,

@@ -14,6 +14,7 @@ from scenarios.engine.journal import EventKind, Journal
 from scenarios.engine.outcome import Figure, Number, Series, Table
 from scenarios.smets1_correction_operators import OWNERSHIP, REGISTRATION, Act
 from scenarios.smets1_fleet import Smets1Fleet
+from scenarios.smets1_successors import INSTALLED
 
 _SIGNING_CELL: Final = "network_operator digital_signature management"
 _E4: Final = "E4 of the DSP: registration"
@@ -29,6 +30,9 @@ FIGURES: Final = (
     Figure("visits_needed", "Meters that nobody can correct: site visits needed", "meters", "found", "lower"),
     Figure("visits_avoided", "Site visits avoided by a remote correction", "meters", "found", "higher"),
     Figure("visits_made", "Site visits made: meters exchanged", "meters", "visits_needed"),
+    Figure("devices", "Metering points with a device in use at the end", "devices"),
+    Figure("smets1_at_end", "of them with their SMETS1 device", "devices", "devices"),
+    Figure("successors", "of them with a SMETS2 device that took its place", "devices", "devices"),
     Figure("open", "Mistakes found whose end is not known yet", "meters", "found"),
     Figure("refused_e4", "Requests that the DSP refused: registration (E4)", "requests", better="lower"),
     Figure("refused_ownership", "Requests that an S1SP refused: ownership (E1004)", "requests"),
@@ -72,7 +76,7 @@ def figures_of(
     )
     spells = tuple(_spells(journal, registered))
     refusals = _refusals(journal)
-    figures = _figures(acts, by_other, refusals, spells, days)
+    figures = _figures(acts, by_other, refusals, spells, days, len(fleet.meters))
     return Found(
         figures,
         _series(journal, spells, days),
@@ -87,6 +91,7 @@ def _figures(
     refusals: Counter[str],
     spells: tuple[_Spell, ...],
     days: tuple[date, date],
+    there: int,
 ) -> Mapping[str, Number]:
     remedied = [spell for spell in spells if spell.ended is not None and not spell.exchanged]
     lasted = sum((spell.ended - spell.began for spell in remedied if spell.ended), timedelta())
@@ -101,6 +106,9 @@ def _figures(
         "visits_needed": stuck,
         "visits_avoided": by_other,
         "visits_made": acts[Act.EXCHANGED],
+        "devices": there - acts[Act.EXCHANGED] + acts[INSTALLED],
+        "smets1_at_end": there - acts[Act.EXCHANGED],
+        "successors": acts[INSTALLED],
         "open": found - corrected - stuck,
         "refused_e4": refusals[_E4],
         "refused_ownership": refusals[_OWNERSHIP],
@@ -116,7 +124,7 @@ def _spells(journal: Journal, registered: Mapping[Eui64, Eui64]) -> Iterator[_Sp
     began: dict[Eui64, datetime] = {}
     for event in journal:
         device = event.device
-        if device is None:
+        if device is None or device not in registered:
             continue
         exchanged = event.kind is EventKind.ACT and event.code == Act.EXCHANGED
         taken = event.kind is EventKind.CELL and event.code == _SIGNING_CELL
@@ -194,6 +202,8 @@ def _breaches(
     found = [f"slot of {device}: journal and S1SP differ" for device in sorted(wrong ^ open_spells, key=str)]
     if figures["mistakes"] != len(spells):
         found.append(f"mistakes: {figures['mistakes']} acts, {len(spells)} times a slot went to another")
+    if figures["devices"] != len(fleet.meters):
+        found.append(f"devices in use: {figures['devices']}, metering points: {len(fleet.meters)}")
     left = figures["mistakes"] - figures["corrected"] - figures["visits_made"]
     if left != figures["wrong_at_end"]:
         found.append(

@@ -23,6 +23,7 @@ from scenarios.engine.run_kit import RunKit
 from scenarios.engine.simulation import OFFICE_DAY_SECONDS, Conversation, office_time
 from scenarios.smets1_correction_inputs import CorrectionInputs
 from scenarios.smets1_fleet import Smets1Fleet, Smets1Meter, retire
+from scenarios.smets1_successors import Successor, install_successor
 
 _ASKED: Final = RetrieveRoles((RemotePartyRole.NETWORK_OPERATOR,))
 _DAY_MS: Final = 24 * 3600 * 1000
@@ -52,7 +53,7 @@ class Act(enum.StrEnum):
     """Owner and registered operator both tried, or would not, and nobody can: a visit is needed."""
 
     EXCHANGED = "exchanged"
-    """The meter was exchanged for another."""
+    """The meter was taken out for a SMETS2 one to be put in."""
 
 
 class Operators:
@@ -65,6 +66,8 @@ class Operators:
         self._meters = {meter.device: meter for meter in fleet.meters}
         # The number of the placement that is planned next; none while somebody is at a mistake.
         self._planned: dict[Eui64, int] = {}
+        self.successors: list[Successor] = []
+        """The devices in the place of meters that were exchanged."""
         kit.link.listen(self._hear)
 
     def plan_first(self, meter: Smets1Meter) -> None:
@@ -155,10 +158,10 @@ class Operators:
         self._at_office(self._chance(meter, "visit", number), first, last, partial(self._visit, meter))
 
     def _visit(self, meter: Smets1Meter) -> Conversation[None]:
-        """Exchange the meter: the new one is no part of the run."""
-        yield self._kit.simulation.wait_ms(0)
+        """Exchange the meter for a SMETS2 one."""
         retire(self._kit, meter)
         self._note(Act.EXCHANGED, meter, meter.operator.user_id, None)
+        self.successors.append((yield from install_successor(self._kit, meter)))
 
     def _place(
         self, meter: Smets1Meter, sender: Eui64, owner: Eui64, what: str, number: int

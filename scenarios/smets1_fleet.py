@@ -107,8 +107,13 @@ def migrate_fleet(kit: RunKit, fleet: Smets1Fleet, day: date) -> None:
         migrate(s1sp, meter.device, certificates[owners], Readings(now), now)
 
 
+def mpxn_of(meter: Smets1Meter) -> Mpan | Mprn:
+    """The metering point."""
+    return Mprn.from_unique(f"{meter.number:08d}") if meter.gas else meter.home.mpan
+
+
 def retire(kit: RunKit, meter: Smets1Meter) -> None:
-    """Take a meter out of use: another was installed in its place."""
+    """Take a meter out of use, since another is installed in its place."""
     inventory, now = kit.bed.world.inventory, kit.simulation.now
     if not meter.gas:
         inventory.change_status(meter.device, StatusCause.DECOMMISSIONED, now)
@@ -121,13 +126,12 @@ def retire(kit: RunKit, meter: Smets1Meter) -> None:
 
 def _register(kit: RunKit, meter: Smets1Meter) -> Mpan | Mprn:
     registration, supplier = kit.bed.world.registration, meter.home.supplier.party.mpid
-    if not meter.gas:
-        record = ElectricityRecord(meter.home.licence.mpid, supplier)
-        registration.add_electricity(meter.home.mpan, record)
-        return meter.home.mpan
-    mprn = Mprn.from_unique(f"{meter.number:08d}")
-    registration.add_gas(mprn, GasRecord(meter.operator.party.mpid, supplier=supplier))
-    return mprn
+    mpxn = mpxn_of(meter)
+    if isinstance(mpxn, Mpan):
+        registration.add_electricity(mpxn, ElectricityRecord(meter.home.licence.mpid, supplier))
+    else:
+        registration.add_gas(mpxn, GasRecord(meter.operator.party.mpid, supplier=supplier))
+    return mpxn
 
 
 def _commission(kit: RunKit, meter: Smets1Meter, links: MpxnLinks, s1sp: S1sp, now: datetime) -> None:

@@ -9,14 +9,19 @@ from typing import Final
 import pytest
 
 from dcc.modifications import Modification
+from scenarios import smets1_correction_operators
 from scenarios.engine.family import RunSettings
 from scenarios.engine.history import check_history
 from scenarios.engine.journal import EventKind, Journal
 from scenarios.engine.outcome import Outcome
+from scenarios.engine.run_kit import RunKit
+from scenarios.engine.simulation import Conversation
 from scenarios.errors import InputError
 from scenarios.families import family_named
 from scenarios.smets1_correction import FAMILY
 from scenarios.smets1_correction_inputs import CorrectionInputs
+from scenarios.smets1_fleet import Smets1Meter
+from scenarios.smets1_successors import Successor
 
 DSP, S1SP = Modification.MP107_DSP, Modification.MP107_S1SP
 SMALL: Final = CorrectionInputs(meters=30, mistake_rate=0.3, visit_last_working_days=25)
@@ -57,6 +62,50 @@ def test_every_visit_is_avoided_with_both_switches_and_none_with_one() -> None:
         both = len(modifications) == 2
         assert figures["visits_avoided"] == (settled if both else 0)
         assert figures["visits_needed"] == (0 if both else settled)
+
+
+@pytest.mark.parametrize("modifications", EACH_WAY)
+@pytest.mark.parametrize("gas_share", [0.0, 1.0])
+def test_each_metering_point_has_a_device_at_the_end(
+    modifications: tuple[Modification, ...], gas_share: float
+) -> None:
+    """Each meter that is exchanged has a SMETS2 one in its place."""
+    inputs = SMALL._replace(meters=15, gas_share=gas_share)
+    figures = outcome(inputs, *modifications).figures
+    assert outcome(inputs, *modifications).breaches == ()
+    assert figures["devices"] == inputs.meters
+    assert figures["smets1_at_end"] + figures["successors"] == inputs.meters
+    assert figures["successors"] == figures["visits_made"]
+    assert (figures["successors"] > 0) is (len(modifications) < 2)
+
+
+def test_successors_take_the_right_certificates_by_a_command() -> None:
+    journal: Journal = []
+    figures = FAMILY.run(SMALL, frozenset(), RunSettings(1, journal=journal)).figures
+    installed = {event.device: event.detail for event in journal if event.code == "successor installed"}
+    handed = [event for event in journal if event.srv == "6.21" and event.kind is EventKind.FINAL]
+    assert len(installed) == len(handed) == figures["successors"] > 0
+    assert {event.device for event in handed} == set(installed)
+    assert {event.code for event in handed} == {"I0"}
+    gone = {str(event.device) for event in journal if event.code == "exchanged"}
+    assert gone == set(installed.values())
+    assert not any(event.code == "placed" and event.device in installed for event in journal)
+
+
+@pytest.mark.parametrize("left_out", ["retire", "install_successor"])
+def test_a_meter_that_vanishes_or_stays_beside_its_successor_is_found_out(
+    left_out: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The canary."""
+
+    def nobody(kit: RunKit, meter: Smets1Meter) -> Conversation[Successor]:
+        yield kit.simulation.wait_ms(0)
+        return Successor(meter, meter.device)
+
+    instead = nobody if left_out == "install_successor" else lambda *_: None
+    monkeypatch.setattr(smets1_correction_operators, left_out, instead)
+    made = FAMILY.run(SMALL, frozenset(), RunSettings(1))
+    assert any("devices in use, expected" in breach for breach in made.breaches)
 
 
 def test_who_refuses_depends_on_where_the_switch_is_on() -> None:
