@@ -28,6 +28,8 @@ from scenarios.population import (
     UNLISTED_PREFIX_SHARE,
 )
 from scenarios.switching import Switching
+from scenarios.unrelated import note_on
+from scenarios.wave_family import FAMILY
 from scenarios.wave_figures import RefusalCount, WaveFigures, refusal_counts, wave_figures
 
 
@@ -52,7 +54,10 @@ class RunOutcome(NamedTuple):
 
 
 class WaveReport(NamedTuple):
-    """Everything that is printed of a wave; no clock and no speed in it."""
+    """Everything that is printed of a wave; no clock and no speed in it.
+
+    ``note`` says that a switch was turned on which nothing in a wave depends.
+    """
 
     version: str
     inputs: WaveInputs
@@ -60,6 +65,7 @@ class WaveReport(NamedTuple):
     assumptions: tuple[Assumption, ...]
     faults: tuple[str, ...]
     outcomes: tuple[RunOutcome, ...]
+    note: str = ""
 
 
 def report_wave(
@@ -86,6 +92,7 @@ def report_wave(
         assumptions(),
         LINK_FAULTS.in_force(),
         tuple(outcomes),
+        note_on(FAMILY, (*switching.compared, *switching.on)),
     )
 
 

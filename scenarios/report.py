@@ -145,6 +145,8 @@ def _modifications(report: WaveReport) -> Iterator[str]:
     for record in switching.concerned:
         yield f"{record.number}: {record.title}."
         yield f"Outcome: {record.outcome.text}."
+    if report.note:
+        yield f"Note: {report.note}."
     in_force = release_at(report.inputs.start).modifications
     if any(set(outcome.modifications) != in_force for outcome in report.outcomes if switching.concerned):
         yield "What follows is a what-if; codes written SIM- are ours."

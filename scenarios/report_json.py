@@ -39,6 +39,7 @@ def _report(report: WaveReport) -> dict[str, Any]:
         "modifications": [_record(record.number.lower(), record) for record in switching.concerned],
         "presumed": [item.value for item in switching.presumed],
         "assumptions": [item._asdict() for item in report.assumptions],
+        "note": report.note,
         "faults": list(report.faults),
         "observed_until": _time(inputs.observed_until),
         "runs": [_run(outcome) for outcome in report.outcomes],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from scenarios.commands.study_options import add_study_options, compare_spec
-from scenarios.commands.study_running import run_spec_of
+from scenarios.commands.study_options import add_study_options, compare_spec, only_resumes
+from scenarios.commands.study_running import go_on, run_spec_of
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -30,4 +30,6 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         InputError: something cannot be used, or nothing is compared.
     """
+    if only_resumes(arguments.scenario, arguments):
+        return go_on(arguments.scenario, arguments)
     return run_spec_of(compare_spec(arguments.scenario, arguments), arguments)

@@ -13,10 +13,11 @@ from scenarios import families
 from scenarios.commands.run_wave import INSTALL_WAVE, add_install_wave
 from scenarios.commands.study_options import (
     add_study_options,
+    only_resumes,
     options_of_plan,
     run_spec,
 )
-from scenarios.commands.study_running import run_folder, run_spec_of
+from scenarios.commands.study_running import go_on, run_folder, run_spec_of
 from scenarios.errors import InputError
 from scenarios.study.store import is_study_folder
 
@@ -75,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         InputError: something cannot be used.
     """
     name: str = arguments.scenario
+    if only_resumes(name, arguments):
+        return go_on(name, arguments)
     if not is_study_folder(Path(name)) or name in families.FAMILIES:
         return run_spec_of(run_spec(name, arguments), arguments)
     if chosen := options_of_plan(arguments):

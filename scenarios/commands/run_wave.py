@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from dcc.report_tables import as_csv, as_text
 from dcc.reports import panel_json, panel_table
 from scenarios import families
-from scenarios.commands import emit, output_failed, tell
+from scenarios.commands import emit, output_failed, say, tell
 from scenarios.commands.arguments import (
     STANDARD_OUTPUT,
     day_between,
@@ -34,10 +34,11 @@ from scenarios.commands.output_file import OutputFile
 from scenarios.commands.study_options import (
     Assigned,
     add_study_only_options,
+    only_resumes,
     run_spec,
     study_only_options_given,
 )
-from scenarios.commands.study_running import run_spec_of, tell_of_breaches
+from scenarios.commands.study_running import go_on, run_spec_of, tell_of_breaches
 from scenarios.commands.switching_options import add_switching_options, switching_of
 from scenarios.comparison import WaveReport, report_wave
 from scenarios.engine.trace import Trace
@@ -115,6 +116,8 @@ def run(arguments: argparse.Namespace) -> int:
         InputError: a file cannot be written, or is to hold two things.
     """
     given = {name: getattr(arguments, name) for name in WaveInputs._fields if hasattr(arguments, name)}
+    if not given and only_resumes(INSTALL_WAVE, arguments):
+        return go_on(INSTALL_WAVE, arguments)
     if chosen := study_only_options_given(arguments):
         return _run_as_study(arguments, given, chosen)
     return _run_wave(arguments, WaveInputs(**given))
@@ -146,6 +149,8 @@ def _run_wave(arguments: argparse.Namespace, inputs: WaveInputs) -> int:
         progress = stack.enter_context(_progress_bar())
         report = report_wave(inputs, switching, trace=trace, on_progress=progress)
     _print_speed(report, perf_counter() - begun)
+    if report.note:
+        say(report.note)
     if arguments.panel_report is not None:
         _write_panel_report(report, arguments.panel_report)
     _print(report, arguments.json)

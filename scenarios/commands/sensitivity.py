@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from scenarios.commands.study_options import add_study_options, sensitivity_spec
-from scenarios.commands.study_running import run_spec_of
+from scenarios.commands.study_options import add_study_options, only_resumes, sensitivity_spec
+from scenarios.commands.study_running import go_on, run_spec_of
 from scenarios.study.varied import Varied
 
 
@@ -43,4 +43,6 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         InputError: something cannot be used, or there is nothing to vary.
     """
+    if only_resumes(arguments.scenario, arguments):
+        return go_on(arguments.scenario, arguments)
     return run_spec_of(sensitivity_spec(arguments.scenario, arguments), arguments)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dcc.modifications import Modification
-from dcc.releases import in_order
+from dcc.releases import BEFORE, in_order
 from scenarios import families
 from scenarios.commands.arguments import STANDARD_OUTPUT, output_file, rate, whole_number
 from scenarios.commands.switching_options import add_release_options, add_switching_options
@@ -41,7 +41,10 @@ _STUDY_ONLY: Final = (
     *("workers", "cluster", "out", "resume", "events", "cost"),
 )
 _NOT_OF_PLAN: Final = ("workers", "cluster", "events", "cost")
-_ALL_OPTIONS: Final = (*_STUDY_ONLY, "release", "switched_on", "switched_off", "compare", "seed")
+_ALL_OPTIONS: Final = (
+    *_STUDY_ONLY,
+    *("release", "switched_on", "switched_off", "compare", "seed", "figure", "only", "parameter"),
+)
 
 
 class Assigned(NamedTuple):
@@ -119,12 +122,19 @@ def options_of_plan(arguments: argparse.Namespace) -> list[str]:
     return _given(arguments, tuple(name for name in _ALL_OPTIONS if name not in _NOT_OF_PLAN))
 
 
+def only_resumes(name: str, arguments: argparse.Namespace) -> bool:
+    """Whether the study of a folder is to go on as it is: no option of a plan is given beside it."""
+    if name not in families.FAMILIES or getattr(arguments, "resume", None) is None:
+        return False
+    return options_of_plan(arguments) == ["--resume"]
+
+
 def _given(arguments: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
     options = {"switched_on": "--with", "switched_off": "--without"}
     return [
         options.get(name, f"--{name.replace('_', '-')}")
         for name in names
-        if getattr(arguments, name, None) not in (None, [], (), False)
+        if getattr(arguments, name, None) not in (None, [], (), False, BEFORE)
     ]
 
 

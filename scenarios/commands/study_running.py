@@ -27,6 +27,7 @@ from scenarios.study.store import Store, is_study_folder, load_plan
 from scenarios.study.study_json import study_json
 from scenarios.study.study_text import study_text
 from scenarios.study.unit_costs import check_costs, priced, unit_costs
+from scenarios.unrelated import note_on, turned
 
 INTERRUPTED: Final = 130
 """The exit status after Ctrl-C, as shells have it."""
@@ -40,10 +41,29 @@ def run_spec_of(spec: StudySpec, arguments: argparse.Namespace) -> int:
     """
     _refuse_both(arguments, "out", "resume")
     plan = plan_of(spec)
-    if arguments.resume is not None and not is_study_folder(Path(arguments.resume)):
-        raise InputError(f"--resume: {arguments.resume!r} has no study, expected the folder of one")
+    if note := note_on(spec.family, turned(plan).union(spec.on)):
+        say(note)
+    if arguments.resume is not None:
+        _expect_study(Path(arguments.resume))
     folder = arguments.resume or arguments.out
     return _run(spec.family, plan, arguments, None if folder is None else Path(folder))
+
+
+def go_on(name: str, arguments: argparse.Namespace) -> int:
+    """Go on with the study of the folder of ``--resume``, if it is of that family; returns the exit status.
+
+    Raises:
+        InputError: there is none, it is of another family, or it cannot be used.
+    """
+    _refuse_both(arguments, "out", "resume")
+    folder = Path(arguments.resume)
+    _expect_study(folder)
+    family, _ = load_plan(folder)
+    if family.name != name:
+        raise InputError(
+            f"--resume: {arguments.resume!r} has a study of {family.name}, expected one of {name}"
+        )
+    return run_folder(folder, arguments)
 
 
 def run_folder(folder: Path, arguments: argparse.Namespace) -> int:
@@ -82,6 +102,11 @@ def _run(family: Family, plan: Plan, arguments: argparse.Namespace, folder: Path
     tell(f"{messages} GBCS messages in {seconds:.1f} s, {messages / seconds:.0f} a second")
     _print(*priced(family, result, costs), arguments.json)
     return _status(result, folder)
+
+
+def _expect_study(folder: Path) -> None:
+    if not is_study_folder(folder):
+        raise InputError(f"--resume: {str(folder)!r} has no study, expected the folder of one")
 
 
 def _pool(arguments: argparse.Namespace, on_progress: Callable[[float], None]) -> Pool:

@@ -29,6 +29,7 @@ from scenarios.study.statistics import (
     difference_estimates,
     figure_estimates,
 )
+from scenarios.unrelated import note_on, turned
 
 
 class VariantNote(NamedTuple):
@@ -88,6 +89,7 @@ class CodeNote(NamedTuple):
 class Document(NamedTuple):
     """All that a report says; ``breaches`` are those of the runs and those that the report found itself.
 
+    ``note`` says that variants differ in a switch on which nothing in the family depends.
     With ``sensitivity``, all of it is of the study's own values but for that part, ``plan``, ``runs``, the
     checks, and how to run it again.
     """
@@ -112,6 +114,7 @@ class Document(NamedTuple):
     checks: tuple[Check, ...]
     rerun: Rerun | None
     sensitivity: SensitivityPart | None = None
+    note: str = ""
 
     @property
     def breaches(self) -> tuple[str, ...]:
@@ -157,6 +160,7 @@ def document_of(result: StudyResult, family: Family, more_checks: tuple[Check, .
         (*checks_of(result, family), *more_checks),
         rerun_of(plan, family, result.version),
         sensitivity_of(result, family),
+        note_on(family, turned(plan)),
     )
 
 

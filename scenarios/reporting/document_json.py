@@ -89,6 +89,7 @@ def document_values(document: Document) -> _Values:
         "tables": [_table(item) for item in document.tables],
         "codes": [item._asdict() for item in document.codes],
         "ends": list(document.ends),
+        "note": document.note,
         "checks": [
             {"text": check.text, "made": check.made, "breaches": list(check.found)}
             for check in document.checks

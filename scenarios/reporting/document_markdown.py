@@ -90,6 +90,9 @@ def _replications(document: Document) -> str:
 
 
 def _warnings(document: Document) -> Iterator[str]:
+    if document.note:
+        yield f"> {_plain(sentence(document.note))}"
+        yield ""
     breaches = document.breaches
     if breaches:
         yield f"> **These figures are not to be believed: {len(breaches)} breaches were found.**"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dcc.releases import switch_labels
@@ -24,7 +24,10 @@ class Asked(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """A variant of the first study and the one of the second with its label, by their numbers."""
+    """A variant of the first study and the one of the second that it is held against, by their numbers.
+
+    ``label`` is that of both or, where they have two, one and the other.
+    """
 
     label: str
     first: int
@@ -85,14 +88,29 @@ def study_diff(first: StudyResult, second: StudyResult, family: Family) -> Study
 
 
 def _matched(first: Plan, second: Plan) -> Iterator[Matched]:
-    """By label; two studies of one unlike variant each are of that one."""
-    numbers = {variant.label: number for number, variant in enumerate(second.variants)}
-    if len(first.variants) == len(second.variants) == 1:
-        yield Matched(first.variants[0].label, 0, 0)
-        return
-    for number, variant in enumerate(first.variants):
-        if variant.label in numbers:
-            yield Matched(variant.label, number, numbers[variant.label])
+    """By label; of those left, by switches and values; of those left, if as many, by their order."""
+    left = (dict(enumerate(first.variants)), dict(enumerate(second.variants)))
+    found = [*_pairs(left, lambda variant: variant.label)]
+    found += _pairs(left, lambda variant: (variant.modifications, tuple(variant.values.items())))
+    if len(left[0]) == len(left[1]):
+        found += zip(left[0], left[1], strict=True)
+    for one, other in sorted(found):
+        labels = first.variants[one].label, second.variants[other].label
+        yield Matched(" / ".join(dict.fromkeys(labels)), one, other)
+
+
+def _pairs(
+    left: tuple[dict[int, Variant], dict[int, Variant]], key: Callable[[Variant], object]
+) -> list[tuple[int, int]]:
+    """The variants that have the same key, each once; they are left no more."""
+    numbers = {key(variant): number for number, variant in reversed(left[1].items())}
+    found = []
+    for number, variant in list(left[0].items()):
+        other = numbers.pop(key(variant), None)
+        if other is not None:
+            found.append((number, other))
+            del left[0][number], left[1][other]
+    return found
 
 
 def _unmatched(first: Plan, second: Plan, matched: tuple[Matched, ...]) -> Iterator[str]:

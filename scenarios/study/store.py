@@ -163,7 +163,7 @@ def _task_files(folder: Path) -> Iterator[tuple[Task, Path]]:
 
 
 def _outcome(path: Path, plan: Plan, task: Task) -> Outcome:
-    values = _read(path)
+    values = _read(path, "; remove it, and go on with the study to run it again")
     try:
         whose = values["schema"], values["variant"], values["replication"], values["seed"]
         if whose == (TASK_SCHEMA, *task, seed_of(plan, task.replication)):
@@ -171,7 +171,8 @@ def _outcome(path: Path, plan: Plan, task: Task) -> Outcome:
     except (KeyError, TypeError, ValueError):
         pass
     raise InputError(
-        f"{path}: not what it is named, expected a task of this study; remove it to run it again"
+        f"{path}: not what it is named, expected a task of this study; remove it, and go on with the study "
+        "to run it again"
     )
 
 
@@ -204,15 +205,15 @@ def _short(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, hint: str = "") -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise _problem(path, error, "the folder of a study") from None
     except ValueError as error:
-        raise InputError(f"{path}: {error}, expected JSON") from None
+        raise InputError(f"{path}: damaged, {error}, expected JSON{hint}") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path}: expected a JSON object")
+        raise InputError(f"{path}: damaged, expected a JSON object{hint}")
     return content
 
 

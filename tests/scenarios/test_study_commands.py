@@ -98,7 +98,8 @@ def test_a_run_takes_values_switches_and_a_seed(run: Run) -> None:
         *words("--seed 3 --byte-share 0.5 --json"),
     )
     assert status == 0
-    assert err.startswith("24 GBCS messages in ")
+    assert err.startswith("dccbench: mp107: nothing in toy depends on that, expect no difference by it; ")
+    assert "24 GBCS messages in " in err
     said = json.loads(out)
     assert said["plan"]["seed"] == 3
     assert said["plan"]["byte_share"] == 0.5
