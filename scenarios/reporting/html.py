@@ -85,6 +85,9 @@ def document_html(document: Document) -> str:
         family=document.family,
         what_intervals_say=wording.WHAT_INTERVALS_SAY,
         beside=len(document.variants) <= MOST_BESIDE,
+        turned=_is_turned(document),
+        turned_labels=() if document.sweep is None else document.sweep.labels,
+        most_lines=MOST_LINES,
         compared=tuple(number for number, item in enumerate(document.variants) if item.baseline != number),
         bars=tuple(_bars(document)),
         curves=tuple(_curves(document)),
@@ -98,6 +101,12 @@ def document_html(document: Document) -> str:
         key=_key,
         seeds=tuple(seed_of(document.plan, number) for number in range(document.replications)),
     )
+
+
+def _is_turned(document: Document) -> bool:
+    """Whether tables of figures have a row for each point of a sweep, not one for each variant."""
+    sweep = document.sweep
+    return sweep is not None and len(document.variants) > MOST_BESIDE >= len(sweep.labels)
 
 
 def _by_rules(document: Document) -> dict[str, list[tuple[int, VariantNote]]]:
@@ -156,7 +165,8 @@ def _curves(document: Document) -> Iterator[Chart]:
         title = _curves_title(curves)
         told = " ".join(_curve_in_words(document, curve) for curve in curves.curves)
         svg = curves_svg(curves, title, told)
-        shown = curves.curves[:MOST_LINES] if len(document.variants) > 1 else ()
+        # Of many variants one legend stands above all charts.
+        shown = curves.curves if 1 < len(document.variants) <= MOST_BESIDE else ()
         keys = tuple((curve.variant, document.variants[curve.variant].label) for curve in shown)
         yield Chart(title, Markup(svg), _left_out(curves), keys)
 
