@@ -45,6 +45,7 @@ from scenarios.recovery_figures import (
     tables_of,
 )
 from scenarios.recovery_inputs import PARAMETERS, RecoveryInputs
+from scenarios.recovery_misuse import Thief
 from scenarios.test_bed import RECOVERY_ID
 
 _SUPPLIER: Final = RemotePartyRole.SUPPLIER
@@ -84,6 +85,7 @@ def _plan(kit: RunKit, inputs: RecoveryInputs, population: Population) -> PartyC
     plan_outages(kit, homes, inputs.outages, inputs.recovery_begins)
     simulation.begin(inputs.compromised, partial(_lose_key, kit, victim))
     simulation.begin(inputs.detected, partial(_revoke, kit, victim))
+    Thief(kit, inputs, victim).plan(homes)
     world, bed = kit.bed.world, kit.bed
     renewed = bed.enrol(victim.user_id, _SUPPLIER, generation=1)
     begins = max(inputs.credentials_come, inputs.recovery_begins)
@@ -137,7 +139,8 @@ FAMILY: Final = Family(
     "DCC replaces them with its recovery key by the access control broker's (CS02b mode 8), so many meters a "
     "day and in some order; some are out of reach. The supplier, once it has new certificates, has them put "
     "into the recovered meters (6.21). A meter takes that only under a number above the last one in its "
-    "supplier cell: the recovery has to lower that, or the supplier never gets its meters back.",
+    "supplier cell: the recovery has to lower that, or the supplier never gets its meters back. What is "
+    "exposed need not be misused: exposure is the most that could be done, unless misuse is assumed too.",
     RecoveryInputs,
     PARAMETERS,
     FIGURES,

@@ -41,6 +41,9 @@ class Act(enum.StrEnum):
     NOT_TAKEN_BACK = "not taken back"
     """It did not work: ``detail`` is the code that the supplier got."""
 
+    MISUSED = "key misused"
+    """Whoever has the stolen key sent a meter a command: ``detail`` is the code that came of it."""
+
 
 class Rescuer:
     """The DCC as it recovers meters one by one; each that is recovered goes on to the supplier."""

@@ -16,6 +16,7 @@ from scenarios.engine.journal import EventKind, Journal
 from scenarios.engine.outcome import Figure, Number, Series, Table
 from scenarios.recovery_actors import Act
 from scenarios.recovery_inputs import RecoveryInputs
+from scenarios.recovery_misuse import misuse_breaches, misuse_of, misused
 from scenarios.test_bed import ACB_ID
 
 _SIGNING_CELL: Final = "supplier digital_signature management"
@@ -39,6 +40,11 @@ FIGURES: Final = (
     Figure("days_to_most", "Days until nine in ten meters were safe, or all that were observed", "days",
            better="lower"),
     Figure("days_to_last", "Days until the last meter that was recovered was safe; 0 of none", "days"),
+    Figure("misuse", "Commands sent with the stolen key", "commands"),
+    Figure("misuse_obeyed", "of them obeyed, by meters not recovered yet", "commands", "misuse", "lower"),
+    Figure("misuse_refused", "of them refused by recovered meters", "commands", "misuse"),
+    Figure("misuse_not_sent_on", "of them refused by the DCC", "commands", "misuse"),
+    Figure("meters_misused", "Meters that obeyed one at least", "meters", "meters", "lower"),
     Figure("attempts_failed", "Attempts at a recovery that failed", "commands", better="lower"),
     Figure("replacements_failed", "Attempts of the supplier that failed", "handovers", better="lower"),
 )  # fmt: skip
@@ -69,7 +75,7 @@ def figures_of(run: RecoveryRun) -> Mapping[str, Number]:
     acts = Counter(event.code for event in run.journal if event.kind is EventKind.ACT)
     safe = sorted(path.safe for path in paths if path.safe is not None)
     back = [path for path in paths if path.back is not None]
-    most = ceil(MOST * len(paths))
+    most, misuse = ceil(MOST * len(paths)), misuse_of(run.journal)
     return {
         "meters": len(paths),
         "recovered": len(safe),
@@ -86,6 +92,11 @@ def figures_of(run: RecoveryRun) -> Mapping[str, Number]:
         ),
         "days_to_most": _days(inputs, safe[most - 1]) if len(safe) >= most else float(inputs.observed_days),
         "days_to_last": _days(inputs, safe[-1]) if safe else 0.0,
+        "misuse": misuse.sent,
+        "misuse_obeyed": misuse.obeyed,
+        "misuse_refused": misuse.refused,
+        "misuse_not_sent_on": misuse.refused_by_dcc,
+        "meters_misused": len(misuse.meters),
         "attempts_failed": acts[Act.NOT_RECOVERED],
         "replacements_failed": acts[Act.NOT_TAKEN_BACK],
     }
@@ -101,11 +112,13 @@ def series_of(run: RecoveryRun) -> tuple[Series, ...]:
     prepayment = [path.safe for path in paths if path.device in run.prepayment]
     of_prepayment = [(begins, len(prepayment)), *((at, -1) for at in prepayment if at is not None)]
     failed = ((event.at, 1) for event in run.journal if event.code == Act.NOT_RECOVERED)
+    obeyed = ((event.at, 1) for event in misused(run.journal))
     return (
         stock("exposed", "Meters that obey the compromised key", "meters", days, exposed),
         stock("exposed_prepayment", "Those in prepayment mode", "meters", days, of_prepayment),
         stock("waiting", "Recovered meters that wait for their supplier", "meters", days, waiting),
         stock("taken_back", "Meters that the supplier has back", "meters", days, [(at, 1) for at in back]),
+        counted("misuse_obeyed", "Commands of the stolen key that meters obeyed", "commands", days, obeyed),
         counted("failed", "Attempts at a recovery that failed", "commands", days, failed),
     )
 
@@ -135,7 +148,7 @@ def breaches_of(run: RecoveryRun) -> tuple[str, ...]:
         found.append(
             f"recovered and taken back: {acts[Act.RECOVERED]}, {acts[Act.TAKEN_BACK]}; {safe}, {back}"
         )
-    return tuple(found)
+    return (*found, *misuse_breaches(run.journal))
 
 
 def _paths(run: RecoveryRun) -> list[_Path]:

@@ -23,6 +23,16 @@ class Order(enum.Enum):
     PREPAYMENT_FIRST = "prepayment first"
 
 
+class MisuseWay(enum.Enum):
+    """How commands under the stolen key come to have the DCC's MAC."""
+
+    THROUGH_DCC = "through the DCC"
+    """As the supplier's own do: the DCC refuses them once the certificates are revoked."""
+
+    PAST_CHECKS = "past the DCC's checks"
+    """By somebody inside: nothing but the meter itself decides on them."""
+
+
 class RecoveryInputs(NamedTuple):
     """Inputs of the family; see :data:`PARAMETERS`. Times count from when the key falls into wrong hands."""
 
@@ -46,6 +56,8 @@ class RecoveryInputs(NamedTuple):
     unreachable_share: float = 0.05
     never_back_share: float = 0.2
     outage_longest_days: float = 20.0
+    misuse_a_day: int = 0
+    misuse_way: MisuseWay = MisuseWay.PAST_CHECKS
 
     @property
     def opens(self) -> datetime:
@@ -134,4 +146,11 @@ PARAMETERS: Final = (
               least=0.0, most=1.0),
     Parameter("faults", "outage_longest_days", "longest time after which one of the others is back", "days",
               least=0.0, most=3660.0),
+    Parameter("misuse", "misuse_a_day",
+              "commands that whoever has the key sends a day in the supplier's name, each to any meter; at 0 "
+              "exposure alone is counted, the most that could be done", "commands a day",
+              "assumed: nothing is known of such a thief", least=0, most=1_000_000, low=0, high=20,
+              range_source="assumed: none, or as many as meters recovered a day"),
+    Parameter("misuse", "misuse_way", "how these commands come to have the DCC's MAC, which meters want", "",
+              "assumed: the worst case"),
 )  # fmt: skip

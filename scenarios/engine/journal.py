@@ -18,11 +18,12 @@ class EventKind(enum.Enum):
     REQUEST = "request"
     """The DSP took or refused a Service Request: ``code`` is what it answered, ``number`` the counter.
 
-    Or the DCC sends a command of its own: without ``srv`` and ``code``, ``actor`` is the DCC's own id.
+    Or a command goes out that no User has asked the DSP for, most often one of the DCC's own: it is without
+    ``srv`` and ``code``, and ``actor`` is the id in whose name it goes.
     """
 
     FINAL = "final"
-    """A request, or a command of the DCC's own, is over: ``code`` is what its sender has in the end.
+    """A request, or a command that no User asked for, is over: ``code`` is what its sender has in the end.
 
     One for each RequestID, or for each originator, device and counter of a command.
     """

@@ -190,10 +190,11 @@ _CASES: Final = {
             "recoveries_a_day": 8,
             "replacements_a_day": 8,
             "prepayment_share": 0.3,
+            "misuse_a_day": 4,
             "unreachable_share": 0.3,
             "outage_longest_days": 10.0,
         },
-        scaled=("meters", "recoveries_a_day", "replacements_a_day"),
+        scaled=("meters", "recoveries_a_day", "replacements_a_day", "misuse_a_day"),
         reordered=("scenarios.recovery.draw_meters", _other_homes_first),
         timeless=_CALM,
         agree=(
@@ -201,6 +202,7 @@ _CASES: Final = {
             (("taken_back",), _last, "taken_back"),
             (("without_supplier",), _last, "waiting"),
             (("attempts_failed",), sum, "failed"),
+            (("misuse_obeyed",), sum, "misuse_obeyed"),
         ),
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import ceil, sqrt
 from typing import Final
 
 import pytest
@@ -14,7 +15,8 @@ from scenarios.engine.outcome import Outcome
 from scenarios.errors import InputError
 from scenarios.families import family_named
 from scenarios.recovery import FAMILY
-from scenarios.recovery_inputs import Order, RecoveryInputs
+from scenarios.recovery_inputs import MisuseWay, Order, RecoveryInputs
+from scenarios.recovery_misuse import misuse_breaches
 
 SMALL: Final = RecoveryInputs(meters=24, observed_days=30, recoveries_a_day=6, unreachable_share=0.0)
 OUT: Final = SMALL._replace(unreachable_share=0.5, never_back_share=0.3, outage_longest_days=8.0)
@@ -22,8 +24,11 @@ CASES: Final = {
     "all in reach": SMALL,
     "some out of reach": OUT,
     "no floor": SMALL._replace(sets_floor=False),
+    "misused": OUT._replace(misuse_a_day=10),
+    "misused through the DCC": OUT._replace(misuse_a_day=10, misuse_way=MisuseWay.THROUGH_DCC),
     "too slow": SMALL._replace(recoveries_a_day=1, observed_days=15),
 }
+MISUSED: Final = SMALL._replace(misuse_a_day=10)
 _DAY_HOURS: Final = 24.0
 _TAIL_DAYS: Final = 121 / 86_400
 """One round trip over the SM WAN is at most two minutes."""
@@ -142,6 +147,68 @@ def test_the_meters_do_it_themselves() -> None:
     devices = [event.device for event in journal if event.device is not None]
     assert check_history(journal, devices) == ()
     assert any("obeyed twice" in breach for breach in check_history([*journal, recoveries[0]], devices))
+
+
+# Misuse of the stolen key
+
+
+def test_without_misuse_exposure_alone_is_told() -> None:
+    assert figure("misuse", SMALL) == figure("misuse_obeyed", SMALL) == figure("meters_misused", SMALL) == 0
+
+
+@pytest.mark.parametrize("inputs", [MISUSED, MISUSED._replace(recoveries_a_day=2)], ids=["quick", "slow"])
+def test_what_is_exposed_obeys_and_what_is_recovered_does_not(inputs: RecoveryInputs) -> None:
+    """Closed form: commands go to any of n meters at any time: of m a day m / n of the exposure are obeyed."""
+    expected = inputs.misuse_a_day * figure("exposed_meter_days", inputs) / inputs.meters
+    obeyed, refused = figure("misuse_obeyed", inputs), figure("misuse_refused", inputs)
+    assert abs(obeyed - expected) < 3 * sqrt(expected)
+    assert obeyed + refused == figure("misuse", inputs) == inputs.misuse_a_day * inputs.observed_days - 1
+    assert outcome(inputs).breaches == ()
+    assert sum(values("misuse_obeyed", inputs)) == obeyed
+    last_safe = ceil(figure("days_to_last", inputs))
+    assert set(values("misuse_obeyed", inputs)[last_safe:]) == {0}
+
+
+def test_misuse_does_not_hinder_the_recovery() -> None:
+    for name in (
+        "recovered",
+        "taken_back",
+        "exposed_meter_days",
+        "waiting_meter_days",
+        "replacements_failed",
+    ):
+        assert figure(name, MISUSED) == figure(name, SMALL)
+
+
+def test_through_the_dcc_there_is_no_misuse_once_the_certificates_are_revoked() -> None:
+    """Closed form: all of the commands before that are obeyed, and none after; the rule book sees to it."""
+    for hours in (24.0, 48.0):
+        inputs = MISUSED._replace(misuse_way=MisuseWay.THROUGH_DCC, detected_after_hours=hours)
+        before = inputs.misuse_a_day * hours / _DAY_HOURS
+        assert figure("misuse_obeyed", inputs) == before
+        assert figure("misuse_not_sent_on", inputs) == figure("misuse", inputs) - before > before
+        assert figure("misuse_refused", inputs) == 0
+        assert outcome(inputs).breaches == ()
+
+
+def test_meters_out_of_reach_obey_nobody() -> None:
+    away = MISUSED._replace(unreachable_share=1.0, never_back_share=1.0)
+    days = (away.detected_after_hours + away.decided_after_hours) / _DAY_HOURS
+    assert figure("misuse_obeyed", away) == days * away.misuse_a_day
+    assert figure("misuse_refused", away) == 0
+
+
+def test_a_meter_that_obeyed_the_stolen_key_after_its_recovery_would_be_told() -> None:
+    """The canary, and its neighbour: one that refused it before, so that it was not exposed at all."""
+    journal: Journal = []
+    FAMILY.run(MISUSED._replace(meters=4), frozenset(), RunSettings(1, 0.0, journal))
+    assert list(misuse_breaches(journal)) == []
+    obeyed = next(event for event in journal if event.kind is EventKind.OBEYED and event.code == "0062")
+    told = f"{obeyed.device}: obeyed number {obeyed.number} of the stolen key after its recovery"
+    assert told in misuse_breaches([*journal, obeyed])
+    refused = obeyed._replace(kind=EventKind.REFUSED)
+    early = [refused if event is obeyed else event for event in journal]
+    assert any("before its recovery" in breach for breach in misuse_breaches(early))
 
 
 def test_stand_ins_for_signatures_change_nothing() -> None:
