@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from scenarios.engine.link_faults import Carried, FaultyWire
 from scenarios.engine.simulation import Conversation, Simulation
+
+_Answer = TypeVar("_Answer")
 
 
 class FaultyTrip:
@@ -44,3 +47,29 @@ class FaultyTrip:
     def _back(self, carried: Carried) -> Conversation[None]:
         yield self._simulation.wait_ms(self._back_ms + carried.extra_delay_ms)
         self._arrive(carried.octets)
+
+
+def first_answer(
+    trip: Callable[[Callable[[bytes], None]], FaultyTrip],
+    octets: bytes,
+    take: Callable[[bytes], _Answer | None],
+    simulation: Simulation,
+    timeout_ms: int,
+) -> Conversation[_Answer | None]:
+    """The first of what comes back that ``take`` makes an answer of; None if there is none in time.
+
+    ``trip`` makes the trip, given who takes what arrives. What comes after the end is taken too, for what
+    follows from it, and answers nobody.
+    """
+    answers: list[_Answer] = []
+    answered = simulation.environment.event()
+
+    def arrive(back: bytes) -> None:
+        answer = take(back)
+        if answer is not None and not answers:
+            answers.append(answer)
+            answered.succeed()
+
+    trip(arrive).send(octets)
+    yield answered | simulation.wait_ms(timeout_ms)
+    return answers[0] if answers else None

@@ -21,11 +21,14 @@ FLOOR: Final = "floor"
 MOST_SHOWN: Final = 5
 """So many breaches of each kind are told in full."""
 
-# Refusals by which the device never believed that the message was what it says it is.
-_NOT_BELIEVED: Final = frozenset(
-    reason.name.lower()
-    for reason in (Refusal.MALFORMED, Refusal.NOT_ADDRESSED, Refusal.WRONG_MAC, Refusal.WRONG_SIGNATURE)
-)
+# Refusals by which the device, or its S1SP, never believed that the message was what it says it is.
+_NOT_BELIEVED: Final = frozenset({
+    *(
+        reason.name.lower()
+        for reason in (Refusal.MALFORMED, Refusal.NOT_ADDRESSED, Refusal.WRONG_MAC, Refusal.WRONG_SIGNATURE)
+    ),
+    "S1SP: countersignature",
+})  # fmt: skip
 
 
 class _Command(NamedTuple):

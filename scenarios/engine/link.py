@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from dcc.alert_payloads import DccAlert
 from dcc.countersigning import CountersignedRequest
@@ -23,17 +24,19 @@ from devices.gbcs.errors import GbcsError
 from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import Message
 from devices.trust_anchor import TrustAnchorStore
-from scenarios.engine.faulty_trip import FaultyTrip
+from scenarios.engine.faulty_trip import FaultyTrip, first_answer
 from scenarios.engine.link_faults import NO_LINK_FAULTS, FaultyWire, LinkFaults, check_faults
 from scenarios.engine.link_journal import DeviceView, LinkJournal
 from scenarios.engine.random_streams import RandomStream
 from scenarios.engine.records import Alert, CellChange, LinkRecords
 from scenarios.engine.simulation import Conversation, Simulation
-from scenarios.engine.smets1_way import S1spWay
+from scenarios.engine.smets1_way import UNREADABLE, S1spWay
 from scenarios.engine.trace import Trace, message_name
 from scenarios.engine.wire import ValueWire, Wire
 from scenarios.party_client import OpenedResponse, PartyClient
 from scenarios.smets1_client import OpenedSmets1Response, open_smets1_response
+
+_Taken = TypeVar("_Taken")
 
 
 class LinkDelays(NamedTuple):
@@ -49,6 +52,14 @@ class LinkDelays(NamedTuple):
     wan_round_trip_99th_percentile_seconds: float = 30.0
     wan_round_trip_longest_seconds: float = 120.0
     response_timeout_seconds: float = 300.0
+
+
+class _Way(NamedTuple):
+    """The way to a device and back: how long it takes, whether it gets there, and the faults on it."""
+
+    round_trip_ms: int
+    reachable: bool
+    faulty: FaultyWire | None
 
 
 class Answer(NamedTuple):
@@ -95,14 +106,17 @@ class Link:
         self._out_of_reach: set[Eui64] = set()
         self._listeners: list[Callable[[ServiceResponse], None]] = []
         self.s1sps = S1spWay(dsp.world, records.journal)
-        """The way to SMETS1 devices, which the faults of the SM WAN leave alone."""
+        """The way to SMETS1 devices: that of the SM WAN is taken to be between the DSP and their S1SPs."""
 
     def connect(self, device: Device) -> None:
         """Make a device reachable."""
         self._devices[device.eui] = device
 
     def set_reachable(self, device: Eui64, *, reachable: bool) -> None:
-        """Put a device out of reach of the SM WAN, so that commands end with E20, or bring it back."""
+        """Put a device out of reach, so that what is sent to it ends with E20, or bring it back.
+
+        A device of an S1SP's is out of reach for the S1SP, which says as much as that it is itself (assumed).
+        """
         if reachable:
             self._out_of_reach.discard(device)
         else:
@@ -162,7 +176,6 @@ class Link:
         """A command that the DCC sends of itself, to its end: I0, E20 out of reach, E21 for no answer.
 
         ``take`` is given what the device sends, and says whether it was the answer; the rest goes to the DSP.
-        The faults of the SM WAN leave these commands alone.
         """
         if self._journal is not None:
             self._journal.own_command(self._simulation.now, command.awaited)
@@ -174,20 +187,27 @@ class Link:
     def _own_to_the_end(
         self, command: OwnCommand, take: Callable[[bytes], bool], chance: RandomStream
     ) -> Conversation[ResponseCode]:
-        round_trip = self._round_trip_ms(chance)
-        yield self._simulation.wait_ms(round_trip // 2)
-        if command.device in self._out_of_reach:
-            return ResponseCode.E20
-        effects = self._deliver(command.device, command.octets)
-        yield self._simulation.wait_ms(round_trip - round_trip // 2)
-        answered = False
-        for octets in effects.sent:
+        round_trip, reachable, wire = self._way_to(command.device, chance)
+
+        def arrive(octets: bytes) -> ResponseCode | None:
             if take(octets):
                 self._records.traffic.responses += 1
-                answered = True
-            else:
-                self._arrive(octets, command.device)
-        if answered:
+                return ResponseCode.I0
+            self._arrive(octets, command.device)
+            return None
+
+        if not reachable:
+            yield self._simulation.wait_ms(round_trip // 2)
+            return ResponseCode.E20
+        if wire is not None:
+            deliver = partial(self._sent_by, command.device)
+            answer = yield from self._faulty_round(wire, command.octets, round_trip, deliver, arrive)
+            return answer or ResponseCode.E21
+        yield self._simulation.wait_ms(round_trip // 2)
+        sent = self._sent_by(command.device, command.octets)
+        yield self._simulation.wait_ms(round_trip - round_trip // 2)
+        codes = [arrive(octets) for octets in sent]
+        if ResponseCode.I0 in codes:
             return ResponseCode.I0
         yield self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds) - round_trip)
         return ResponseCode.E21
@@ -204,14 +224,36 @@ class Link:
             return (yield from self._to_s1sp(request, submission.countersigned, chance))
         if command is None:
             return Answer(answer.code)
-        if command.device in self._out_of_reach:
-            yield self._simulation.wait_ms(self._round_trip_ms(chance) // 2)
+        round_trip, reachable, wire = self._way_to(command.device, chance)
+        if not reachable:
+            yield self._simulation.wait_ms(round_trip // 2)
             self._give_up(command, ResponseCode.E20)
             return Answer(ResponseCode.E20)
-        if self._faulty:
-            return (yield from self._over_a_faulty_wan(client, command, chance))
-        response = yield from self._over_the_wan(command, chance)
+        if wire is not None:
+            return (yield from self._over_a_faulty_wan(client, command, wire, round_trip))
+        response = yield from self._over_the_wan(command, round_trip)
         return Answer(response.code, client.open(response) if response.body else None)
+
+    def _way_to(self, device: Eui64, chance: RandomStream) -> _Way:
+        wire = FaultyWire(self._faults, chance.branch("link faults")) if self._faulty else None
+        reachable = device not in self._out_of_reach and (wire is None or wire.reachable())
+        return _Way(self._round_trip_ms(chance), reachable, wire)
+
+    def _faulty_round(
+        self,
+        wire: FaultyWire,
+        octets: bytes,
+        round_trip_ms: int,
+        deliver: Callable[[bytes], Iterable[bytes]],
+        take: Callable[[bytes], _Taken | None],
+    ) -> Conversation[_Taken | None]:
+        """There and back over a faulty way: the first answer that is taken; None if there is none in time."""
+        timeout_ms = _ms(self._delays.response_timeout_seconds)
+
+        def trip(arrive: Callable[[bytes], None]) -> FaultyTrip:
+            return FaultyTrip(self._simulation, wire, round_trip_ms, deliver, arrive)
+
+        return (yield from first_answer(trip, octets, take, self._simulation, timeout_ms))
 
     def _submit(self, request: ServiceRequest) -> tuple[Submission, ServiceResponse]:
         submission, answer = self._wire.submit(request, self._simulation.now)
@@ -230,28 +272,62 @@ class Link:
         self, request: ServiceRequest, countersigned: CountersignedRequest, chance: RandomStream
     ) -> Conversation[Answer]:
         """To the S1SP and back; it takes as long as a round trip over the SM WAN does (assumed)."""
-        round_trip, dsp = self._round_trip_ms(chance), self._dsp
+        (round_trip, reachable, wire), octets = (
+            self._way_to(countersigned.target, chance),
+            countersigned.encode(),
+        )
+        if not reachable:
+            yield self._simulation.wait_ms(round_trip // 2)
+            return self._give_up_s1sp(request, countersigned, ResponseCode.E20)
+        deliver = partial(self._sent_by_s1sp, countersigned, request)
+        if wire is not None:
+            answer = yield from self._faulty_round(wire, octets, round_trip, deliver, self._arrive_smets1)
+            return answer or self._give_up_s1sp(request, countersigned, ResponseCode.E21)
         yield self._simulation.wait_ms(round_trip // 2)
+        (back,) = deliver(octets)
+        yield self._simulation.wait_ms(round_trip - round_trip // 2)
+        answer = self._arrive_smets1(back)
+        assert answer is not None, "the DSP takes what its S1SP signed"
+        return answer
+
+    def _sent_by_s1sp(
+        self, countersigned: CountersignedRequest, request: ServiceRequest, octets: bytes
+    ) -> tuple[bytes, ...]:
+        """What the S1SP sends back; nothing for octets that it cannot read."""
         self._records.traffic.commands += 1
-        done = self.s1sps.deliver(countersigned, request, self._simulation.now)
-        verdict = f"REJECT {done.text}" if done.text else "OK"
+        done = self.s1sps.deliver(octets, countersigned, request, self._simulation.now)
+        text = UNREADABLE if done is None else done.text
+        verdict = f"REJECT {text}" if text else "OK"
         what, counter = _service_name(request), countersigned.counter
         self._trace_line("S1SP", countersigned.target, what, counter, verdict)
-        yield self._simulation.wait_ms(round_trip - round_trip // 2)
-        received = dsp.receive_smets1(done.octets, self._simulation.now)
-        assert received.response is not None, "the DSP takes what its S1SP signed"
+        return () if done is None else (done.octets,)
+
+    def _arrive_smets1(self, octets: bytes) -> Answer | None:
+        """An S1SP's answer at the DSP; None of a copy, a late or a damaged one."""
+        dsp = self._dsp
+        received = dsp.receive_smets1(octets, self._simulation.now)
+        if received.response is None:
+            return None
         self._records.traffic.responses += 1
         self._tell(received.notices)
         response = self._wire.hand_over(received.response)
         opened = open_smets1_response(response, dsp.world.repository, dsp.world.provider)
         return Answer(response.code, smets1=opened)
 
-    def _over_the_wan(self, command: OutboundCommand, chance: RandomStream) -> Conversation[ServiceResponse]:
-        round_trip = self._round_trip_ms(chance)
+    def _give_up_s1sp(
+        self, request: ServiceRequest, countersigned: CountersignedRequest, code: ResponseCode
+    ) -> Answer:
+        silence = self._dsp.give_up_smets1(countersigned, code, self._simulation.now)
+        assert silence is not None, "an answer came by another way than this"
+        what, counter = _service_name(request), request.request_id.counter
+        self._trace_line("DSP", countersigned.target, what, counter, f"no answer, {code.value}")
+        return Answer(self._wire.hand_over(silence).code)
+
+    def _over_the_wan(self, command: OutboundCommand, round_trip: int) -> Conversation[ServiceResponse]:
         yield self._simulation.wait_ms(round_trip // 2)
-        effects = self._deliver(command.device, command.octets)
+        sent = self._sent_by(command.device, command.octets)
         yield self._simulation.wait_ms(round_trip - round_trip // 2)
-        arrived = [self._arrive(octets, command.device) for octets in effects.sent]
+        arrived = [self._arrive(octets, command.device) for octets in sent]
         for response in arrived:
             if response is not None and response.request_id == command.request.request_id:
                 return response
@@ -261,33 +337,18 @@ class Link:
         return silence
 
     def _over_a_faulty_wan(
-        self, client: PartyClient, command: OutboundCommand, chance: RandomStream
+        self, client: PartyClient, command: OutboundCommand, wire: FaultyWire, round_trip: int
     ) -> Conversation[Answer]:
-        """The first answer that the User can verify; E20 for a device out of reach, E21 for none in time."""
-        round_trip = self._round_trip_ms(chance)
-        wire = FaultyWire(self._faults, chance.branch("link faults"))
-        if not wire.reachable():
-            yield self._simulation.wait_ms(round_trip // 2)
-            self._give_up(command, ResponseCode.E20)
-            return Answer(ResponseCode.E20)
-        answers: list[Answer] = []
-        answered = self._simulation.environment.event()
+        """The first answer that the User can verify; E21 for none in time."""
 
-        def arrive(octets: bytes) -> None:
-            answer = self._answer_to(command, client, self._arrive(octets, command.device))
-            if answer is not None and not answers:
-                answers.append(answer)
-                answered.succeed()
+        def take(octets: bytes) -> Answer | None:
+            return self._answer_to(command, client, self._arrive(octets, command.device))
 
-        def deliver(octets: bytes) -> tuple[bytes, ...]:
-            return self._deliver(command.device, octets).sent
-
-        FaultyTrip(self._simulation, wire, round_trip, deliver, arrive).send(command.octets)
-        yield answered | self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds))
-        if answers:
-            return answers[0]
-        self._give_up(command, ResponseCode.E21)
-        return Answer(ResponseCode.E21)
+        deliver = partial(self._sent_by, command.device)
+        answer = yield from self._faulty_round(wire, command.octets, round_trip, deliver, take)
+        if answer is None:
+            self._give_up(command, ResponseCode.E21)
+        return answer or Answer(ResponseCode.E21)
 
     def _answer_to(
         self, command: OutboundCommand, client: PartyClient, response: ServiceResponse | None
@@ -316,6 +377,10 @@ class Link:
         counter = request.request_id.counter
         self._trace_line("DSP", command.device, what, counter, f"no answer, {code.value}")
         return silence
+
+    def _sent_by(self, eui: Eui64, octets: bytes) -> tuple[bytes, ...]:
+        """What a device sends back."""
+        return self._deliver(eui, octets).sent
 
     def _deliver(self, eui: Eui64, octets: bytes) -> Effects:
         device, now = self._devices[eui], self._simulation.now

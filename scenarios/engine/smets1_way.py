@@ -12,6 +12,7 @@ from typing import Final
 
 from dcc.bodies.credentials import ReplaceCredentials
 from dcc.countersigning import CountersignedRequest
+from dcc.errors import DccValueError
 from dcc.s1sp.provider import S1sp, S1spAnswer
 from dcc.service_requests import ServiceRequest
 from dcc.srv import Srv
@@ -21,6 +22,9 @@ from devices.gbcs.identifiers import CellUsage, Eui64, KeyUsage, OriginatorCount
 from devices.smets1_proxy import SLOTS, CertificateId, Smets1Proxy
 from scenarios.engine.history import FLOOR
 from scenarios.engine.journal import Event, EventKind, Journal
+
+UNREADABLE: Final = "malformed"
+"""What the journal says of octets that an S1SP cannot read, as of those that a device cannot."""
 
 _MODES: Final = {
     RemotePartyRole.SUPPLIER: ReplacementMode.SUPPLIER_BY_SUPPLIER,
@@ -59,14 +63,22 @@ class S1spWay:
         return None if notified is None else self._owner(notified, now)
 
     def deliver(
-        self, countersigned: CountersignedRequest, request: ServiceRequest, now: datetime
-    ) -> S1spAnswer:
-        """Bring a Countersigned Service Request to the S1SP of its device."""
+        self, octets: bytes, countersigned: CountersignedRequest, request: ServiceRequest, now: datetime
+    ) -> S1spAnswer | None:
+        """Bring what has become of a Countersigned Service Request on its way to the S1SP of its device.
+
+        None of octets that the S1SP cannot read: it knows nobody to answer.
+        """
         device = countersigned.target
         s1sp = self.s1sp_of(device)
         assert s1sp is not None, f"no S1SP has {device}"
         before = s1sp.proxy(device)
-        answer = s1sp.receive(countersigned.encode(), now)
+        try:
+            answer = s1sp.receive(octets, now)
+        except DccValueError:
+            if self._journal is not None:
+                self._journal.append(Event(now, EventKind.REFUSED, "", None, device, detail=UNREADABLE))
+            return None
         after = s1sp.proxy(device)
         if self._journal is not None and before is not None and after is not None:
             self._journal.append(_done(countersigned, request, answer.text, now))

@@ -20,6 +20,7 @@ from scenarios.electricity_fleet import draw_meters, install, users_of
 from scenarios.engine.family import RunSettings
 from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.link import Answer
+from scenarios.engine.link_faults import NO_LINK_FAULTS, LinkFaults
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit, close_run, open_run
 from scenarios.engine.simulation import Conversation
@@ -36,14 +37,25 @@ ASK = RetrieveRoles((RemotePartyRole.NETWORK_OPERATOR,))
 class Street:
     """Some SMETS1 meters at their S1SPs."""
 
-    def __init__(self, *modifications: Modification, gas_share: float = 0.0) -> None:
+    def __init__(
+        self,
+        *modifications: Modification,
+        gas_share: float = 0.0,
+        faults: LinkFaults = NO_LINK_FAULTS,
+    ) -> None:
         self.trace = io.StringIO()
         streams = RandomStreams(1)
         self.fleet = draw_fleet(3, 2, gas_share, streams)
         settings = RunSettings(1, trace=Trace(self.trace))
         until = BEGINS + timedelta(days=1)
         self.kit = open_run(
-            settings, self.fleet.parties, self.fleet.users, BEGINS, until, frozenset(modifications)
+            settings,
+            self.fleet.parties,
+            self.fleet.users,
+            BEGINS,
+            until,
+            frozenset(modifications),
+            faults=faults,
         )
         migrate_fleet(self.kit, self.fleet, DAY)
         self.meter = self.fleet.meters[0]
@@ -145,7 +157,7 @@ def test_one_meter_more_does_not_change_the_others() -> None:
 class OwnStreet:
     """One electricity meter, and a DCC that renews its certificates there."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: LinkFaults = NO_LINK_FAULTS) -> None:
         population = draw_meters(1, 1, RandomStreams(1))
         self.kit = open_run(
             RunSettings(1),
@@ -154,6 +166,7 @@ class OwnStreet:
             BEGINS,
             BEGINS + timedelta(days=1),
             frozenset(),
+            faults=faults,
         )
         (self.home,) = population.homes
         install(self.kit, self.home, supplier_placed=True)
