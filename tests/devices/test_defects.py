@@ -33,8 +33,8 @@ GREATEST_RESULTS: dict[MessageCode, int] = {
     ECS70: 250,
     CCS01: 250,
     ECS52: 250,
-    GCS38: 0xC1,
-    CS10B: 0xC1,
+    GCS38: 0xC2,
+    CS10B: 0xC2,
 }
 
 

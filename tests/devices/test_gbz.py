@@ -295,6 +295,12 @@ def test_an_attribute_that_failed_has_no_value() -> None:
     assert [record.value for record in records] == [None, None, ZclValue(ZclType.ENUM8, 1)]
 
 
+@pytest.mark.parametrize("status", [0x83, 0x84, *range(0x8A, 0x9A), 0xC0, 0xC1, 0xC2])
+def test_a_failure_that_no_real_message_shows_is_read_too(status: int) -> None:
+    (record,) = records_of(f"0203{status:02X}")
+    assert (record.status, record.value) == (status, None)
+
+
 @pytest.mark.parametrize(
     ("octets", "what"),
     [
