@@ -28,6 +28,7 @@ from dcc_worlds import (
     GSME,
     HCALCS,
     HOLDER,
+    MPAN,
     MPRN,
     NETWORK_OPERATOR,
     OPERATOR,
@@ -68,9 +69,9 @@ from dcc.identifiers import Mpid, RequestId
 from dcc.modifications import Modification
 from dcc.parties import PartyRow, UserRole
 from dcc.post_commissioning import post_commissioning_report
-from dcc.registration import GasRecord
+from dcc.registration import ElectricityRecord, GasRecord
 from dcc.releases import release_at
-from dcc.service_requests import ServiceRequest
+from dcc.service_requests import CommandVariant, ServiceRequest
 from dcc.smki.subscribers import Interface, SubscriberFacts
 from dcc.srv import Srv
 from dcc.working_days import deadline_after
@@ -180,6 +181,36 @@ def test_what_may_be_placed_where_on_smets2_devices() -> None:
         assert found == placing_code(placing, switches), (placing, switches, submission.decision.rejection)
 
 
+def test_a_signed_pre_command_is_held_against_what_is_the_case_by_then() -> None:
+    """Between the two calls switches go on and off, and the MPAN may go to another network operator."""
+    draw, codes = random.Random(6), set()
+    owners = product(("SUPA", "EAST"), ("EAST", "MID", "GTA"), ("EAST", "MID"), (4, 5, 6, 7))
+    for sender, owner, operator, variant in (*owners,) * 2:
+        bench = Bench()
+        world, target = bench.world, Target("ESME", _EAST, "SUPA")
+        placing = Placing("6.15.1", sender, target, "N", ((owner, "N"),) * 2)
+        world.switch_on(*draw.choice([each for each in MIXTURES if placing_code(placing, each) == "I0"]))
+        asked = world.update(USERS[owner], USERS[sender])
+        submission, answer = bench.submit(asked)
+        assert submission.response.code.value == "I0"
+        signed = world.client(USERS[sender]).sign_pre_command(asked, answer)
+        if variant == 4:
+            # The transform comes again, under the next number.
+            signed = world.update(USERS[owner], USERS[sender])
+        elif sender == "SUPA":
+            signed = signed._replace(command_variant=CommandVariant(variant))
+        if operator == "MID":
+            record = ElectricityRecord(Mpid("EMEB"), Mpid("SUPA"), effective_from=date(2026, 1, 5))
+            world.dcc.registration.add_electricity(MPAN, record)
+        world.switch_on(*(switches := draw.choice(MIXTURES)))
+        by_then = placing._replace(device=target._replace(operators=frozenset({operator})))
+        found = world.submit(signed).response.code.value
+        codes.add(found)
+        expected = placing_code(by_then, switches)
+        assert found.replace("I99", "I0") == expected, (by_then, variant, switches)
+    assert codes == {"I0", "I99", "SIM-E061590"}
+
+
 class Smets1Case:
     """A SMETS1 device under one registration; what its User ends up with."""
 
@@ -216,8 +247,8 @@ def test_who_may_correct_certificates_on_smets1_devices() -> None:
         here, there = ("GTA", "GTB") if gas else ("EAST", "MID")
         for registered in (None, *product((here, there), ("SUPA", "SUPB"))):
             case = Smets1Case(gas, registered)
-            letters = [(pair, named) for pair, named in certificate_sets(case.home.world) if all(pair)]
-            wanted = [item for item in letters if {owner for owner, _ in item[1]} & {here, "ACB", "SUPA"}]
+            sets = certificate_sets(case.home.world)
+            wanted = [item for item in sets if {owner for owner, _ in item[1]} & {here, "ACB", "SUPA"}]
             situations = [
                 (Placing("6.15.1", sender, case.target, slot, named), pair, {"N": operator, "S": supplier})
                 for sender, slot, (pair, named), operator, supplier in product(
