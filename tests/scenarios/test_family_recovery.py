@@ -158,7 +158,7 @@ def test_without_misuse_exposure_alone_is_told() -> None:
 
 @pytest.mark.parametrize("inputs", [MISUSED, MISUSED._replace(recoveries_a_day=2)], ids=["quick", "slow"])
 def test_what_is_exposed_obeys_and_what_is_recovered_does_not(inputs: RecoveryInputs) -> None:
-    """Closed form: commands go to any of n meters at any time: of m a day m / n of the exposure are obeyed."""
+    """Closed form: commands go to any of n meters at any time; of m a day m / n of the exposure obey."""
     expected = inputs.misuse_a_day * figure("exposed_meter_days", inputs) / inputs.meters
     obeyed, refused = figure("misuse_obeyed", inputs), figure("misuse_refused", inputs)
     assert abs(obeyed - expected) < 3 * sqrt(expected)
