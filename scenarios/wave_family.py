@@ -105,5 +105,5 @@ FAMILY: Final = Family(
     run=run,
     files=files,
     check=_check_ranges,
-    headline="placed",
+    headline="wrong",
 )

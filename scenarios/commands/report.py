@@ -57,7 +57,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     text = "write everything as JSON; with - to standard output"
     parser.add_argument("--json", type=output_file, metavar="FILE", help=text)
     text = "write runs.parquet, figures.parquet and series.parquet into FOLDER, and events.parquet, "
-    text += "if events were kept; variants and replications are numbered from 0 there"
+    text += "if events were kept, sensitivity.parquet, if inputs were varied; variants and replications are "
+    text += "numbered from 0 there"
     parser.add_argument("--parquet", type=output_file_proper, metavar="FOLDER", help=text)
     add_cost_option(parser)
     parser.set_defaults(run=run)

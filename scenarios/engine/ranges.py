@@ -6,7 +6,6 @@ The rule is :data:`RULE`. It knows nothing of the input: what it gives is a ques
 from __future__ import annotations
 
 import enum
-import math
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -76,8 +75,7 @@ def _of_share(own: float) -> tuple[float, float]:
 
 
 def _limited(parameter: Parameter, end: Any) -> Any:
-    least: Any = -math.inf if parameter.least is None else parameter.least
-    most: Any = math.inf if parameter.most is None else parameter.most
-    if isinstance(end, date):
-        return min(max(end, parameter.least or end), parameter.most or end)
-    return min(max(end, least), most)
+    least: Any = parameter.least
+    most: Any = parameter.most
+    above = end if least is None else max(end, least)
+    return above if most is None else min(above, most)

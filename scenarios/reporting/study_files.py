@@ -1,6 +1,7 @@
 """The runs of a study as Parquet tables, for DuckDB and others: figures, series, events if they were kept.
 
 ``variant`` and ``replication`` join them; units stand in the names of columns, or in ``unit`` beside a value.
+Where inputs are varied, a table says which variant tries what, and that ``own_variant`` has the own values.
 """
 
 from __future__ import annotations
@@ -14,18 +15,21 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from scenarios.engine.family import Family
+from scenarios.reporting.wording import value_text
 from scenarios.study.planning import seed_of
-from scenarios.study.results import StudyResult, Task
+from scenarios.study.results import Plan, StudyResult, Task
 from scenarios.study.store import events_file
 
 RUNS: Final = "runs.parquet"
 FIGURES: Final = "figures.parquet"
 SERIES: Final = "series.parquet"
+SENSITIVITY: Final = "sensitivity.parquet"
 EVENTS: Final = "events.parquet"
 SCHEMAS: Final[Mapping[str, str]] = {
     RUNS: "dccbench/runs/1",
     FIGURES: "dccbench/figures/1",
     SERIES: "dccbench/series/1",
+    SENSITIVITY: "dccbench/sensitivity/1",
     EVENTS: "dccbench/study-events/1",
 }
 """``dccbench_schema`` in each file's metadata; changes when a column changes its meaning or goes away."""
@@ -52,6 +56,13 @@ _COLUMNS: Final[Mapping[str, Sequence[tuple[str, Any]]]] = {
         ("day", pa.date32()),
         ("value", pa.float64()),
     ),
+    SENSITIVITY: (
+        ("variant", pa.int32()),
+        ("own_variant", pa.int32()),
+        ("path", pa.string()),
+        ("own_value", pa.string()),
+        ("value", pa.string()),
+    ),
 }
 
 
@@ -69,6 +80,8 @@ def write_study_files(folder: Path, result: StudyResult, family: Family, study: 
         FIGURES: _figures(result, family),
         SERIES: _series(result),
     }
+    if result.plan.sensitivity is not None:
+        rows = {**rows, SENSITIVITY: _sensitivity(result.plan)}
     for name, found in rows.items():
         _write_table(folder / name, result.version, list(found))
     kept = [done.task for done in result.finished if events_file(study, done.task).is_file()]
@@ -133,6 +146,15 @@ def _figures(result: StudyResult, family: Family) -> Iterator[_Row]:
         for figure in family.figures:
             if figure.name in outcome.figures:
                 yield (*task, figure.name, figure.unit, float(outcome.figures[figure.name]))
+
+
+def _sensitivity(plan: Plan) -> Iterator[_Row]:
+    assert plan.sensitivity is not None
+    tried = ((item, value) for item in plan.sensitivity.inputs for value in item.others)
+    for point, (item, value) in enumerate(tried, start=1):
+        for own in range(plan.at_each_point):
+            number = point * plan.at_each_point + own
+            yield number, own, item.path, value_text(item.value), value_text(value)
 
 
 def _series(result: StudyResult) -> Iterator[_Row]:
