@@ -91,7 +91,7 @@ def _replications(document: Document) -> str:
 
 def _warnings(document: Document) -> Iterator[str]:
     if document.note:
-        yield f"> {_plain(sentence(document.note))}"
+        yield f"> {_plain(document.note)}."
         yield ""
     breaches = document.breaches
     if breaches:
