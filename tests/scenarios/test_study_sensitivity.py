@@ -258,7 +258,9 @@ def test_reports_have_it_in_every_form(tmp_path: Path) -> None:
     assert SENSITIVITY in names
     import pyarrow.parquet as pq  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    rows = pq.read_table(tmp_path / SENSITIVITY).to_pylist()
+    table = pq.read_table(tmp_path / SENSITIVITY)
+    assert table.schema.metadata[b"dccbench_schema"] == b"dccbench/sensitivity/1"
+    rows = table.to_pylist()
     assert rows[0] == {
         "variant": 2, "own_variant": 0, "path": "population.homes", "own_value": "40", "value": "20"
     }  # fmt: skip
