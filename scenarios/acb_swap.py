@@ -253,7 +253,7 @@ FAMILY: Final = Family(
     "control broker (6.15.1), at the DCC's pace, with a deadline; some devices are out of reach. Then its "
     "certificates are revoked, the network is sold, and suppliers place the successor's (6.21). Without "
     "MP128A a device refuses that where the leaver had used higher numbers than the DCC does: it sends no "
-    "response (E21), an alert to the supplier alone. "
+    "response (E21), an alert to the supplier alone. It is deaf from the swap on, and nobody knows before. "
     "What is left behind with the leaver's certificates is locked for good, with MP128A or without.",
     SwapInputs,
     PARAMETERS,

@@ -68,6 +68,17 @@ def test_counters_rise_strictly_even_when_the_clock_goes_back(switch: AcbCounter
     assert all(isinstance(counter, OriginatorCounter) for counter in counters)
 
 
+@pytest.mark.parametrize("switch", AcbCounters)
+@pytest.mark.parametrize("above", [None, OriginatorCounter(0), OriginatorCounter(2**50)])
+def test_the_coming_number_is_the_next_one_and_is_not_used_up(
+    switch: AcbCounters, above: OriginatorCounter | None
+) -> None:
+    acb = broker(switch)
+    for _ in range(2):
+        coming = acb.coming_counter(ESME, TIME, above)
+        assert acb.coming_counter(ESME, TIME, above) == coming == acb.next_counter(ESME, TIME, above)
+
+
 # Protection
 
 
