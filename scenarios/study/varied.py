@@ -45,7 +45,8 @@ def varied_inputs(
     Of what is plausible, values that do not fit the other inputs are left out; those named are not.
 
     Raises:
-        InputError: there is nothing to vary, or an input that is named has nothing else to be tried as.
+        InputError: there is nothing to vary, or an input that is named has nothing else to be tried as, or
+            is to be tried as something that does not fit the other inputs.
     """
     found = tuple(_varied(family, values, asked))
     if not found:
@@ -62,9 +63,12 @@ def _varied(family: Family, values: Mapping[str, Value], asked: SensitivitySpec)
         given = asked.named.get(name)
         if given is None:
             plausible = plausible_values(family, parameter, own[name]).values
-            others = tuple(value for value in plausible if _fits(family, {**values, name: value}))
+            others = tuple(value for value in plausible if not _problem(family, {**values, name: value}))
         else:
             others = tuple(value for value in given if value != own[name])
+            for value in others:
+                if problem := _problem(family, {**values, name: value}):
+                    raise InputError(f"sensitivity: {parameter.path} = {value}: {problem}")
         if others:
             yield VariedInput(parameter.path, name, own[name], others)
         elif name in asked.named:
@@ -80,11 +84,12 @@ def _is_asked_for(parameter: Parameter, only: Varied) -> bool:
     return only is Varied.ALL
 
 
-def _fits(family: Family, values: Mapping[str, Value]) -> bool:
+def _problem(family: Family, values: Mapping[str, Value]) -> str:
+    """Why values do not fit together; nothing if they do."""
     try:
         inputs = family.inputs(values)
         if family.check is not None:
             family.check(inputs)
-    except InputError:
-        return False
-    return True
+    except InputError as error:
+        return str(error)
+    return ""

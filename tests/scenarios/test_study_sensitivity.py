@@ -101,6 +101,11 @@ def test_plausible_values_that_do_not_fit_the_others_are_left_out() -> None:
     found = plan_of(spec).sensitivity
     assert found is not None
     assert next(item for item in found.inputs if item.name == "wrong_rate").others == (0.125,)
+    named = SensitivitySpec(named={"wrong_rate": (0.2, 0.4)})
+    with pytest.raises(
+        InputError, match=r"sensitivity: errors\.wrong_rate = 0\.4: errors\.wrong_rate: too high"
+    ):
+        plan_of(spec._replace(sensitivity=named))
 
 
 @pytest.mark.parametrize(
