@@ -87,11 +87,16 @@ class SignedPreCommand(NamedTuple):
 
 
 class OtherBody(NamedTuple):
-    """Body of a service whose content the bench does not read: the service's element as canonical XML."""
+    """Body of a service whose content the bench does not read: the service's element as canonical XML.
+
+    ``problem`` says why it cannot be read, where the bench reads the service: the schema allows more than
+    makes sense, a metering point of letters for instance. Empty where nothing is known to be wrong.
+    """
 
     element: str
     xml: bytes
     execution_date_time: datetime | None = None
+    problem: str = ""
 
 
 RequestBody = (
@@ -136,7 +141,10 @@ RequestBody = (
 
 
 class ServiceRequest(NamedTuple):
-    """One request of a User. ``first_in_sequence`` and ``preceding`` put it into a sequence (DUIS 2.6)."""
+    """One request of a User. ``first_in_sequence`` and ``preceding`` put it into a sequence (DUIS 2.6).
+
+    ``reference`` is the service reference that it gives beside ``srv``, where it is not that of ``srv``.
+    """
 
     request_id: RequestId
     command_variant: CommandVariant
@@ -144,3 +152,4 @@ class ServiceRequest(NamedTuple):
     body: RequestBody
     first_in_sequence: bool | None = None
     preceding: RequestId | None = None
+    reference: str | None = None

@@ -321,6 +321,7 @@ def requests(srv: Srv, bodies: st.SearchStrategy[Any] | None = None) -> st.Searc
         BODIES[srv] if bodies is None else bodies,
         optional(FLAGS),
         optional(REQUEST_IDS),
+        st.none(),
     )
 
 

@@ -26,5 +26,9 @@ class DuisError(Exception):
         return f"{self.where}: {self.what}"
 
 
+class ContentError(DuisError):
+    """What the schema allows, but nobody can make sense of: the rule book refuses it, with a code."""
+
+
 class SignatureError(DuisError):
     """An XML signature that is missing, not of the one profile that DUIS uses, or not valid."""

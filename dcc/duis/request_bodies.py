@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dcc.duis.errors import DuisError
+from dcc.duis.errors import ContentError, DuisError
 from dcc.duis.namespaces import sr
 from dcc.duis.other_bodies import read_other_body, write_other_body
 from dcc.duis.request_bodies_alerts import ALERTS_BODIES
@@ -47,7 +47,8 @@ def read_body(element: Element, srv: Srv) -> RequestBody:
     """The value of the one element in a body.
 
     The schema ties no body to a service. The element of another service than ``srv`` is an
-    :class:`OtherBody`, so that the request can be refused for it with a response code.
+    :class:`OtherBody`, so that the request can be refused for it with a response code; so is the content
+    that the schema allows and nobody can make sense of.
 
     Raises:
         DuisError: no body of DUIS, or one whose content is not as it should be.
@@ -56,11 +57,18 @@ def read_body(element: Element, srv: Srv) -> RequestBody:
     if tag == _SIGNED_PRE_COMMAND_TAG:
         return SIGNED_PRE_COMMAND.read(element)
     if tag == _TAGS[srv] and srv in BODIES:
-        body: RequestBody = BODIES[srv].read(element)
-        return body
+        return _read_known(element, srv)
     if tag not in _ALL_TAGS:
         raise unexpected(element, f"{SERVICES[srv].element} or SignedPreCommand")
     return read_other_body(element)
+
+
+def _read_known(element: Element, srv: Srv) -> RequestBody:
+    try:
+        body: RequestBody = BODIES[srv].read(element)
+    except ContentError as error:
+        return read_other_body(element)._replace(problem=str(error))
+    return body
 
 
 def write_body(out: list[str], body: RequestBody, srv: Srv) -> None:

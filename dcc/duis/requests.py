@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Any, Final
 
 from dcc.duis.errors import DuisError
@@ -29,12 +28,12 @@ _BODY_TAG: Final = sr("Body")
 
 
 def _header(reference: str, **fields: Any) -> dict[str, Any]:
-    srv = fields["srv"]
-    if reference != srv.service_reference:
-        raise ValueError(
-            f"ServiceReference {reference} with variant {srv.value}, expected {srv.service_reference}"
-        )
-    return fields
+    """A service reference that is not that of the variant is kept: the rule book refuses it."""
+    return {**fields, "reference": None if reference == fields["srv"].service_reference else reference}
+
+
+def _reference(request: ServiceRequest) -> str:
+    return request.reference or request.srv.service_reference
 
 
 _HEADER: Final[Record[Any]] = Record(
@@ -47,7 +46,7 @@ _HEADER: Final[Record[Any]] = Record(
         "reference",
         "ServiceReference",
         words(*dict.fromkeys(srv.service_reference for srv in Srv)),
-        get=attrgetter("srv.service_reference"),
+        get=_reference,
     ),
     Child("srv", "ServiceReferenceVariant", enumeration(Srv)),
 )
@@ -57,7 +56,7 @@ def read_request(root: Element) -> ServiceRequest:
     """The request of a document whose root is ``sr:Request``, of schema version 5.0 to 5.4.
 
     The signature is not looked into. Whether variant, service and body belong together is left to the rule
-    book, but for the service reference, which must be that of its variant.
+    book.
 
     Raises:
         DuisError: names the element by its path, what was found and what was expected.

@@ -20,7 +20,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from lxml import etree
 
-from dcc.duis.errors import DuisError
+from dcc.duis.errors import ContentError, DuisError
 from dcc.duis.namespaces import element_path, local_name, sr
 
 T = TypeVar("T")
@@ -65,13 +65,22 @@ class Shape(ABC, Generic[T]):
 class Leaf(Shape[T]):
     """A value in the text of an element. ``decode`` and ``encode`` raise ValueError where it does not fit.
 
-    ``expected`` ends the sentence of an error: ``'maybe', expected true or false``.
+    ``expected`` ends the sentence of an error: ``'maybe', expected true or false``. ``allowed`` tells of a
+    text that does not fit whether the schema allows it all the same: the error is then a
+    :class:`~dcc.duis.errors.ContentError`.
     """
 
-    def __init__(self, expected: str, decode: Callable[[str], T], encode: Callable[[T], str] = str) -> None:
+    def __init__(
+        self,
+        expected: str,
+        decode: Callable[[str], T],
+        encode: Callable[[T], str] = str,
+        allowed: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self.expected = expected
         self.decode = decode
         self.encode = encode
+        self.allowed = allowed
 
     def read(self, element: Element) -> T:  # noqa: D102
         if len(element):
@@ -82,7 +91,8 @@ class Leaf(Shape[T]):
         try:
             return self.decode(text)
         except ValueError:
-            raise DuisError(element_path(element), f"{shown(text)}, expected {self.expected}") from None
+            error = ContentError if self.allowed(text) else DuisError
+            raise error(element_path(element), f"{shown(text)}, expected {self.expected}") from None
 
     def write(self, out: list[str], name: str, value: T) -> None:  # noqa: D102
         try:
@@ -115,7 +125,8 @@ class Part(ABC):
 class Record(Shape[T]):
     """Child elements in the order of ``parts``, made into a value by ``make(field=value, ...)``.
 
-    ``make`` raises ValueError, which says why, where the fields do not belong together.
+    ``make`` raises ValueError, which says why, where the fields do not belong together, though the schema
+    allows each: a :class:`~dcc.duis.errors.ContentError`.
     """
 
     def __init__(self, make: Callable[..., T], *parts: Part) -> None:
@@ -128,7 +139,7 @@ class Record(Shape[T]):
         try:
             return self.make(**values)
         except ValueError as error:
-            raise DuisError(element_path(element), str(error)) from None
+            raise ContentError(element_path(element), str(error)) from None
 
     def read_into(self, element: Element, values: dict[str, Any]) -> None:
         """Read all children of an element into the values of fields."""

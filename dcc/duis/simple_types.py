@@ -282,9 +282,12 @@ REQUEST_ID: Final = Leaf(
     _request_id,
 )
 DEVICE_LIST: Final = Leaf(f"1 to {MOST_DEVICES} EUI-64s joined by commas", _device_list, _write_device_list)
-MPAN: Final = Leaf("an MPAN (13 digits)", Mpan)
-MPRN: Final = Leaf("an MPRN (1 to 10 digits)", Mprn)
-MPXN: Final[Leaf[Mpxn]] = Leaf("an MPAN (13 digits) or an MPRN (1 to 10 digits)", parse_mpxn)
+# In the schema the numbers of metering points are any characters, so many of them.
+MPAN: Final = Leaf("an MPAN (13 digits)", Mpan, allowed=lambda text: len(text) == 13)
+MPRN: Final = Leaf("an MPRN (1 to 10 digits)", Mprn, allowed=lambda text: 1 <= len(text) <= 10)
+MPXN: Final[Leaf[Mpxn]] = Leaf(
+    "an MPAN (13 digits) or an MPRN (1 to 10 digits)", parse_mpxn, allowed=lambda text: 1 <= len(text) <= 13
+)
 BASE64: Final = binary()
 FLOOR: Final = integer(0, 2**63 - 1, OriginatorCounter)
 UPRN: Final = integer(1, 10**12 - 1, Uprn)

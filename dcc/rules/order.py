@@ -82,6 +82,8 @@ SERVICE_RULES: Final[tuple[Rule, ...]] = (
     *non_device_schedules.RULES,
 )
 AFTER_CONSUMPTION: Final[tuple[Rule, ...]] = (
+    variants.service_reference_fits_variant,
+    variants.content_makes_sense,
     variants.command_variant_fits,
     variants.local_delivery_is_available,
     authorisation.device_exists,

@@ -36,6 +36,34 @@ LOCAL_DELIVERY_CONFIRMED: Final = False
 
 
 @rule(
+    id="service-reference-fits-variant",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.SIM_SCHEMA,
+    confirmed=False,
+    step="7",
+)
+def service_reference_fits_variant(view: RequestView) -> Answer:
+    """The service reference is the one that the Service Reference Variant belongs to."""
+    given, srv = view.request.reference, view.request.srv
+    return None if given is None else Finding(f"{given} with {srv.value}", srv.service_reference)
+
+
+@rule(
+    id="content-makes-sense",
+    clause=_VALIDATION,
+    on_fail=ResponseCode.SIM_SCHEMA,
+    confirmed=False,
+    step="7",
+)
+def content_makes_sense(view: RequestView) -> Answer:
+    """What the schema leaves open in the body of a service fits together, and its numbers are numbers."""
+    body = view.request.body
+    if not isinstance(body, OtherBody):
+        return NOT_APPLICABLE
+    return Finding(body.problem, f"content of {body.element} that makes sense") if body.problem else None
+
+
+@rule(
     id="command-variant-fits",
     clause=_VALIDATION,
     on_fail=ResponseCode.E12,

@@ -70,6 +70,7 @@ NUMBERS: Final = {
     "ImportMPxN": MPAN,
     "MPxN": MPRN,
 }
+READ_BODIES: Final = [srv for srv in Srv if SERVICES[srv].body is not OtherBody]
 FUTURE_DATED_SUCCESS: Final = 0x8F66
 ALERT: Final = 0x8F12
 FULLNESS: Final = (0.0, 0.5, 1.0)
@@ -275,10 +276,33 @@ def test_every_service_by_its_variants_through_the_front_door(
             assert read_response(verified.root, sender) == response._replace(code=code), (srv, variant)
 
 
+def test_whatever_the_schema_allows_is_answered(
+    schemas: Schemas, schema: DuisSchema, world: Zaz1World
+) -> None:
+    """Metering points that are no numbers, references of other services: a code says that it is wrong."""
+    codes = set()
+    for srv in (srv for srv in READ_BODIES if SERVICES[srv].roles):
+        random = Random(f"open {srv.value}")
+        variant = variants_of(srv)[0]
+        given = {
+            "schemaVersion": "5.4",
+            "RequestID": str(RequestId(sender_of(srv), target_of(srv), OriginatorCounter(1))),
+            "CommandVariant": str(variant.value),
+            "ServiceReferenceVariant": srv.value,
+        }
+        if random.random() < 0.8:
+            given["ServiceReference"] = srv.service_reference
+        chosen = {"Body": SERVICES[srv].element}
+        made = as_sent(Documents(schemas, random, 0.9, chosen, given).document(sr("Request")))
+        schema.check(made)
+        reply = world.door().submit(world.signed(made), WEB_SERVICE_OF[variant], world.now)
+        codes.add(reply.submission.response.code)
+    assert ResponseCode.SIM_SCHEMA in codes
+
+
 # Changed documents.
 
 
-READ_BODIES: Final = [srv for srv in Srv if SERVICES[srv].body is not OtherBody]
 LENIENT: Final = ("xs:dateTime", "xs:time", "xs:date", "the content type is empty")
 """What the library refuses, and we do not: white space around times, as XML Schema has it, and in elements
 that are to be empty."""

@@ -33,7 +33,7 @@ from dcc_worlds import (
     set_status,
     with_change,
 )
-from test_rules_authorisation import with_counter_below
+from test_rules_authorisation import of_no_sense, with_counter_below
 
 from dcc.bodies.credentials import RetrieveRoles
 from dcc.inventory_status import StatusCause
@@ -81,6 +81,7 @@ ALWAYS_APPLY: Final = {
     "originator-is-a-user",
     "role-may-send-service",
     "request-id-is-new",
+    "service-reference-fits-variant",
     "command-variant-fits",
 }
 
@@ -134,8 +135,9 @@ def test_the_rules_stand_in_the_order_of_the_steps() -> None:
 
 CODES_BY_STEP: Final[Mapping[str, str]] = {
     "0b": "E13", "1": "SIM-AUTH SIM-AUTH", "2": "SIM-CERT SIM-CERT SIM-CERT SIM-CERT", "3": "E1", "4": "E2",
-    "5": "E3", "6": "SIM-DUP SIM-REPLAY", "7": "E12", "8": "E17", "9": "E19 SIM-SCHEMA", "10": "E5",
-    "11": "E11", "12": "E4", "13": " ".join(["SIM-SEQUENCE"] * 6), "14": " ".join(["SIM-DATE"] * 5),
+    "5": "E3", "6": "SIM-DUP SIM-REPLAY", "7": "SIM-SCHEMA SIM-SCHEMA E12", "8": "E17",
+    "9": "E19 SIM-SCHEMA", "10": "E5", "11": "E11", "12": "E4", "13": " ".join(["SIM-SEQUENCE"] * 6),
+    "14": " ".join(["SIM-DATE"] * 5),
     "15": "SIM-PSC SIM-PSC SIM-SCHEMA SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC SIM-PSC",
     "17": "SIM-E062190 SIM-E061590", "18": " ".join(["SIM-GBCS"] * 5), "19": " ".join(["SIM-QUARANTINE"] * 3),
 }  # fmt: skip
@@ -187,9 +189,16 @@ def used_and_not_above(world: World) -> ServiceRequest:
     return request
 
 
-def below_and_variant(world: World) -> ServiceRequest:
-    request = with_counter_below(world)
-    return request._replace(command_variant=CommandVariant.DCC_ONLY)
+def below_and_reference(world: World) -> ServiceRequest:
+    return with_counter_below(world)._replace(reference="4.8")
+
+
+def reference_and_sense(world: World) -> ServiceRequest:
+    return of_no_sense(world)._replace(reference="4.8")
+
+
+def sense_and_variant(world: World) -> ServiceRequest:
+    return of_no_sense(world)._replace(command_variant=CommandVariant.DCC_ONLY)
 
 
 def variant_and_not_for_a_distributor(world: World) -> ServiceRequest:
@@ -311,7 +320,9 @@ TOGETHER: Final[dict[str, Make]] = {
     "originator-is-a-user": unknown_without_role,
     "user-is-live": suspended_and_used,
     "request-id-is-new": used_and_not_above,
-    "originator-counter-rises": below_and_variant,
+    "originator-counter-rises": below_and_reference,
+    "service-reference-fits-variant": reference_and_sense,
+    "content-makes-sense": sense_and_variant,
     "command-variant-fits": variant_and_not_for_a_distributor,
     "local-delivery-is-available": not_for_a_distributor_and_no_device,
     "inventory-status-allows-service": status_and_type,

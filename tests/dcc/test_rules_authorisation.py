@@ -142,6 +142,20 @@ def suspended_meter(world: World) -> ServiceRequest:
     return world.read()
 
 
+def with_another_reference(world: World) -> ServiceRequest:
+    return world.read()._replace(reference="4.8")
+
+
+def not_read(world: World) -> ServiceRequest:
+    body = OtherBody(SERVICES[Srv.READ_SUPPLY_STATUS].element, b"")
+    return world.ask(SUPPLIER, Srv.READ_SUPPLY_STATUS, ESME, body)
+
+
+def of_no_sense(world: World) -> ServiceRequest:
+    body = OtherBody("ReadNetworkData", b"", None, "ReadNetworkData/Number: 'x', expected a number")
+    return world.read()._replace(body=body)
+
+
 CASES: Final = (
     RuleCase(
         authorisation.originator_is_a_user,
@@ -187,6 +201,24 @@ CASES: Final = (
         "1767574799999",
         "more than 1767574800000",
         signed_update,
+    ),
+    RuleCase(
+        variants.service_reference_fits_variant,
+        World.read,
+        with_another_reference,
+        Code.SIM_SCHEMA,
+        "4.8 with 4.10",
+        "4.10",
+        None,
+    ),
+    RuleCase(
+        variants.content_makes_sense,
+        not_read,
+        of_no_sense,
+        Code.SIM_SCHEMA,
+        "ReadNetworkData/Number: 'x', expected a number",
+        "content of ReadNetworkData that makes sense",
+        World.read,
     ),
     RuleCase(
         variants.command_variant_fits,
