@@ -12,6 +12,9 @@ from hypothesis import settings
 settings.register_profile("dccbench", deadline=None, derandomize=os.environ.get("CI") == "true")
 settings.load_profile("dccbench")
 
+# What shared checks compare is shown as what tests compare.
+pytest.register_assert_rewrite("payload_checks", "reference_set")
+
 _PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -235,9 +235,10 @@ def check_answer(device: Device, octets: bytes, expected: Message, now: datetime
     """A device answers a command as the set says, but for its own signature and the time in the header."""
     signing = device.signing
     effects = device.receive(octets, now)
-    assert effects.accepted, effects.entry
+    what = f"answer to {expected.code}, counter {expected.header.originator_counter}"
+    assert effects.accepted, (what, effects.entry)
     response = parse(effects.sent[0])
-    assert payload_in_the_form_of(expected, response) == expected.payload
+    assert payload_in_the_form_of(expected, response).hex() == expected.payload.hex(), what
     assert response.shape is expected.shape
     assert response.header._replace(date_time=None) == expected.header._replace(date_time=None)
     assert (response.header.date_time is None) is (expected.header.date_time is None)
