@@ -31,6 +31,7 @@ from scenarios.gas_fleet import (
     gas_users,
     install,
 )
+from scenarios.gas_hearing import Hearing
 
 MADE_UP = Eui64.parse("00-DB-12-34-FF-FF-FF-FF")
 _BEGINS = datetime(2026, 1, 5, tzinfo=UTC)
@@ -90,7 +91,7 @@ def run(inputs: CanaryInputs, modifications: frozenset[Modification], settings: 
         modifications,
         faults=twice,
     )
-    placing = Handovers(kit, kit.clients[LEAVER_ID].credentials, reads_after_silence=False)
+    placing = Handovers(kit, kit.clients[LEAVER_ID].credentials, Hearing(kit), reads_after_silence=False)
     for home in gas_homes(inputs.devices, suppliers, kit.streams):
         kit.simulation.begin(_BEGINS, partial(_settle, kit, placing, home, inputs.fault))
         kit.simulation.begin(_BEGINS + timedelta(days=1), partial(_renew, kit, home, inputs.fault))
