@@ -11,7 +11,7 @@ from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.errors import DuisError, SignatureError
 from dcc.duis.namespaces import ds, local_name, sr
 from dcc.duis.parsing import Limits, parse
-from dcc.duis.requests import read_request, write_request
+from dcc.duis.requests import check_content, read_request, write_request
 from dcc.duis.responses import read_response
 from dcc.duis.roots import schema_version
 from dcc.duis.schema import DuisSchema
@@ -102,7 +102,9 @@ def _is_placeholder(root: etree._Element) -> bool:
 def _fields(root: etree._Element) -> Iterator[tuple[str, str]]:
     yield "schema version", root.get("schemaVersion", "")
     if local_name(root) == "Request":
-        yield from _request_fields(read_request(root))
+        request = read_request(root)
+        check_content(request)
+        yield from _request_fields(request)
     elif local_name(root) == "Response":
         yield from _response_fields(read_response(root))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from dcc.duis.errors import DuisError
+from dcc.duis.errors import ContentError, DuisError
 from dcc.duis.namespaces import element_path, local_name, sr
 from dcc.duis.request_bodies import read_body, write_body
 from dcc.duis.roots import LATEST_SCHEMA_VERSION, as_tree, check_end, root_attributes, schema_version
@@ -19,7 +19,7 @@ from dcc.duis.shapes import (
     unexpected,
 )
 from dcc.duis.simple_types import BOOLEAN, REQUEST_ID, enumeration, integer, words
-from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest
+from dcc.service_requests import CommandVariant, OtherBody, RequestBody, ServiceRequest
 from dcc.srv import Srv
 
 _ROOT: Final = "Request"
@@ -68,6 +68,21 @@ def read_request(root: Element) -> ServiceRequest:
     body = _read_body(second, fields["srv"])
     check_end(next_child(second), root)
     return ServiceRequest(body=body, **fields)
+
+
+def check_content(request: ServiceRequest) -> None:
+    """Refuse what the rule book would refuse for content that only the schema allows.
+
+    Raises:
+        ContentError: as in a document that cannot be read.
+    """
+    srv, body = request.srv, request.body
+    if request.reference is not None:
+        what = f"{request.reference} with variant {srv.value}, expected {srv.service_reference}"
+        raise ContentError(f"{_ROOT}/Header/ServiceReference", what)
+    if isinstance(body, OtherBody) and body.problem:
+        where, _, what = body.problem.partition(": ")
+        raise ContentError(where, what)
 
 
 def _expect(child: Element | None, parent: Element, tag: str) -> Element:

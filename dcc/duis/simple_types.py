@@ -31,6 +31,7 @@ _DATE: Final = r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
 _DATE_TIME_PATTERN: Final = re.compile(f"{_DATE}T{_TIME}{_ZONE}")
 _TIME_PATTERN: Final = re.compile(f"{_TIME}{_ZONE}")
 _DATE_PATTERN: Final = re.compile(f"{_DATE}(Z|[+-]00:00)?")
+_ANY_DATE_PATTERN: Final = re.compile(f"{_DATE}{_ZONE}")
 _COUNTER: Final = re.compile("0|[1-9][0-9]{0,19}")
 _EUI64_LENGTH: Final = 23
 _EUI64_HYPHENS: Final = "-" * 7
@@ -219,6 +220,20 @@ def _date(digits: str) -> date:
     return date(int(match[1]), int(match[2]), int(match[3]))
 
 
+def _is_date(digits: str) -> bool:
+    """Whether it is a date, if only in another zone: which day of ours that is nobody can tell."""
+    match = _ANY_DATE_PATTERN.fullmatch(digits.strip(_WHITE_SPACE))
+    if match is None:
+        return False
+    year, month, day, zone = match.groups()
+    try:
+        date(int(year), int(month), int(day))
+        _zone(zone)
+    except ValueError:
+        return False
+    return True
+
+
 def _time(digits: str) -> time:
     match = _TIME_PATTERN.fullmatch(digits.strip(_WHITE_SPACE))
     if match is None:
@@ -273,7 +288,7 @@ MOST_DEVICES: Final = 50_000
 BOOLEAN: Final = Leaf("true or false", _boolean, lambda value: "true" if value else "false")
 DATE_TIME: Final = Leaf("a date and time such as 2030-01-15T09:00:00.00Z", _date_time, _write_date_time)
 """An instant, UTC; one written without a zone is UTC too. Below microseconds it is cut."""
-DATE: Final = Leaf("a date such as 2030-01-15, in UTC", _date, date.isoformat)
+DATE: Final = Leaf("a date such as 2030-01-15, in UTC", _date, date.isoformat, allowed=_is_date)
 TIME: Final = Leaf("a time of day such as 09:00:00.00Z", _time, _write_time)
 """A time of day with the zone UTC."""
 EUI64: Final = Leaf("8 hex octets joined by hyphens", _eui64)

@@ -15,7 +15,7 @@ from dcc.countersigning import CountersignedRequest, decode
 from dcc.duis.document_signer import DocumentSigner
 from dcc.duis.errors import DuisError, SignatureError
 from dcc.duis.parsing import parse
-from dcc.duis.requests import read_request
+from dcc.duis.requests import check_content, read_request
 from dcc.duis.shapes import Element
 from dcc.duis.signature import is_signed, read_signature, unsigned, verify
 from dcc.duis.signing_roles import XmlSigner
@@ -117,6 +117,7 @@ class S1sp:
     def _view(self, countersigned: CountersignedRequest, now: datetime) -> S1spView:
         try:
             request, envelope = self._open(countersigned.document)
+            check_content(request)
         except DuisError as error:
             raise DccValueError(
                 "Countersigned Service Request", str(error), "a readable request in it"

@@ -27,11 +27,11 @@ from dcc.bodies.inventory import NewStatus, ReadInventory, SetHubStatus, SetStat
 from dcc.bodies.meters import AlertGroup, ConfigureAlerts, SetImportMpxn, TopUp
 from dcc.bodies.reads import Read, ReadLog
 from dcc.bodies.schedules import CreateSchedule, Frequency, PeriodOffset
-from dcc.duis.errors import DuisError
+from dcc.duis.errors import ContentError, DuisError
 from dcc.duis.namespaces import local_name, sr
 from dcc.duis.parsing import parse
 from dcc.duis.request_bodies import BODIES as SHAPES
-from dcc.duis.requests import read_request, write_request
+from dcc.duis.requests import check_content, read_request, write_request
 from dcc.duis.schema import DuisSchema
 from dcc.identifiers import Mpan, Mprn
 from dcc.service_requests import OtherBody, ServiceRequest, SignedPreCommand
@@ -332,6 +332,9 @@ def test_a_service_reference_of_another_variant_is_kept() -> None:
     """The schema allows it, so the sender gets an answer."""
     document = written(REQUEST).replace(b"Reference>6.15<", b"Reference>6.21<")
     assert read(document) == REQUEST._replace(reference="6.21")
+    with pytest.raises(ContentError, match=r"Header/ServiceReference: 6\.21 with variant 6\.15\.1, expected"):
+        check_content(read(document))
+    check_content(REQUEST)
     assert written(read(document)) == document
 
 
@@ -362,6 +365,20 @@ def test_content_that_only_the_schema_allows_is_kept(
     schema.check(parse(document.encode()))
     assert problem_of(document.encode()).startswith(f"Request/Body/{name}{problem}")
     assert written(read(document.encode())) == document.encode()
+    with pytest.raises(ContentError) as caught:
+        check_content(read(document.encode()))
+    assert str(caught.value) == problem_of(document.encode())
+
+
+def test_a_date_in_another_zone_is_kept_and_one_that_is_none_is_refused() -> None:
+    body = CreateSchedule(DEVICE, Srv.READ_ACTIVE_POWER_IMPORT, Frequency.DAILY, SOME_TIME.date())
+    document = written(request_of(Srv.CREATE_SCHEDULE, body))
+    start = b"2030-01-15"
+    assert start in document
+    problem = problem_of(document.replace(start, b"2030-01-15+01:00"))
+    assert problem.endswith("StartDate: '2030-01-15+01:00', expected a date such as 2030-01-15, in UTC")
+    for none in (b"2030-02-30+01:00", b"2030-01-15+15:00", b"2030-01"):
+        assert "ScheduleStartDate" in error_of(document.replace(start, none))
 
 
 @pytest.mark.parametrize("text", ["", "13123456781112"])

@@ -93,6 +93,13 @@ def test_one_bad_document_of_two_decides_the_status(desk: Desk, run: Run) -> Non
     assert "structure       FAILED  Request/" in out
 
 
+def test_content_that_only_the_schema_allows_fails(desk: Desk, run: Run) -> None:
+    bad = desk.write("bad.xml", desk.octets.replace(b"Reference>6.21<", b"Reference>6.15<"))
+    status, out, _ = run("validate", bad)
+    assert status == 1
+    assert "FAILED  Request/Header/ServiceReference: 6.15 with variant 6.21, expected 6.21" in out
+
+
 def test_a_placeholder_is_no_bad_signature(desk: Desk, run: Run) -> None:
     word = base64.b64encode(b"default").decode()
     ends = [("</ds:DigestValue>", word), ("</ds:SignatureValue>", word)]
