@@ -157,8 +157,7 @@ def _parameters(family: Family) -> Any:
     table = table_of(
         {
             "Section\n  name": widest + 2,
-            "Default\n(plausible)": 16,
-            "Unit, limits": 18,
+            "Default (plausible)\nunit, limits": 22,
             "What it is": None,
             "Source": 19,
         }
@@ -173,8 +172,7 @@ def _parameters(family: Family) -> Any:
             table.add_row(section)
         table.add_row(
             f"  {parameter.name}",
-            _with_plausible(family, parameter),
-            "\n".join(filter(None, (parameter.unit, limits_in_words(parameter)))),
+            f"{_with_plausible(family, parameter)}\n{_expected(parameter)}".rstrip(),
             parameter.text,
             _source(family, parameter),
         )
@@ -182,13 +180,17 @@ def _parameters(family: Family) -> Any:
 
 
 def _with_plausible(family: Family, parameter: Parameter) -> str:
-    """The default, and below it what else is plausible: in square brackets for what the study chooses."""
+    """The default, and beside it what else is plausible: in square brackets for what the study chooses."""
     values, _ = plausible_values(family, parameter)
     own = shown_value(family.default(parameter))
     if not values:
         return own
     text = plausible_text(values)
-    return f"{own}\n[{text}]" if parameter.is_choice else f"{own}\n({text})"
+    return f"{own} [{text}]" if parameter.is_choice else f"{own} ({text})"
+
+
+def _expected(parameter: Parameter) -> str:
+    return ", ".join(filter(None, (parameter.unit, limits_in_words(parameter))))
 
 
 def _source(family: Family, parameter: Parameter) -> str:

@@ -1,7 +1,8 @@
 """The JSON Schema (draft 2020-12) of study files, made of the families; for editors and for other programs.
 
 TOML's days are texts in it. What it cannot say we check all the same: limits of days, labels and paths that
-are there twice, switches that are both on and off, a precision with too few replications.
+are there twice, switches that are both on and off, a precision with too few replications, a sweep beside
+sensitivity.
 """
 
 from __future__ import annotations
