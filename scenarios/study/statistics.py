@@ -11,12 +11,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from scenarios.engine.family import Family
 from scenarios.engine.outcome import Number
 from scenarios.study.pooled_bounds import Bound, bounds_of, bounds_of_difference
 from scenarios.study.results import StudyResult
+
+
+_ROUNDING: Final = 1e-12
+"""Values that are apart by this share of their mean are the same but for the last digits of their sums."""
 
 
 class Estimate(NamedTuple):
@@ -67,6 +71,8 @@ def estimate(values: Sequence[Number], confidence: float) -> Estimate | None:
     if count == 1:
         return Estimate(1, mean, None, None)
     sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1))
+    if sd < _ROUNDING * abs(mean):
+        sd = 0.0
     return Estimate(count, mean, sd, _t_quantile(count - 1, confidence) * sd / math.sqrt(count))
 
 

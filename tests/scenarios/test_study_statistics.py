@@ -48,6 +48,15 @@ def test_one_value_has_no_interval_and_none_no_mean() -> None:
     assert estimate([], 0.95) is None
 
 
+def test_values_that_are_apart_in_their_last_digits_alone_do_not_vary() -> None:
+    found = estimate([0.1 + 0.2, 0.3], 0.95)
+    assert found is not None
+    assert (found.sd, found.half_width) == (0.0, 0.0)
+    apart = estimate([0.300000001, 0.3], 0.95)
+    assert apart is not None
+    assert apart.half_width
+
+
 def test_mean_and_deviation_are_those_of_the_sample() -> None:
     found = estimate([2, 4, 4, 4, 5, 5, 7, 9], 0.95)
     assert found is not None
