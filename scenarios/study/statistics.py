@@ -18,7 +18,6 @@ from scenarios.engine.outcome import Number
 from scenarios.study.pooled_bounds import Bound, bounds_of, bounds_of_difference
 from scenarios.study.results import StudyResult
 
-
 _ROUNDING: Final = 1e-12
 """Values that are apart by this share of their mean are the same but for the last digits of their sums."""
 
