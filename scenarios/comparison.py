@@ -120,9 +120,7 @@ def assumptions() -> tuple[Assumption, ...]:
             f"weekdays 1, Saturdays {SATURDAY_WEIGHT}, Sundays and bank holidays 0",
             "each day's share of the work",
         ),
-        Assumption(
-            "population.installing_hours", INSTALLING_HOURS, "British time, each moment as likely"
-        ),
+        Assumption("population.installing_hours", INSTALLING_HOURS, "British time, each moment as likely"),
         Assumption("rules.order_of_checks", "not confirmed", "it decides which code a party gets"),
         Assumption("rules.unknown_mpan_passes", True, "what registration data cannot decide is let pass"),
         Assumption("secmp0063.code_at_6.21", "SIM-E062190", "ours: no code was ever allocated"),
