@@ -23,6 +23,9 @@ from devices.gbcs.protection import add_mac, mac_verifies, sign
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _HIGHEST_CARRIED: Final = 2**63 - 1
+_STATE: Final = "last counters"
+_OWN: Final = "own"
+_LIFTED: Final = "lifted"
 
 
 # Whose signing cell authorises what the broker signs.
@@ -41,12 +44,12 @@ class AcbCounters(enum.Enum):
 
 
 class NumbersExhausted(DccValueError):
-    """No number is left for a command to a device: none above the one that it has to exceed."""
+    """No number is left for a command to a device: ``needed``, the next, is beyond the last, 2^64-1."""
 
-    def __init__(self, device: Eui64, above: OriginatorCounter | None) -> None:
-        super().__init__("originator counter", f"{device}: above {above or UINT64_MAX}", "0 to 2^64-1")
+    def __init__(self, device: Eui64, needed: int) -> None:
+        super().__init__(f"originator counter to {device}", needed, "0 to 2^64-1")
         # What it is made from, for the way between processes.
-        self.args = (device, above)
+        self.args = (device, needed)
 
 
 class DccSignatory:
@@ -63,13 +66,13 @@ class DccSignatory:
         self._signing = signing
         self._provider = provider
         self._counters = counters
-        self._last: dict[Eui64, OriginatorCounter] = {}
+        self._own: dict[Eui64, OriginatorCounter] = {}
         self._lifted: dict[Eui64, OriginatorCounter] = {}
 
     def next_counter(
         self, device: Eui64, now: datetime, above: OriginatorCounter | None = None
     ) -> OriginatorCounter:
-        """The number of the party's next own command to a device; rises with every call.
+        """The number of the party's next own command to a device; its own count rises with every call.
 
         It exceeds ``above`` where that is given, and so do all that follow. Not so above 2^63-1, the highest
         floor of DUIS: such a number is for the one command that needs it, and the party's own count goes on
@@ -78,54 +81,67 @@ class DccSignatory:
         Raises:
             NumbersExhausted: there is no such number: they end at 2^64-1. No number is used up.
         """
-        counter = self.coming_counter(device, now, above)
-        if counter is None:
-            raise NumbersExhausted(device, above)
-        if above is not None and above >= _HIGHEST_CARRIED and counter != self._own(device, now):
-            self._lifted[device] = counter
-        else:
-            self._last[device] = counter
-        return counter
+        own = self._next_own(device, now)
+        counter = self._next(device, own, above)
+        if counter > UINT64_MAX:
+            raise NumbersExhausted(device, counter)
+        used = self._own if counter == own or counter <= _HIGHEST_CARRIED else self._lifted
+        used[device] = OriginatorCounter(counter)
+        return used[device]
 
     def coming_counter(
         self, device: Eui64, now: datetime, above: OriginatorCounter | None = None
     ) -> OriginatorCounter | None:
         """The number that :meth:`next_counter` would give, None if there is none; it is not used up."""
-        counter = self._own(device, now)
-        if above is not None and counter <= above:
-            last = self._lifted.get(device, above) if above >= _HIGHEST_CARRIED else above
-            counter = max(above, last) + 1
+        counter = self._next(device, self._next_own(device, now), above)
         return OriginatorCounter(counter) if counter <= UINT64_MAX else None
 
-    def _own(self, device: Eui64, now: datetime) -> int:
-        counter = self._last.get(device, 0) + 1
+    def _next(self, device: Eui64, own: int, above: OriginatorCounter | None) -> int:
+        if above is None or own > above:
+            return own
+        return 1 + (above if above < _HIGHEST_CARRIED else max(above, self._lifted.get(device, 0)))
+
+    def _next_own(self, device: Eui64, now: datetime) -> int:
+        counter = self._own.get(device, 0) + 1
         if self._counters is AcbCounters.EPOCH_MILLISECONDS:
             counter = max(counter, (now - _EPOCH) // _MILLISECOND)
         return counter
 
-    def state(self) -> dict[str, int]:
-        """The last number of the own count for each device, fit for JSON; :meth:`restore` takes it."""
-        return {str(device): int(counter) for device, counter in self._last.items()}
+    def state(self) -> dict[str, dict[str, int]]:
+        """The last numbers for each device, fit for JSON; :meth:`restore` takes them.
 
-    def restore(self, state: Mapping[str, int]) -> None:
+        ``own`` are those of the own count, ``lifted`` those above 2^63-1 that single commands needed.
+        """
+        return {
+            name: {str(device): int(counter) for device, counter in numbers.items()}
+            for name, numbers in ((_OWN, self._own), (_LIFTED, self._lifted))
+        }
+
+    def restore(self, state: Mapping[str, Mapping[str, int]]) -> None:
         """Go on from saved numbers in place of those that are there.
 
         Raises:
             DccValueError: a value is not what :meth:`state` gives; nothing has changed then.
         """
-        restored = {}
-        for text, counter in saved_values("last counters", state).items():
-            try:
-                device = Eui64.parse(text)
-            except GbcsError:
-                raise DccValueError("last counters", text, "a Device ID") from None
-            restored[device] = saved_counter(f"last counters/{text}", counter)
-        self._last = restored
-        self._lifted = {}
+        saved = saved_values(_STATE, state)
+        if set(saved) != {_OWN, _LIFTED}:
+            raise DccValueError(_STATE, ", ".join(saved), f"values for {_OWN} and {_LIFTED}")
+        self._own, self._lifted = (_restored(name, saved[name]) for name in (_OWN, _LIFTED))
 
     def sign(self, message: Message) -> Message:
         """Sign a command in the party's own name, as 6.21 and 6.23 need it."""
         return sign(message, self._signing, self._provider)
+
+
+def _restored(name: str, saved: object) -> dict[Eui64, OriginatorCounter]:
+    restored = {}
+    for text, counter in saved_values(f"{_STATE}/{name}", saved).items():
+        try:
+            device = Eui64.parse(text)
+        except GbcsError:
+            raise DccValueError(f"{_STATE}/{name}", text, "a Device ID") from None
+        restored[device] = saved_counter(f"{_STATE}/{name}/{text}", counter)
+    return restored
 
 
 class BrokerKeys(NamedTuple):

@@ -280,13 +280,25 @@ def test_the_brokers_numbers_go_on_where_they_were(switch: AcbCounters) -> None:
     assert after.bed.dsp.broker.next_counter(GPF, after.now) == numbers[-1] + 1
 
 
-@pytest.mark.parametrize("saved", [{"GPF": 1}, {str(GPF): -1}, {str(GPF): LAST + 1}])
-def test_numbers_that_are_none_are_refused(saved: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("saved", "told"),
+    [
+        ({"own": {"GPF": 1}, "lifted": {}}, "last counters/own: 'GPF', expected a Device ID"),
+        ({"own": {str(GPF): -1}, "lifted": {}}, f"last counters/own/{GPF}: '-1', expected a number"),
+        ({"own": {}, "lifted": {str(GPF): LAST + 1}}, f"last counters/lifted/{GPF}: '{LAST + 1}', expected"),
+        ({"own": {}, "lifted": 3}, "last counters/lifted: '3', expected values by name"),
+        ({"own": {}}, "last counters: 'own', expected values for own and lifted"),
+        ({str(GPF): 1}, f"last counters: '{GPF}', expected values for own and lifted"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(saved: Any, told: str) -> None:
     broker = World().bed.dsp.broker
     number = broker.next_counter(GPF, _WORLD.now)
-    with pytest.raises(DccValueError):
+    lifted = broker.next_counter(GPF, _WORLD.now, OriginatorCounter(2**63))
+    with pytest.raises(DccValueError) as caught:
         broker.restore(saved)
-    assert broker.state() == {str(GPF): number}
+    assert str(caught.value).startswith(told)
+    assert broker.state() == {"own": {str(GPF): number}, "lifted": {str(GPF): lifted}}
 
 
 @pytest.mark.parametrize(("above", "number"), [(0, 1), (1, 2), (5000, 5001), (LAST - 1, LAST)])
@@ -298,7 +310,7 @@ def test_the_brokers_number_exceeds_the_one_given(above: int, number: int) -> No
 
 def test_the_brokers_own_number_counts_where_it_is_higher() -> None:
     broker = World().bed.dsp.broker
-    broker.restore({str(GPF): 7})
+    broker.restore({"own": {str(GPF): 7}, "lifted": {}})
     assert broker.next_counter(GPF, _WORLD.now, OriginatorCounter(6)) == 8
     assert broker.next_counter(GPF, _WORLD.now, OriginatorCounter(8)) == 9
 
@@ -308,20 +320,19 @@ def test_the_brokers_own_number_counts_where_it_is_higher() -> None:
 
 def test_above_the_last_number_there_is_none_and_none_is_used_up() -> None:
     broker = World().bed.dsp.broker
-    with pytest.raises(NumbersExhausted, match=f"{GPF}: above {LAST}', expected 0 to 2\\^64-1"):
+    with pytest.raises(NumbersExhausted, match=f"counter to {GPF}: {LAST + 1}, expected 0 to 2\\^64-1"):
         broker.next_counter(GPF, _WORLD.now, OriginatorCounter(LAST))
     assert broker.coming_counter(GPF, _WORLD.now, OriginatorCounter(LAST)) is None
     assert broker.next_counter(GPF, _WORLD.now) == 1
-    broker.restore({str(GPF): LAST})
+    broker.restore({"own": {str(GPF): LAST}, "lifted": {}})
     with pytest.raises(NumbersExhausted):
         broker.next_counter(GPF, _WORLD.now)
 
 
 def test_a_missing_number_is_told_across_processes() -> None:
-    for above in (None, OriginatorCounter(LAST)):
-        error = NumbersExhausted(GPF, above)
-        again = pickle.loads(pickle.dumps(error))
-        assert (type(again), str(again)) == (NumbersExhausted, str(error))
+    error = NumbersExhausted(GPF, LAST + 1)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (NumbersExhausted, str(error))
 
 
 @pytest.mark.parametrize(("above", "carried"), [(HIGHEST_FLOOR - 1, True), (HIGHEST_FLOOR, False)])
@@ -334,6 +345,17 @@ def test_a_number_above_the_highest_floor_is_for_one_command_alone(
     numbers = [broker.next_counter(GPF, now, OriginatorCounter(above)) for _ in range(2)]
     assert numbers == [above + 1, above + 2]
     assert broker.next_counter(GPF, now) == (above + 3 if carried else own + 1)
+
+
+def test_a_number_above_the_highest_floor_is_not_used_again_after_a_restart() -> None:
+    """The first handover came to nothing, and a restart later the record still says the same."""
+    before = GasHome(ON)
+    before.swap(counter=HIGHEST_FLOOR + 5)
+    assert before.give_to(NEXT_TRANSPORTER, delivered=False) == "E20"
+    assert before.last_number == HIGHEST_FLOOR + 6
+    after = restarted(before, with_records=True)
+    assert (after.give_to(NEXT_TRANSPORTER), after.last_number) == ("I0", HIGHEST_FLOOR + 7)
+    assert (after.report(), after.last_number) == ("I0", 2)
 
 
 def test_a_swap_under_the_last_number_leaves_none_for_the_handover() -> None:
@@ -393,7 +415,7 @@ def test_what_was_taken_on_for_later_and_has_no_number_left_fails() -> None:
     later = world.now + DAY
     request = with_change(world.handover(SUPPLIER, target=GPF), execution_date_time=later)
     assert world.submit(request).response.code.value == "I99"
-    world.bed.dsp.broker.restore({str(GPF): LAST})
+    world.bed.dsp.broker.restore({"own": {str(GPF): LAST}, "lifted": {}})
     due = world.bed.dsp.advance(later)
     assert due.commands == ()
     assert [(answer.request_id, answer.code.value) for answer in due.answers] == [
