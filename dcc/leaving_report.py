@@ -18,7 +18,8 @@ class LeavingRow(NamedTuple):
     """One gas proxy function.
 
     ``code`` is what the party was told last, ``attempts`` how often it asked; ``replaced_at`` is when the
-    device had somebody else's certificate in the cell, ``recorded_counter`` what the DCC keeps by MP128A.
+    device had somebody else's certificate in the cell, ``recorded_counter`` what the DCC keeps by MP128A and
+    ``number_left`` whether there is a number above that, for who follows; None where nothing is kept.
     """
 
     report_date: datetime
@@ -33,6 +34,7 @@ class LeavingRow(NamedTuple):
     code: ResponseCode | None
     replaced_at: datetime | None
     recorded_counter: OriginatorCounter | None
+    number_left: bool | None
 
 
 class LeavingReport(NamedTuple):
@@ -49,6 +51,11 @@ class LeavingReport(NamedTuple):
         """The devices on which the party's certificates stay."""
         return tuple(row.device_id for row in self.rows if row.residual)
 
+    @property
+    def without_number(self) -> tuple[Eui64, ...]:
+        """The devices whose record leaves the DCC no number to place another operator's certificates with."""
+        return tuple(row.device_id for row in self.rows if row.number_left is False)
+
 
 def leaving_report(departure: Departure, at: datetime) -> LeavingReport:
     """The report at a time; devices by Device ID."""
@@ -64,6 +71,7 @@ def _row(departure: Departure, gpf: Eui64, at: datetime) -> LeavingRow:
     supplier = world.registration.registered_supplier_at(mprn, at) if mprn is not None else None
     outcome, attempts = departure.outcome(gpf, at), departure.attempts(gpf)
     known = world.cell_sightings.up_to(gpf, cells.NETWORK_OPERATOR_SIGNING, at)
+    record = world.originator_counters.get(gpf)
     return LeavingRow(
         at,
         departure.party.name,
@@ -76,7 +84,8 @@ def _row(departure: Departure, gpf: Eui64, at: datetime) -> LeavingRow:
         attempts[-1].at if attempts else None,
         attempts[-1].code if attempts else None,
         known[-1].replaced_at if known and outcome not in RESIDUAL else None,
-        world.originator_counters.floor_of(gpf),
+        None if record is None else record.no_cell_floor,
+        None if record is None else not record.is_last,
     )
 
 

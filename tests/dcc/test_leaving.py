@@ -353,9 +353,26 @@ def test_the_report_as_json_has_the_recorded_counters() -> None:
         "code": "I0",
         "replaced_at": "2026-01-05T01:05:00Z",
         "recorded_counter": made.dcc.originator_counters.floor_of(GPF_2),
+        "number_left": "yes",
     }
     assert [rows[str(gpf)]["recorded_counter"] is None for gpf in FOUR] == [False, True, False, True]
+    assert [rows[str(gpf)]["number_left"] for gpf in FOUR] == ["yes", None, "yes", None]
     assert [rows[str(gpf)]["residual"] for gpf in FOUR] == ["no", "yes", "no", "yes"]
+
+
+def test_devices_whose_record_leaves_no_number_are_singled_out() -> None:
+    """The swap was done as it should be, and still nobody can follow."""
+    made = street()
+    departure = leaves(made)
+    body = departure.swap(made.now)
+    for gpf, counter in ((GPF_2, 2**64 - 1), (GPF_3, 2**64 - 2)):
+        request = made.ask(TRANSPORTER, Srv.UPDATE_CREDENTIALS, gpf, body, counter=counter)
+        departure.note(gpf, ResponseCode(made.follow(request)), made.now)
+    report = leaving_report(departure, made.now)
+    assert report.without_number == (GPF_2,)
+    assert report.residual == (GPF_4, GPF)
+    follow = [made.give_to(NEXT_TRANSPORTER, gpf) for gpf in (GPF_2, GPF_3)]
+    assert follow == ["SIM-COUNTER", "I0"]
 
 
 def test_a_party_without_devices_has_an_empty_report() -> None:
