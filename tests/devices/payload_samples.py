@@ -26,7 +26,7 @@ from devices.gbcs.dlms import (
     Selection,
 )
 from devices.gbcs.dlms_data import DataType, TypeDescription, Value
-from devices.gbcs.gbz import Component, ProtectedBody
+from devices.gbcs.gbz import AttributeProtection, Component, ProtectedBody
 from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import Cra, Message, parse
 from devices.gbcs.zcl import (
@@ -77,6 +77,17 @@ def secret(conformance: Path, provider: CryptoProvider, party: Eui64, device: Eu
     key = certificate.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
     return provider.agree(KeyPair.from_private_key(own), public_point_of(key))
+
+
+def keys_of(conformance: Path, message: Message) -> AttributeProtection:
+    """The key of a response's attributes: that of the party it is for, under the counter that it names."""
+    header, other = message.header, message.header.other
+    party, counter = header.target, header.originator_counter
+    if other.supplementary_party is not None and other.supplementary_originator_counter is not None:
+        party, counter = other.supplementary_party, other.supplementary_originator_counter
+    provider = CryptoProvider()
+    shared = secret(conformance, provider, party, header.originator)
+    return AttributeProtection.between(provider, shared, header.originator, counter, party)
 
 
 def _octets(file: Path) -> bytes:

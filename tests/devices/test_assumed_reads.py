@@ -9,28 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from payload_samples import messages, secret
+from payload_samples import keys_of, messages
 
-from devices.gbcs.crypto import CryptoProvider
 from devices.gbcs.dlms_reads import ReadExchange, encode_dlms_reading, open_dlms_reading
 from devices.gbcs.errors import GbcsError
 from devices.gbcs.gas_read_table import GBZ_READS
-from devices.gbcs.gbz import AttributeProtection
 from devices.gbcs.gbz_reads import encode_gbz_reading, open_gbz_reading
 from devices.gbcs.message import Cra, Message
 from devices.gbcs.read_table import DLMS_READS
-
-PROVIDER = CryptoProvider()
-
-
-def keys_of(conformance: Path, message: Message) -> AttributeProtection:
-    """The key of a response's attributes: that of the party it is for, under the counter that it names."""
-    header, other = message.header, message.header.other
-    party, counter = header.target, header.originator_counter
-    if other.supplementary_party is not None and other.supplementary_originator_counter is not None:
-        party, counter = other.supplementary_party, other.supplementary_originator_counter
-    shared = secret(conformance, PROVIDER, party, header.originator)
-    return AttributeProtection.between(PROVIDER, shared, header.originator, counter, party)
 
 
 def dlms_again(conformance: Path, message: Message) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from payload_samples import messages, secret
+from payload_samples import keys_of, messages
 from wire_strategies import mutations
 
 from devices.gbcs import gbz
@@ -109,13 +109,6 @@ def samples(conformance: Path, cra: Cra) -> Iterator[tuple[str, GbzRead, Message
 def opened(conformance: Path, name: str) -> tuple[PartAnswer, ...]:
     message = messages(conformance)[f"{name}_RESPONSE"]
     return open_gbz_reading(GBZ_READS[message.code], message.payload, keys_of(conformance, message))
-
-
-def keys_of(conformance: Path, message: Message) -> AttributeProtection:
-    header = message.header
-    shared = secret(conformance, PROVIDER, header.target, header.originator)
-    counter = header.originator_counter
-    return AttributeProtection.between(PROVIDER, shared, header.originator, counter, header.target)
 
 
 # --- the reference set ------------------------------------------------------------------------------

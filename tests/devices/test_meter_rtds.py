@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from payload_samples import secret
+from payload_samples import keys_of, secret
 from reference_set import ReferenceSet, check_answer, command_octets, load, make_device, prepared_for
 
 from devices.alerting import generic_alert
@@ -104,14 +104,9 @@ Answer = DlmsReading | tuple[PartAnswer, ...]
 
 def opened(conformance: Path, response: Message) -> Answer:
     """What a response says to the party that it is for, with that party's private key."""
-    header, other, provider = response.header, response.header.other, CryptoProvider()
-    party, counter = header.target, header.originator_counter
-    if other.supplementary_party is not None and other.supplementary_originator_counter is not None:
-        party, counter = other.supplementary_party, other.supplementary_originator_counter
-    shared = secret(conformance, provider, party, header.originator)
-    keys = AttributeProtection.between(provider, shared, header.originator, counter, party)
+    keys, exchange = keys_of(conformance, response), ReadExchange.of(response.header)
     if response.code in DLMS_READS:
-        return open_dlms_reading(DLMS_READS[response.code], response.payload, ReadExchange.of(header), keys)
+        return open_dlms_reading(DLMS_READS[response.code], response.payload, exchange, keys)
     return open_gbz_reading(GBZ_READS[response.code], response.payload, keys)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from payload_samples import messages, secret
+from payload_samples import keys_of, messages, secret
 from wire_strategies import mutations
 
 from devices.gbcs import dlms
@@ -114,16 +114,6 @@ def samples(conformance: Path, cra: Cra) -> Iterator[tuple[str, DlmsRead, Messag
         read = DLMS_READS.get(message.code)
         if read is not None and read.confirmed and message.header.cra is cra:
             yield name, read, message
-
-
-def keys_of(conformance: Path, message: Message) -> AttributeProtection:
-    """The key of a response's attributes: that of the party it is for, under the counter that it names."""
-    header, other = message.header, message.header.other
-    party, counter = header.target, header.originator_counter
-    if other.supplementary_party is not None and other.supplementary_originator_counter is not None:
-        party, counter = other.supplementary_party, other.supplementary_originator_counter
-    shared = secret(conformance, PROVIDER, party, header.originator)
-    return AttributeProtection.between(PROVIDER, shared, header.originator, counter, party)
 
 
 def opened(conformance: Path, name: str) -> DlmsReading:
