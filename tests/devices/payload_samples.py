@@ -80,11 +80,13 @@ def secret(conformance: Path, provider: CryptoProvider, party: Eui64, device: Eu
 
 
 def keys_of(conformance: Path, message: Message) -> AttributeProtection:
-    """The key of a response's attributes: that of the party it is for, under the counter that it names."""
+    """The key of a response's attributes: that of the party it is for, under the counter that it names.
+
+    Data for a party that the device does not know is for that party, whoever asked for it.
+    """
     header, other = message.header, message.header.other
-    party, counter = header.target, header.originator_counter
-    if other.supplementary_party is not None and other.supplementary_originator_counter is not None:
-        party, counter = other.supplementary_party, other.supplementary_originator_counter
+    party = other.supplementary_party or header.target
+    counter = other.supplementary_originator_counter or header.originator_counter
     provider = CryptoProvider()
     shared = secret(conformance, provider, party, header.originator)
     return AttributeProtection.between(provider, shared, header.originator, counter, party)

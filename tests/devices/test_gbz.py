@@ -76,7 +76,6 @@ def test_every_encrypted_body_for_a_known_party_opens_and_seals_to_the_same_octe
         components = gbz.decode(payload)
         if not any(isinstance(component.body, ProtectedBody) for component in components):
             continue
-        # Data for a party that the device does not know is encrypted for that party.
         protection = keys_of(conformance, messages(conformance)[name])
         for component in components:
             if isinstance(component.body, ProtectedBody):
