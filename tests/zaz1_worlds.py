@@ -85,6 +85,14 @@ CHF: Final = device_id(0xA2)
 GPF: Final = device_id(0xA3)
 PPMID: Final = device_id(0xA4)
 HCALCS: Final = device_id(0xA5)
+DEVICE_OF: Final = {
+    DeviceType.ESME: ESME,
+    DeviceType.GSME: GSME,
+    DeviceType.CHF: CHF,
+    DeviceType.GPF: GPF,
+    DeviceType.PPMID: PPMID,
+    DeviceType.HCALCS: HCALCS,
+}
 METERS: Final = {ESME: DeviceType.ESME, GSME: DeviceType.GSME}
 NAMELESS: Final = Eui64.parse("01-02-03-04-05-06-07-08")
 """The other device of two unjoins: a PPMID's from an ESME, and a GSME's from a GPF."""

@@ -19,15 +19,11 @@ from lxml import etree
 from schema_documents import Documents
 from xml_schemas import Element, Schemas
 from zaz1_worlds import (
-    CHF,
+    DEVICE_OF,
     ESME,
     EXPORT_MPAN,
-    GPF,
-    GSME,
-    HCALCS,
     MPAN,
     MPRN,
-    PPMID,
     ROLES,
     SECONDARY_MPAN,
     SUPPLIER,
@@ -50,18 +46,10 @@ from dcc.service_requests import CommandVariant, OtherBody
 from dcc.services import SERVICES
 from dcc.srv import Srv
 from devices.gbcs.certificates import Certificate
-from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter
+from devices.gbcs.identifiers import Eui64, OriginatorCounter
 from scenarios.test_bed import ACB_ID
 
 SIGNED_PRE_COMMAND: Final = "SignedPreCommand"
-DEVICES: Final = {
-    DeviceType.ESME: ESME,
-    DeviceType.GSME: GSME,
-    DeviceType.CHF: CHF,
-    DeviceType.GPF: GPF,
-    DeviceType.PPMID: PPMID,
-    DeviceType.HCALCS: HCALCS,
-}
 NUMBERS: Final = {
     "ImportMPAN": MPAN,
     "SecondaryImportMPAN": SECONDARY_MPAN,
@@ -96,8 +84,22 @@ def sender_of(srv: Srv) -> Eui64:
 
 
 def target_of(srv: Srv) -> Eui64:
-    types = SERVICES[srv].device_types
-    return ACB_ID if SERVICES[srv].non_device else next(eui for kind, eui in DEVICES.items() if kind in types)
+    service = SERVICES[srv]
+    if service.non_device:
+        return ACB_ID
+    return next(eui for kind, eui in DEVICE_OF.items() if kind in service.device_types)
+
+
+def texts_of(srv: Srv, asked: Srv, random: Random) -> dict[str, object]:
+    """What a document about a service says of it; ``asked`` is what a schedule in it asks for."""
+    return {
+        **NUMBERS,
+        "schemaVersion": random.choice(SCHEMA_VERSIONS),
+        "ServiceReference": srv.service_reference,
+        "ServiceReferenceVariant": srv.value,
+        "DSPScheduledServiceReference": asked.service_reference,
+        "DSPScheduledServiceReferenceVariant": asked.value,
+    }
 
 
 def request_of(
@@ -113,12 +115,7 @@ def request_of(
     """A request with the element of its service, or with another, in its body."""
     asked = random.choice((*SCHEDULED_WITH_PERIOD, *SCHEDULED_WITHOUT_PERIOD))
     texts = {
-        **NUMBERS,
-        "schemaVersion": random.choice(SCHEMA_VERSIONS),
-        "ServiceReference": srv.service_reference,
-        "ServiceReferenceVariant": srv.value,
-        "DSPScheduledServiceReference": asked.service_reference,
-        "DSPScheduledServiceReferenceVariant": asked.value,
+        **texts_of(srv, asked, random),
         "RequestType": "Remove",
         **(given or {}),
     }
@@ -192,12 +189,7 @@ def response_of(schemas: Schemas, chosen: Mapping[str, str], fullness: float) ->
     code = FUTURE_DATED_SUCCESS if name == "FutureDatedDeviceAlertMessage" else ALERT
     asked = random.choice(SCHEDULED_WITH_PERIOD)
     texts = {
-        **NUMBERS,
-        "schemaVersion": random.choice(SCHEMA_VERSIONS),
-        "ServiceReference": srv.service_reference,
-        "ServiceReferenceVariant": srv.value,
-        "DSPScheduledServiceReference": asked.service_reference,
-        "DSPScheduledServiceReferenceVariant": asked.value,
+        **texts_of(srv, asked, random),
         "ResponseID": REQUEST_ID.response_id,
         "AlertCode": f"{ALERT:04X}",
         "FutureDatedAlertCode": f"{FUTURE_DATED_SUCCESS:04X}",

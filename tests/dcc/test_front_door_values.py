@@ -12,12 +12,7 @@ from duis_request_values import BODIES, requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from zaz1_worlds import (
-    CHF,
-    ESME,
-    GPF,
-    GSME,
-    HCALCS,
-    PPMID,
+    DEVICE_OF,
     ROLES,
     SUPPLIER,
     Zaz1World,
@@ -38,17 +33,9 @@ from dcc.service_requests import CommandVariant, RequestBody, ServiceRequest
 from dcc.service_responses import PreCommand
 from dcc.services import SERVICES
 from dcc.srv import Srv
-from devices.gbcs.identifiers import DeviceType, Eui64, OriginatorCounter
+from devices.gbcs.identifiers import Eui64, OriginatorCounter
 from scenarios.test_bed import ACB_ID
 
-DEVICES: Final = {
-    DeviceType.ESME: ESME,
-    DeviceType.GSME: GSME,
-    DeviceType.CHF: CHF,
-    DeviceType.GPF: GPF,
-    DeviceType.PPMID: PPMID,
-    DeviceType.HCALCS: HCALCS,
-}
 NON_DEVICE: Final = frozenset(
     {CommandVariant.LOCAL_COMMAND, CommandVariant.SIGNED_LOCAL_COMMAND, CommandVariant.DCC_ONLY}
 )
@@ -184,7 +171,7 @@ def _targets(srv: Srv) -> list[Eui64]:
     service = SERVICES[srv]
     if service.non_device:
         return [ACB_ID]
-    return [eui for kind, eui in DEVICES.items() if kind in service.device_types]
+    return [eui for kind, eui in DEVICE_OF.items() if kind in service.device_types]
 
 
 def _usual(srv: Srv) -> list[CommandVariant]:
