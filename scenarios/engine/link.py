@@ -106,7 +106,7 @@ class Link:
         self._out_of_reach: set[Eui64] = set()
         self._listeners: list[Callable[[ServiceResponse], None]] = []
         self.s1sps = S1spWay(dsp.world, records.journal)
-        """The way to SMETS1 devices: that of the SM WAN is taken to be between the DSP and their S1SPs."""
+        """The way to SMETS1 devices; delays and faults are those between DSP and S1SP (assumed)."""
 
     def connect(self, device: Device) -> None:
         """Make a device reachable."""
@@ -115,7 +115,7 @@ class Link:
     def set_reachable(self, device: Eui64, *, reachable: bool) -> None:
         """Put a device out of reach, so that what is sent to it ends with E20, or bring it back.
 
-        A device of an S1SP's is out of reach for the S1SP, which says as much as that it is itself (assumed).
+        For a SMETS1 device that means that the DSP does not reach its S1SP with what is for it (assumed).
         """
         if reachable:
             self._out_of_reach.discard(device)
@@ -272,10 +272,8 @@ class Link:
         self, request: ServiceRequest, countersigned: CountersignedRequest, chance: RandomStream
     ) -> Conversation[Answer]:
         """To the S1SP and back; it takes as long as a round trip over the SM WAN does (assumed)."""
-        (round_trip, reachable, wire), octets = (
-            self._way_to(countersigned.target, chance),
-            countersigned.encode(),
-        )
+        octets = countersigned.encode()
+        round_trip, reachable, wire = self._way_to(countersigned.target, chance)
         if not reachable:
             yield self._simulation.wait_ms(round_trip // 2)
             return self._give_up_s1sp(request, countersigned, ResponseCode.E20)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import pytest
-from smets1_worlds import OPERATOR, OTHER_OPERATOR, SUPPLIER, Smets1World
+from dcc_worlds import NOW
+from smets1_worlds import OPERATOR, OTHER_OPERATOR, SMETS1_ESME, SUPPLIER, Smets1World
 
 from dcc.bodies.reads import Read
 from dcc.countersigning import Countersigner, decode
@@ -27,6 +28,9 @@ from dcc.srv import Srv
 from devices.gbcs.identifiers import OriginatorCounter
 from scenarios.test_bed import ACB_ID
 
+FIRST_NUMBER: Final = str(int(NOW.timestamp() * 1000))
+"""Users count in milliseconds since 1970."""
+
 
 class Arrival(NamedTuple):
     """A Countersigned Service Request, and the S1SP that it comes to."""
@@ -39,9 +43,10 @@ Make = Callable[[Smets1World], Arrival]
 
 
 class S1spCase(NamedTuple):
-    """The smallest request that a check passes, its neighbour that it rejects, and how.
+    """The smallest request that a check rejects, and how; what every check passes is :func:`update`.
 
     ``abstains`` makes a request that the check has nothing to say to; None for one that always has.
+    ``beside`` are later checks that cannot but reject the same.
     """
 
     rule: Rule
@@ -49,6 +54,7 @@ class S1spCase(NamedTuple):
     observed: str
     expected: str
     abstains: Make | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -147,9 +153,21 @@ CASES: Final = (
     S1spCase(
         smets1.countersignature_is_the_dsps, tampered, "not by certificate", "a countersignature of the DSP"
     ),
-    S1spCase(smets1.device_is_migrated, at_another_s1sp, "C0", "a device that was migrated to this S1SP"),
+    S1spCase(
+        smets1.device_is_migrated,
+        at_another_s1sp,
+        str(SMETS1_ESME),
+        "a device that was migrated to this S1SP",
+        beside=("s1sp-ownership",),
+    ),
     S1spCase(smets1.service_is_offered, not_offered, "6.15.1 in cohort IOC", "one of 4.1.1, 4.10"),
-    S1spCase(smets1.authorising_signature_is_the_users, signed_by_another, str(OTHER_OPERATOR), "", as_value),
+    S1spCase(
+        smets1.authorising_signature_is_the_users,
+        signed_by_another,
+        f"certificate of {OTHER_OPERATOR}",
+        f"one of {OPERATOR}",
+        as_value,
+    ),
     S1spCase(
         smets1.sender_is_registered,
         registered_elsewhere_by_then,
@@ -164,7 +182,9 @@ CASES: Final = (
         f"one of {OPERATOR}",
         read,
     ),
-    S1spCase(smets1.counter_is_above_the_last, again, "", "for networkOperator"),
+    S1spCase(
+        smets1.counter_is_above_the_last, again, FIRST_NUMBER, f"more than {FIRST_NUMBER} for networkOperator"
+    ),
     S1spCase(smets1.replacement_certificates_are_good, revoked_by_then, "revoked", "not revoked", read),
 )
 BY_ID: Final = {case.rule.id: case for case in CASES}
@@ -198,7 +218,7 @@ def test_smallest_passing_case(case: S1spCase) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_smallest_failing_case(case: S1spCase) -> None:
-    """It alone rejects, the answer says so, and the device stays as it is."""
+    """It alone rejects but for what follows from it, the answer says so, and the device stays as it is."""
     world = Smets1World()
     arrival = case.fails(world)
     view, before = view_of(arrival, world), arrival.s1sp.proxies
@@ -208,7 +228,7 @@ def test_smallest_failing_case(case: S1spCase) -> None:
     assert rejection is not None
     assert (rejection.rule_id, rejection.code) == (case.rule.id, ResponseCode.E1004)
     assert answer.text == f"S1SP: {case.rule.id.removeprefix('s1sp-')}"
-    assert rejecting[0] == case.rule.id
+    assert rejecting == [case.rule.id, *case.beside]
     assert case.observed in rejection.observed
     assert case.expected in rejection.expected
     assert arrival.s1sp.proxies == before
