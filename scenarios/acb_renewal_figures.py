@@ -23,7 +23,7 @@ OWN_CELL: Final = f"{_OWN} key_agreement management"
 FIGURES: Final = (
     Figure("devices", "Meters and hubs, those that were newly installed among them", "devices"),
     Figure("renewed", "Devices with the DCC's new certificates at the end", "devices", "devices", "higher"),
-    Figure("failed", "Devices that do not", "devices", "devices", "lower"),
+    Figure("failed", "Devices without them at the end", "devices", "devices", "lower"),
     Figure("returned", "Devices that were brought back to the old certificates", "devices", "devices"),
     Figure("commands_unanswered", "Commands of the DCC that were not answered", "commands", better="lower"),
     Figure("campaign_days", "Days from the first renewal to the last", "days", better="lower"),
@@ -191,7 +191,7 @@ def _obstacles(journal: Journal) -> Counter[str]:
 
 
 def _campaign_days(run: RenewalRun) -> float:
-    """Until the last meter's own cell was renewed."""
+    """Until the last device's own cell was renewed."""
     ends = [event.at for event in run.journal if event.code == Act.RENEWED and _is_own(event.detail)]
     return max(((at - run.inputs.begins) / timedelta(days=1) for at in ends), default=0.0)
 

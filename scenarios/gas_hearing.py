@@ -12,19 +12,17 @@ from typing import Final, NamedTuple
 
 from dcc.modifications import Modification
 from devices import rules
-from devices.gbcs.credentials import ReplacementMode
 from devices.gbcs.identifiers import Eui64, OriginatorCounter, RemotePartyRole
 from devices.gbcs.message import COMMAND, GroupingHeader, OtherInformation
 from devices.security_log import DeviceRefusalError, Refusal
 from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.link import network_operator_cells
 from scenarios.engine.run_kit import RunKit
-from scenarios.gas_spells import Spell
+from scenarios.gas_spells import HANDOVER, Spell, is_handover
 from scenarios.test_bed import ACB_ID
 
 _NETWORK_OPERATOR: Final = RemotePartyRole.NETWORK_OPERATOR
-_HANDOVER: Final = ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR.message_code
-_OTHER: Final = OtherInformation(_HANDOVER)
+_OTHER: Final = OtherInformation(HANDOVER)
 _REPLAY: Final = Refusal.REPLAY.name.lower()
 
 
@@ -77,7 +75,7 @@ class Hearing:
         return broker.coming_counter(gpf, self._kit.simulation.now, above)
 
     def spells(self, end: datetime) -> tuple[Spell, ...]:
-        """When which device was deaf, by Device ID; the first refused command in it found it out."""
+        """When which device was deaf, by Device ID."""
         since: dict[Eui64, datetime] = {}
         found: list[tuple[Eui64, datetime, datetime]] = []
         for change in self.changes:
@@ -105,7 +103,7 @@ class Hearing:
 
 def _takes_handover(event: Event) -> bool | None:
     """Whether a device obeyed the broker's handover, or refused it for its number; None of other events."""
-    if event.actor != ACB_ID or event.code != str(_HANDOVER):
+    if not is_handover(event):
         return None
     if event.kind is EventKind.OBEYED:
         return True

@@ -7,16 +7,21 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from devices.gbcs.credentials import ReplacementMode
 from devices.gbcs.identifiers import Eui64
-from scenarios.engine.journal import EventKind
+from scenarios.engine.journal import Event, EventKind
 from scenarios.engine.outcome import Table
 from scenarios.engine.run_kit import RunKit
+from scenarios.test_bed import ACB_ID
+
+HANDOVER: Final = ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR.message_code
+"""The command by which the broker hands a network operator's cells over (6.21)."""
 
 _DECIMALS: Final = 3
 
 
 class Spell(NamedTuple):
-    """A device was in some state, from when to when; ``found`` is when a refused command showed it."""
+    """A device was in some state, from when to when; ``found`` is when a refused handover showed it."""
 
     device: Eui64
     since: datetime
@@ -33,11 +38,20 @@ class Spell(NamedTuple):
         return None if self.found is None else self._replace(since=self.found)
 
 
+def is_handover(event: Event) -> bool:
+    """Whether an event of a device is about the broker's handing its cells over."""
+    return event.actor == ACB_ID and event.code == str(HANDOVER)
+
+
 def found_out(kit: RunKit, spells: Iterable[Spell]) -> tuple[Spell, ...]:
-    """The spells, each with the first command in it that its device refused, whoever sent that."""
+    """The spells, each with the first handover in it that its device refused.
+
+    Other refusals show nothing of it: an operator's reads are refused by any device with the broker's
+    certificates, deaf or not.
+    """
     refused: dict[Eui64, list[datetime]] = {}
     for event in kit.journal:
-        if event.kind is EventKind.REFUSED and event.device is not None:
+        if event.kind is EventKind.REFUSED and event.device is not None and is_handover(event):
             refused.setdefault(event.device, []).append(event.at)
     return tuple(
         spell._replace(found=next((at for at in refused.get(spell.device, ()) if spell.holds(at)), None))

@@ -75,7 +75,7 @@ FIGURES: Final = (
     Figure("broker_at_end", "with the broker's, for suppliers to change", "devices", "devices"),
     Figure("stranded_at_end", "locked or deaf: nobody can change them", "devices", "devices", "lower"),
     Figure("stranded_days", "time locked or deaf, found out or not", "device-days", better="lower"),
-    Figure("stranded_known_days", "time locked or deaf after a command was refused", "device-days"),
+    Figure("stranded_known_days", "time locked or deaf after a handover was refused", "device-days"),
     Figure("unreached_days", "time since the sale without the network side", "device-days", better="lower"),
     Figure("locked_days", "time since the sale locked to the seller", "device-days", better="lower"),
     Figure("deaf_days", "time since the sale deaf to the broker", "device-days", better="lower"),
@@ -180,7 +180,7 @@ class SaleRun:
 
     @cached_property
     def stranded(self) -> tuple[Spell, ...]:
-        """When nobody at all could change a device, and when a refused command showed it first."""
+        """When nobody at all could change a device, and when a refused handover showed it first."""
         joined: list[Spell] = []
         for spell in self.spells:
             if spell.reach not in (Reach.LOCKED, Reach.DEAF):
@@ -288,7 +288,7 @@ def series_of(run: SaleRun) -> tuple[Series, ...]:
         stock("stranded", "that nobody can change", "devices", days, _spell_changes(run, run.stranded)),
         stock(
             "known",
-            "that nobody can change, as a refused command has shown",
+            "that nobody can change, as a refused handover has shown",
             "devices",
             days,
             _spell_changes(run, known(run.stranded)),

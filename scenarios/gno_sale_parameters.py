@@ -98,7 +98,7 @@ PARAMETERS: Final = (
         "behaviour",
         "stale_share",
         "share of new devices that get the old operator's certificates where the new one has none, while "
-        " MP128B does not say that the broker's may stay",
+        "MP128B does not say that the broker's may stay",
         "",
         least=0.0,
         most=1.0,

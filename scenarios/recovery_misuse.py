@@ -53,7 +53,7 @@ class Thief:
     def plan(self, homes: tuple[Home, ...]) -> None:
         """Plan all commands, from when the key is stolen to the end."""
         inputs, kit = self._inputs, self._kit
-        for number in range((inputs.ends - inputs.compromised) * inputs.misuse_a_day // _DAY):
+        for number in range(inputs.observed_days * inputs.misuse_a_day):
             chance = kit.streams.stream("misuse", number)
             moment = inputs.compromised + _DAY * (number + chance.unit()) / inputs.misuse_a_day
             home = homes[chance.between(0, len(homes) - 1)]
@@ -90,13 +90,17 @@ def _answers(awaited: AwaitedResponse, octets: bytes) -> bool:
 
 
 class Misuse(NamedTuple):
-    """What became of the thief's commands, and the meters that obeyed one."""
+    """What became of the thief's commands, and the meters that obeyed one.
+
+    ``overtaken`` are those that an exposed meter refused, since it had obeyed a higher number before.
+    """
 
     sent: int
     refused_by_dcc: int
     out_of_reach: int
     obeyed: int
     refused: int
+    overtaken: int
     meters: frozenset[Eui64]
 
 
@@ -104,13 +108,14 @@ def misuse_of(journal: Journal) -> Misuse:
     """What the journal has of the thief's commands; no other command of a run bears their message code."""
     codes = Counter(event.detail for event in journal if event.code == Act.MISUSED)
     obeyed = misused(journal)
-    refused = sum(event.kind is EventKind.REFUSED and event.code == _COMMAND for event in journal)
+    refused = [is_safe for event, is_safe in _at_meters(journal) if event.kind is EventKind.REFUSED]
     return Misuse(
         codes.total(),
         sum(times for code, times in codes.items() if code not in _SENT_ON),
         codes[ResponseCode.E20.value],
         len(obeyed),
-        refused,
+        refused.count(True),
+        refused.count(False),
         frozenset(event.device for event in obeyed if event.device is not None),
     )
 
@@ -121,21 +126,31 @@ def misused(journal: Journal) -> list[Event]:
 
 
 def misuse_breaches(journal: Journal) -> Iterator[str]:
-    """Commands of the thief's that a meter obeyed after its recovery, or refused before.
+    """Commands of the thief's that a meter obeyed after its recovery, or refused before for no reason.
 
-    The second would show that exposure is less than it is said to be.
+    The second would show that exposure is less than it is said to be; a number below one that the meter has
+    obeyed is a reason.
     """
+    highest: dict[Eui64 | None, int] = {}
+    for event, is_safe in _at_meters(journal):
+        number, reached = event.number or 0, highest.get(event.device, 0)
+        if event.kind is EventKind.OBEYED:
+            highest[event.device] = max(number, reached)
+            if is_safe:
+                yield f"{event.device}: obeyed number {number} of the stolen key after its recovery"
+        elif not is_safe and number > reached:
+            yield f"{event.device}: refused number {number} of the stolen key before its recovery"
+    found = misuse_of(journal)
+    parts = found.refused_by_dcc + found.out_of_reach + found.obeyed + found.refused + found.overtaken
+    if parts != found.sent:
+        yield f"commands of the stolen key: {found.sent}, what became of them: {parts}"
+
+
+def _at_meters(journal: Journal) -> Iterator[tuple[Event, bool]]:
+    """What meters did with the thief's commands, and whether they were safe from it by then."""
     recovered: set[Eui64 | None] = set()
     for event in journal:
         if event.kind is EventKind.CELL and event.code == _SIGNING_CELL and event.actor == ACB_ID:
             recovered.add(event.device)
-        elif event.code != _COMMAND:
-            continue
-        elif event.kind is EventKind.OBEYED and event.device in recovered:
-            yield f"{event.device}: obeyed number {event.number} of the stolen key after its recovery"
-        elif event.kind is EventKind.REFUSED and event.device not in recovered:
-            yield f"{event.device}: refused number {event.number} of the stolen key before its recovery"
-    found = misuse_of(journal)
-    parts = found.refused_by_dcc + found.out_of_reach + found.obeyed + found.refused
-    if parts != found.sent:
-        yield f"commands of the stolen key: {found.sent}, what became of them: {parts}"
+        elif event.kind in (EventKind.OBEYED, EventKind.REFUSED) and event.code == _COMMAND:
+            yield event, event.device in recovered

@@ -13,11 +13,12 @@ from dcc.modifications import Modification
 from scenarios.acb_swap import FAMILY, SwapInputs
 from scenarios.acb_swap_figures import SwapRun
 from scenarios.engine.family import RunSettings
-from scenarios.engine.journal import Journal
+from scenarios.engine.journal import Event, Journal
 from scenarios.engine.outcome import Number, Outcome
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.errors import InputError
 from scenarios.families import family_named
+from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, gas_homes, gas_suppliers
 from scenarios.gas_hearing import Hearing
 from scenarios.small_counters import UserCounters
@@ -122,6 +123,17 @@ def test_a_wrong_computation_is_found_out_by_commands(
     assert any(f"{did} number" in breach and "by the numbers of both" in breach for breach in made.breaches)
     if not deaf:
         assert any("silent when tried, though computed" in breach for breach in made.breaches)
+
+
+def test_a_swap_under_way_at_the_deadline_leaves_nothing_behind() -> None:
+    """Out of reach at first and asked again just before the deadline: some are answered just after it."""
+    changed: dict[str, Any] = {"deadline_days": 1, "swaps_a_day": 86_400, "unreachable_share": 1.0}
+    changed |= {"never_back_share": 0.0, "outage_longest_days": 0.5, "swap_retry_days": 1 - 10 / 86_400}
+    inputs, journal = CALM._replace(**changed), list[Event]()
+    made = FAMILY.run(inputs, OFF, RunSettings(1, 0.0, journal))
+    assert any(event.code == Act.SWAPPED and event.at > inputs.leaves_at for event in journal)
+    assert made.breaches == ()
+    assert made.figures["residual"] == 12 - made.figures["swapped"]
 
 
 @BOTH

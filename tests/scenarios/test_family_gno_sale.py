@@ -110,6 +110,17 @@ def test_what_nobody_tries_is_stranded_and_not_found_out() -> None:
     assert trials[Reach.DEAF.value] == (10, 10, 0)
 
 
+@pytest.mark.parametrize("swap_before", SwapBefore)
+def test_reads_in_vain_find_nothing_out(swap_before: SwapBefore) -> None:
+    """Any device with the broker's certificates refuses them: a refused handover is the first to show it."""
+    silent = figures(swap_before=swap_before)
+    read = figures(swap_before=swap_before, read_share=1.0, read_days=2.0)
+    assert read["reads_in_vain"] > 0
+    assert read["stranded_known_days"] == pytest.approx(silent["stranded_known_days"], abs=0.02)
+    never = figures(swap_before=swap_before, read_share=1.0, read_days=2.0, newcomer=Newcomer.NEVER)
+    assert never["stranded_known_days"] == 0
+
+
 @pytest.mark.parametrize("modifications", [NEITHER, A, B, A | B])
 @pytest.mark.parametrize("newcomer", Newcomer)
 def test_commands_after_the_end_find_what_was_computed(

@@ -162,7 +162,7 @@ def test_what_is_exposed_obeys_and_what_is_recovered_does_not(inputs: RecoveryIn
     expected = inputs.misuse_a_day * figure("exposed_meter_days", inputs) / inputs.meters
     obeyed, refused = figure("misuse_obeyed", inputs), figure("misuse_refused", inputs)
     assert abs(obeyed - expected) < 3 * sqrt(expected)
-    assert obeyed + refused == figure("misuse", inputs) == inputs.misuse_a_day * inputs.observed_days - 1
+    assert obeyed + refused == figure("misuse", inputs) == inputs.misuse_a_day * inputs.observed_days
     assert outcome(inputs).breaches == ()
     assert sum(values("misuse_obeyed", inputs)) == obeyed
     last_safe = ceil(figure("days_to_last", inputs))
@@ -196,6 +196,16 @@ def test_meters_out_of_reach_obey_nobody() -> None:
     days = (away.detected_after_hours + away.decided_after_hours) / _DAY_HOURS
     assert figure("misuse_obeyed", away) == days * away.misuse_a_day
     assert figure("misuse_refused", away) == 0
+
+
+def test_a_command_that_a_later_one_overtakes_is_refused_and_no_breach() -> None:
+    """More commands than there is time for: a meter that has obeyed the later one refuses the earlier."""
+    busy = SMALL._replace(meters=1, observed_days=3, recoveries_a_day=1, misuse_a_day=1000)
+    made = FAMILY.run(busy, frozenset(), RunSettings(1, 0.0))
+    overtaken, refused = made.figures["misuse_overtaken"], made.figures["misuse_refused"]
+    assert made.breaches == ()
+    assert 0 < overtaken < refused
+    assert made.figures["misuse_obeyed"] + overtaken + refused == made.figures["misuse"] == 3000
 
 
 def test_a_meter_that_obeyed_the_stolen_key_after_its_recovery_would_be_told() -> None:
