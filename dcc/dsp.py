@@ -209,33 +209,30 @@ class Dsp:
         """What falls due: the commands that the DCC holds, then those that it sends by a schedule.
 
         Held requests were checked for their time when they came, and are not checked again (assumed); where
-        no command can be made of one any more the answer is E100. The schedule of a User who may no longer
-        read the device ends.
+        no command can be made of one any more the answer is E100, and SIM-COUNTER where only a number lacks.
+        The schedule of a User who may no longer read the device ends.
         """
         held = [RequestView(request, self.world, now) for request in self._held.take_due(now)]
         smets1 = [view for view in held if view.is_smets1]
         smets2 = [view for view in held if not view.is_smets1]
-        commands = [_if_numbered(self._command_for, view) for view in smets2]
-        for_s1sps = [_if_numbered(self._countersigned_for, view) for view in smets1]
+        commands = [_made_or_code(self._command_for, view) for view in smets2]
+        for_s1sps = [_made_or_code(self._countersigned_for, view) for view in smets1]
         made = zip((*smets2, *smets1), (*commands, *for_s1sps), strict=True)
-        lost = [view.request for view, command in made if command is None]
+        answers = tuple(self._fail(view, code) for view, code in made if isinstance(code, ResponseCode))
         notices: list[Notice] = []
         for run in self.world.schedules.take_due(now):
             ended = review_schedules(self.world, run.schedule.what.device, now)
             notices += ended
             if self.world.schedules.get(run.schedule.schedule_id) is not None:
-                commands.append(_if_numbered(partial(self._scheduled, now=now), run))
-        sent = tuple(command for command in commands if command is not None)
-        countersigned = tuple(request for request in for_s1sps if request is not None)
-        return Due(sent, self._told(notices, now), countersigned, self._failed(lost, now))
+                commands.append(_made_or_code(partial(self._scheduled, now=now), run))
+        sent = tuple(command for command in commands if isinstance(command, OutboundCommand))
+        countersigned = tuple(request for request in for_s1sps if isinstance(request, CountersignedRequest))
+        return Due(sent, self._told(notices, now), countersigned, answers)
 
-    def _failed(self, requests: Iterable[ServiceRequest], now: datetime) -> tuple[ServiceResponse, ...]:
-        """The answers to requests that the DCC took on and cannot carry out."""
-        answers = []
-        for request in requests:
-            self.world.ledger.settle(request.request_id, succeeded=False)
-            answers.append(_answer(request, ResponseCode.E100, now))
-        return tuple(answers)
+    def _fail(self, view: RequestView, code: ResponseCode) -> ServiceResponse:
+        """The answer to a request that the DCC took on and cannot carry out."""
+        self.world.ledger.settle(view.request.request_id, succeeded=False)
+        return _answer(view.request, code, view.now)
 
     def _scheduled(self, run: DueRun, now: datetime) -> OutboundCommand | None:
         """The command of a scheduled read, in the broker's name for the User who made the schedule (assumed).
@@ -546,12 +543,12 @@ _Made = TypeVar("_Made")
 _ALSO_OVER_THE_WAN = frozenset({CommandVariant.COMMAND_AND_LOCAL, CommandVariant.SIGNED_COMMAND_AND_LOCAL})
 
 
-def _if_numbered(make: Callable[[_Asked], _Made | None], asked: _Asked) -> _Made | None:
-    """What is made; None as well where there is no number left for it."""
+def _made_or_code(make: Callable[[_Asked], _Made | None], asked: _Asked) -> _Made | ResponseCode:
+    """What is made of something held or scheduled; why there is nothing, where there is not."""
     try:
-        return make(asked)
+        return make(asked) or ResponseCode.E100
     except NumbersExhausted:
-        return None
+        return ResponseCode.SIM_COUNTER
 
 
 def _plan(view: RequestView, *, by_broker: bool = False) -> CommandPlan | None:

@@ -418,8 +418,9 @@ def test_what_was_taken_on_for_later_and_has_no_number_left_fails() -> None:
     world.bed.dsp.broker.restore({"own": {str(GPF): LAST}, "lifted": {}})
     due = world.bed.dsp.advance(later)
     assert due.commands == ()
+    assert world.dcc.ledger.outcome(request.request_id) is False
     assert [(answer.request_id, answer.code.value) for answer in due.answers] == [
-        (request.request_id, "E100")
+        (request.request_id, "SIM-COUNTER")
     ]
 
 
