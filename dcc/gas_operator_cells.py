@@ -53,9 +53,9 @@ def note_replacement(
 def note_report(
     request: ServiceRequest, report: RetrieveCredentialsResponse, world: DccWorld, now: datetime
 ) -> None:
-    """6.24.1: where the broker is in the cell, the role's number is one to exceed, whatever was recorded.
+    """6.24.1: where the broker is in the cell, the role's number is recorded if it is above the record.
 
-    Lower than the record it counts where that leaves no number: a floor has put the device below it.
+    A lower one takes the place of a record that leaves no number: a floor has put the device below it.
     """
     gpf, records = request.request_id.target, world.originator_counters
     if world.lost_records is LostRecords.LOST or not _concerns(gpf, world):
