@@ -14,7 +14,9 @@ from scenarios.acb_renewal_inputs import RenewalInputs
 from scenarios.electricity_fleet import INSTALLED
 from scenarios.engine.daily import counted, stock
 from scenarios.engine.journal import EventKind, Journal
+from scenarios.engine.link_journal import cell_name
 from scenarios.engine.outcome import Figure, Number, Series, Table
+from scenarios.engine.run_kit import LINK_DELAYS
 from scenarios.engine.trials import Expected
 
 _OWN: Final = "access_control_broker"
@@ -126,7 +128,7 @@ def breaches_of(run: RenewalRun) -> tuple[str, ...]:
     told, found = _old_at_end(run), []
     for device in run.devices:
         held = {
-            f"{cell.role.name.lower()} {cell.key_usage.name.lower()} {cell.cell_usage.name.lower()}"
+            cell_name(cell)
             for cell, certificate in device.store.items()
             if certificate.serial in run.old_serials and cell.role.name.lower() in _WATCHED
         }
@@ -135,7 +137,18 @@ def breaches_of(run: RenewalRun) -> tuple[str, ...]:
     acts = Counter(event.code for event in run.journal if event.kind is EventKind.ACT)
     if sum(_obstacles(run.journal).values()) != acts[Act.NOT_HANDED_OVER]:
         found.append("handovers that failed: their reasons do not add up")
-    return tuple(found)
+    return (*found, *_changed_by_nobody(run))
+
+
+def _changed_by_nobody(run: RenewalRun) -> Iterator[str]:
+    """Old certificates that were replaced, though the key for that is destroyed and nothing was under way."""
+    destroyed = next((event.at for event in run.journal if event.code == Act.DESTROYED), None)
+    if destroyed is None:
+        return
+    arrived = destroyed + timedelta(seconds=LINK_DELAYS.wan_round_trip_longest_seconds)
+    for change in _changes(run):
+        if change.at > arrived and not change.old:
+            yield f"{change.cell} of {change.device}: replaced, though the old key is destroyed"
 
 
 def expected_of(run: RenewalRun) -> tuple[Expected, ...]:

@@ -21,12 +21,11 @@ from devices.gbcs.crypto import CryptoTally
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.duis_client import DuisParty
 from scenarios.engine.family import RunSettings
-from scenarios.engine.history import check_history
 from scenarios.engine.link import Link, LinkDelays, network_operator_cells
 from scenarios.engine.link_faults import NO_LINK_FAULTS
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.records import Records
-from scenarios.engine.run_kit import RunKit, open_run
+from scenarios.engine.run_kit import RunKit, check_run, open_run
 from scenarios.engine.simulation import Conversation
 from scenarios.engine.trace import Trace
 from scenarios.engine.wire import DuisWire, WireForm
@@ -127,7 +126,7 @@ def run_wave(
         kit.bed.provider.tally,
         kit.simulation.last_ended,
         kit.simulation.beyond_end,
-        check_history(kit.journal, kit.link.device_ids),
+        check_run(kit),
     )
 
 

@@ -57,11 +57,15 @@ def check_history(journal: Journal, devices: Collection[Eui64]) -> tuple[str, ..
         ("counter that fell without a floor", _fallen(journal)),
         ("device that is not there", _unknown_devices(journal, devices)),
     ):
-        told = [f"{title}: {breach}" for breach in breaches]
-        found += told[:MOST_SHOWN]
-        if len(told) > MOST_SHOWN:
-            found.append(f"{title}: {len(told) - MOST_SHOWN} more")
+        found += at_most_shown(title, breaches)
     return tuple(found)
+
+
+def at_most_shown(title: str, breaches: Iterable[str]) -> list[str]:
+    """The first breaches of a kind in full, and how many more there are."""
+    told = [f"{title}: {breach}" for breach in breaches]
+    more = len(told) - MOST_SHOWN
+    return [*told[:MOST_SHOWN], *([f"{title}: {more} more"] if more > 0 else [])]
 
 
 def _obeyed_twice(journal: Journal) -> Iterator[str]:

@@ -25,6 +25,7 @@ from devices.gbcs.identifiers import Eui64
 from devices.gbcs.message import Message
 from devices.trust_anchor import TrustAnchorStore
 from scenarios.engine.faulty_trip import FaultyTrip, first_answer
+from scenarios.engine.final_state import Connected
 from scenarios.engine.link_faults import NO_LINK_FAULTS, FaultyWire, LinkFaults, check_faults
 from scenarios.engine.link_journal import DeviceView, LinkJournal
 from scenarios.engine.random_streams import RandomStream
@@ -102,15 +103,15 @@ class Link:
         self._trace = trace
         self._faults = faults
         self._faulty = bool(faults.in_force())
-        self._devices: dict[Eui64, Device] = {}
+        self._connected: dict[Eui64, Connected] = {}
         self._out_of_reach: set[Eui64] = set()
         self._listeners: list[Callable[[ServiceResponse], None]] = []
         self.s1sps = S1spWay(dsp.world, records.journal)
         """The way to SMETS1 devices; delays and faults are those between DSP and S1SP (assumed)."""
 
     def connect(self, device: Device) -> None:
-        """Make a device reachable."""
-        self._devices[device.eui] = device
+        """Make a device reachable; from now on nothing but messages is to change it."""
+        self._connected[device.eui] = Connected(device, DeviceView.of(device))
 
     def set_reachable(self, device: Eui64, *, reachable: bool) -> None:
         """Put a device out of reach, so that what is sent to it ends with E20, or bring it back.
@@ -125,7 +126,12 @@ class Link:
     @property
     def devices(self) -> tuple[Device, ...]:
         """The devices, in the order in which they were connected; those of S1SPs are not among them."""
-        return tuple(self._devices.values())
+        return tuple(device for device, _ in self._connected.values())
+
+    @property
+    def connected(self) -> tuple[Connected, ...]:
+        """The same devices, each with what it was when it was connected."""
+        return tuple(self._connected.values())
 
     def connect_s1sp(self, s1sp: S1sp) -> None:
         """Make an S1SP reachable, with the SMETS1 devices that it has or will have."""
@@ -134,7 +140,7 @@ class Link:
     @property
     def device_ids(self) -> tuple[Eui64, ...]:
         """All devices that there are, those of S1SPs after the others."""
-        return (*self._devices, *self.s1sps.devices)
+        return (*self._connected, *self.s1sps.devices)
 
     def device(self, eui: Eui64) -> Device:
         """The connected device of an id.
@@ -142,7 +148,7 @@ class Link:
         Raises:
             KeyError: no device of this id was connected.
         """
-        return self._devices[eui]
+        return self._connected[eui].device
 
     def listen(self, hear: Callable[[ServiceResponse], None]) -> None:
         """From now on let somebody hear the alerts that the DCC gives its Users, all of them."""
@@ -381,7 +387,7 @@ class Link:
         return self._deliver(eui, octets).sent
 
     def _deliver(self, eui: Eui64, octets: bytes) -> Effects:
-        device, now = self._devices[eui], self._simulation.now
+        device, now = self._connected[eui].device, self._simulation.now
         before = device.store
         watched = None if self._journal is None else DeviceView.of(device)
         effects = device.receive(octets, now)

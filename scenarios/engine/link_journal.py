@@ -119,8 +119,12 @@ class LinkJournal:
 
 def cell_event(now: datetime, device: Eui64, cell: TrustAnchorCellId, held: Certificate) -> Event:
     """From now on this certificate is in a cell of a device."""
-    name = f"{cell.role.name.lower()} {cell.key_usage.name.lower()} {cell.cell_usage.name.lower()}"
-    return Event(now, EventKind.CELL, name, held.subject, device, detail=str(held.serial))
+    return Event(now, EventKind.CELL, cell_name(cell), held.subject, device, detail=str(held.serial))
+
+
+def cell_name(cell: TrustAnchorCellId) -> str:
+    """A cell as the journal names it: ``network_operator digital_signature management``."""
+    return f"{cell.role.name.lower()} {cell.key_usage.name.lower()} {cell.cell_usage.name.lower()}"
 
 
 def _floors(octets: bytes) -> frozenset[OriginatorCounter]:

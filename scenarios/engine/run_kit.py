@@ -12,6 +12,7 @@ from dcc.parties import PartyTable
 from devices.assumptions import DEFAULT_ASSUMPTIONS, DeviceAssumptions
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.engine.family import RunSettings
+from scenarios.engine.final_state import check_final_state
 from scenarios.engine.history import check_history
 from scenarios.engine.journal import Event, EventKind, Journal
 from scenarios.engine.link import Link, LinkDelays
@@ -97,7 +98,7 @@ def close_run(
 ) -> Outcome:
     """The outcome of a finished run, its history checked; ``breaches`` are what the family itself found."""
     simulation, messages = kit.simulation, kit.records.traffic.wan_messages
-    found = check_history(kit.journal, kit.link.device_ids)
+    found = check_run(kit)
     return Outcome(
         figures,
         tuple(series),
@@ -107,6 +108,12 @@ def close_run(
         end_in_words(simulation),
         (*found, *breaches),
     )
+
+
+def check_run(kit: RunKit) -> tuple[str, ...]:
+    """What must be true of every finished run: the breaches of its history, and of its devices against it."""
+    history = check_history(kit.journal, kit.link.device_ids)
+    return (*history, *check_final_state(kit.journal, kit.link.connected, kit.link.s1sps.proxies))
 
 
 def end_in_words(simulation: Simulation) -> str:

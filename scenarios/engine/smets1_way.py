@@ -17,11 +17,12 @@ from dcc.s1sp.provider import S1sp, S1spAnswer
 from dcc.service_requests import ServiceRequest
 from dcc.srv import Srv
 from dcc.world import DccWorld
-from devices.gbcs.credentials import ReplacementMode
-from devices.gbcs.identifiers import CellUsage, Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
+from devices.gbcs.credentials import ReplacementMode, TrustAnchorCellId
+from devices.gbcs.identifiers import Eui64, KeyUsage, OriginatorCounter, RemotePartyRole
 from devices.smets1_proxy import SLOTS, CertificateId, Smets1Proxy
 from scenarios.engine.history import FLOOR
 from scenarios.engine.journal import Event, EventKind, Journal
+from scenarios.engine.link_journal import cell_name
 
 UNREADABLE: Final = "malformed"
 """What the journal says of octets that an S1SP cannot read, as of those that a device cannot."""
@@ -47,7 +48,12 @@ class S1spWay:
     @property
     def devices(self) -> tuple[Eui64, ...]:
         """All devices of the S1SPs, in the order in which they came."""
-        return tuple(proxy.device for s1sp in self._s1sps for proxy in s1sp.proxies)
+        return tuple(proxy.device for proxy in self.proxies)
+
+    @property
+    def proxies(self) -> tuple[Smets1Proxy, ...]:
+        """What the S1SPs keep of each of them."""
+        return tuple(proxy for s1sp in self._s1sps for proxy in s1sp.proxies)
 
     def s1sp_of(self, device: Eui64) -> S1sp | None:
         """Who has a device; None if nobody does."""
@@ -90,7 +96,7 @@ class S1spWay:
         for role, usage in SLOTS:
             held = after.notified.get(role, usage)
             if held is not None and held != before.notified.get(role, usage):
-                name = f"{role.name.lower()} {usage.name.lower()} {CellUsage.MANAGEMENT.name.lower()}"
+                name = cell_name(TrustAnchorCellId(role, usage))
                 owner, serial = self._owner(held, now), str(held.serial)
                 yield Event(now, EventKind.CELL, name, owner, after.device, detail=serial)
 

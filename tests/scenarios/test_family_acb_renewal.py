@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from dcc.access_control_broker import AccessControlBroker
 from devices import cells
 from scenarios import acb_renewal
 from scenarios.acb_renewal import FAMILY
@@ -145,6 +146,15 @@ def test_a_wrong_computation_is_found_out_by_commands(
     assert len(breaches) == inputs.meters
     assert any("obeyed when tried, though computed as" in breach for breach in breaches)
     assert any("silent when tried" in breach for breach in breaches) is destroyed
+
+
+def test_a_key_that_is_said_to_be_destroyed_and_is_used_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The canary: the broker keeps the old keys, so that handovers go on."""
+    inputs = SMALL._replace(old_key_destroyed=True, destroyed_after_days=1, renews_held_cells=False)
+    assert FAMILY.run(inputs, frozenset(), RunSettings(1, 0.0)).breaches == ()
+    monkeypatch.setattr(AccessControlBroker, "use_only", lambda *_: None)
+    breaches = FAMILY.run(inputs, frozenset(), RunSettings(1, 0.0)).breaches
+    assert any("replaced, though the old key is destroyed" in breach for breach in breaches)
 
 
 def test_what_cannot_be_reached_is_what_fails() -> None:
