@@ -101,7 +101,8 @@ class AcbRenewal:
     def renew_held(self, device: Eui64, role: RemotePartyRole, now: datetime) -> OwnCommand | None:
         """Mode 2 or 3, for cells of a supplier or network operator that have the broker's certificates.
 
-        A device that has no cell for top-ups is sent no certificate for it.
+        A device that has no cell for top-ups is sent no certificate for it. The number is the broker's next,
+        also where that of a gas operator is recorded: MP128A is about 6.21 alone (assumed).
         """
         of_role, kind = party_cells(role), self._world.inventory.device(device).device_type
         signing, agreement = self._new.signing.certificate.der, self._new.agreement.certificate.der

@@ -74,7 +74,8 @@ def switches() -> Iterator[Divergence]:
     recovers = "a recovery by the DCC (CS02b mode 8) lowers the counter of the role that it recovers to 0"
     yield Divergence("recovery_desk.sets_floor", recovers, "GBCS 13.3", "yes" if sets_floor else "no")
     renews = (
-        "the DCC renews its certificates in cells of suppliers and network operators as the roles' holder"
+        "the DCC renews its certificates in cells of suppliers and network operators as the roles' holder, "
+        "under its own numbers also where a gas operator's is recorded (MP128A is about 6.21 alone)"
     )
     yield Divergence("acb_renewal.renew_held", renews, "GBCS 13.3", "CS02b modes 2 and 3")
     order = "the order of the checks decides which code is given"
