@@ -1,4 +1,4 @@
-"""What may go wrong between the DCC and a device: named values, all off by default, drawn from a seed."""
+"""What may go wrong between the DCC and a device or an S1SP: named values, all off by default, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scenarios.errors import InputError
 
 
 class LinkFaults(NamedTuple):
-    """The faults of the SM WAN. Rates are 0 to 1.
+    """The faults of the SM WAN, and of the ways to S1SPs (assumed). Rates are 0 to 1.
 
     ``unreachable_rate`` is a share of commands: they find no device. The other rates are shares of the
     messages on either way. A delayed message takes ``delay_ms`` longer, and keeps its place among others that
