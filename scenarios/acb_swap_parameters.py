@@ -86,7 +86,7 @@ PARAMETERS: Final = (
     Parameter(
         "dcc",
         "hours_a_day",
-        "hours of each day, from its beginning, over which these commands are spread",
+        "hours of each day, from its beginning, over which swaps and handovers are spread",
         "hours",
         least=0.01,
         most=24.0,
@@ -123,12 +123,19 @@ PARAMETERS: Final = (
     Parameter(
         "behaviour", "swap_attempts", "how often the leaver asks a device at most", "", least=1, most=1000
     ),
-    Parameter("behaviour", "swap_retry_days", "until the leaver asks again", "days", least=0.0, most=3650.0),
+    Parameter(
+        "behaviour", "swap_retry_days", "until the leaver asks a device again", "days", least=0.0, most=3650.0
+    ),
     Parameter(
         "behaviour", "handover_attempts", "how often a supplier asks a device at most", "", least=1, most=1000
     ),
     Parameter(
-        "behaviour", "handover_retry_days", "until a supplier asks again", "days", least=0.0, most=3650.0
+        "behaviour",
+        "handover_retry_days",
+        "until a supplier asks a device again",
+        "days",
+        least=0.0,
+        most=3650.0,
     ),
     Parameter(
         "behaviour",
@@ -137,11 +144,11 @@ PARAMETERS: Final = (
         "",
     ),
     _share("errors", "unreachable_share", "share of devices out of reach of the SM WAN when the swaps begin"),
-    _share("errors", "never_back_share", "of these, the share that never comes back"),
+    _share("errors", "never_back_share", "share of devices out of reach at first that never come back"),
     Parameter(
         "errors",
         "outage_longest_days",
-        "the others come back within this time, at any moment as likely",
+        "time within which devices out of reach at first are back, if ever; at any moment as likely",
         "days",
         least=0.0,
         most=3650.0,

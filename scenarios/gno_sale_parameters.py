@@ -41,7 +41,7 @@ PARAMETERS: Final = (
     Parameter(
         "time",
         "swap_days",
-        "before the sale, in which the seller swaps if it does",
+        "days before the sale in which the seller swaps, if it does",
         "days",
         least=0,
         most=LONGEST_CAMPAIGN_DAYS,
@@ -85,7 +85,7 @@ PARAMETERS: Final = (
     Parameter("behaviour", "newcomer", "from when on the newcomer is a DCC User with certificates", ""),
     _shared("floor_share", "share of devices to which the seller sends a floor of 0 with its last command"),
     _shared("swap_attempts", "how often the seller asks a device at most"),
-    _shared("swap_retry_days", "until the seller asks again"),
+    _shared("swap_retry_days", "until the seller asks a device again"),
     Parameter(
         "behaviour",
         "placing_last_working_days",

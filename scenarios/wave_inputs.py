@@ -324,7 +324,7 @@ PARAMETERS: Final = (
     Parameter(
         "time",
         "deadline_working_days",
-        "for placing the network operator's credentials",
+        "deadline, from commissioning on, for placing the network operator's credentials",
         _DAYS,
         _CODE,
         confirmed=True,
