@@ -38,7 +38,7 @@ class PlacingHabits(NamedTuple):
 
     They place certificates 1 to ``last_working_days`` after they installed it. Where there are none of its
     operator's, they leave the broker's; but before MP128B they have a duty to place some, and in a
-    ``stale_share`` of the cases those of the operator that has left are taken (assumed).
+    ``stale_share`` of the cases those of the operator that has sold are taken (assumed).
     """
 
     last_working_days: int
@@ -100,12 +100,15 @@ class Operators:
 class _Choice(enum.Enum):
     SELLER = "the seller's"
     NEWCOMER = "the newcomer's"
-    STALE = "the seller's, which has left"
+    STALE = "the seller's, which has sold"
     NONE = "none"
 
 
 class Suppliers:
-    """All suppliers of a run. ``on_seller_placed`` is told of new devices with the seller's certificates."""
+    """All suppliers of a run.
+
+    ``on_seller_placed`` is told of new devices with the seller's certificates while that can replace them.
+    """
 
     def __init__(
         self,
@@ -171,7 +174,7 @@ class Suppliers:
         if home.gpf in self._of_seller.placed:
             if choice is _Choice.STALE:
                 self._note(SaleAct.STALE, home)
-            else:
+            if self._seller_is_user():
                 self._on_seller_placed(home)
         elif done:
             yield from self._leave(home, attempt)
@@ -187,9 +190,8 @@ class Suppliers:
     def _choice(self, home: GasHome) -> _Choice:
         """Whose certificates are to go on a new device, by registration data, repository and habit."""
         world, now = self._kit.bed.world, self._kit.simulation.now
-        if world.parties.user_status(LEAVER_ID, UserRole.GT, now) is UserStatus.LIVE and (
-            world.registration.network_operator_at(home.mprn, now) == world.parties.party_of_user(LEAVER_ID)
-        ):
+        operator = world.registration.network_operator_at(home.mprn, now)
+        if self._seller_is_user() and operator == world.parties.party_of_user(LEAVER_ID):
             return _Choice.SELLER
         if self._of_newcomer is not None:
             return _Choice.NEWCOMER
@@ -197,6 +199,11 @@ class Suppliers:
             return _Choice.NONE
         stale = self._kit.streams.stream("home", home.number, "stale").chance(self._habits.stale_share)
         return _Choice.STALE if stale else _Choice.NONE
+
+    def _seller_is_user(self) -> bool:
+        """Whether the seller is a DCC User today, which can replace its certificates itself."""
+        parties, now = self._kit.bed.world.parties, self._kit.simulation.now
+        return parties.user_status(LEAVER_ID, UserRole.GT, now) is UserStatus.LIVE
 
     def _note(self, code: str, home: GasHome) -> None:
         self._kit.act(code, actor=home.supplier.user_id, device=home.gpf, home=home.number)

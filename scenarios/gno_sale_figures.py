@@ -64,7 +64,7 @@ FIGURES: Final = (
     Figure("new_devices", "gas proxy functions installed during the run", "devices", "devices"),
     Figure("swapped", "swapped to the broker's certificates by the seller", "devices", "devices"),
     Figure("seller_left", "with the seller's certificates when it had left", "devices", "devices", "lower"),
-    Figure("stale_placed", "new ones with the seller's certificates, though it had left", "devices"),
+    Figure("stale_placed", "new ones given the seller's certificates, though it had sold", "devices"),
     Figure("left_to_broker", "new ones left with the broker's certificates at first", "devices"),
     Figure("handovers", "requests to place certificates since the sale (6.21)", "requests"),
     Figure("handovers_refused", "placements refused by the DCC", "requests", "handovers", "lower"),

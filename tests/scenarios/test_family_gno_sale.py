@@ -247,6 +247,17 @@ def test_a_report_that_does_not_fit_the_devices_is_found_out(monkeypatch: pytest
     assert any(f"{GPF}: cells {LEAVER_ID}" in breach for breach in made.breaches)
 
 
+def test_a_seller_that_is_still_there_swaps_what_suppliers_place_after_the_sale() -> None:
+    """Its duty by MP128A is over all devices with its certificates; after it has left nobody can."""
+    changed: dict[str, Any] = {"new_devices": 20, "newcomer": Newcomer.NEVER, "stale_share": 1.0}
+    stays, leaves = figures(A, seller_leaves_days=30, **changed), figures(A, **changed)
+    assert leaves["stale_placed"] == leaves["locked_at_end"] == 0 < leaves["handovers_refused"]
+    assert stays["stale_placed"] > 0 == stays["locked_at_end"]
+    assert stays["swapped"] > leaves["swapped"]
+    without = figures(seller_leaves_days=30, **changed)
+    assert without["locked_at_end"] == without["seller_left"] + without["stale_placed"]
+
+
 # Each modification by itself
 
 
