@@ -106,6 +106,10 @@ class PartyCredentials(NamedTuple):
     top_up_key: KeyPair | None = None
 
 
+class OvertakenAlert(GbcsError):
+    """An alert with a number below that of another alert of its device, which came before it."""
+
+
 class PartyClient:
     """One User Id at work. Counters are milliseconds since 1970 and never repeat."""
 
@@ -229,7 +233,7 @@ class PartyClient:
         Raises:
             GbcsError: there is none, it is for somebody else or about another request than the response says,
                 its signature or MAC is not the device's, it cannot be read, or its counter is not above that
-                of an earlier alert of the device.
+                of another alert of the device that was opened (below it: :class:`OvertakenAlert`).
         """
         if not isinstance(response.body, DeviceAlert | FutureDatedAlert):
             raise GbcsError("alert", f"{response.code.value} without a device's alert")
@@ -239,7 +243,8 @@ class PartyClient:
         device, counter = message.header.originator, message.header.originator_counter
         last = self._last_alert.get(device)
         if last is not None and counter <= last:
-            raise GbcsError("alert", f"counter {counter} of {device}, expected more than {last}")
+            kind = OvertakenAlert if counter < last else GbcsError
+            raise kind("alert", f"counter {counter} of {device}, expected more than {last}")
         self._last_alert[device] = counter
         return message
 

@@ -34,7 +34,7 @@ from scenarios.engine.simulation import Conversation, Simulation
 from scenarios.engine.smets1_way import UNREADABLE, S1spWay
 from scenarios.engine.trace import Trace, message_name
 from scenarios.engine.wire import ValueWire, Wire
-from scenarios.party_client import OpenedResponse, PartyClient
+from scenarios.party_client import OpenedResponse, OvertakenAlert, PartyClient
 from scenarios.smets1_client import OpenedSmets1Response, open_smets1_response
 
 _Taken = TypeVar("_Taken")
@@ -447,12 +447,18 @@ class Link:
                 self._trace_line("DSP", notice.recipient, what, None, "alert of the DCC")
 
     def _open_alert(self, response: ServiceResponse) -> Message | None:
-        """An alert, verified; None of a copy, a late or a damaged one, which are faults of the way alone."""
+        """An alert, verified; None of a copy or a damaged one, which are faults of the way alone.
+
+        None, too, of one that a later alert of its device has overtaken, as happens on any way where two
+        commands to a device are under way at once.
+        """
         client = self._users.get(response.recipient)
         try:
             if client is None:
                 raise GbcsError("alert", f"for {response.recipient}, which is no User of this link")
             return client.open_alert(response)
+        except OvertakenAlert:
+            return None
         except GbcsError:
             if self._faulty:
                 return None

@@ -208,6 +208,17 @@ def test_a_command_that_a_later_one_overtakes_is_refused_and_no_breach() -> None
     assert made.figures["misuse_obeyed"] + overtaken + refused == made.figures["misuse"] == 3000
 
 
+def test_alerts_that_overtake_each_other_are_no_error() -> None:
+    """A meter alerts its supplier to each command that it refuses, and several are under way at once."""
+    at_once = SMALL._replace(
+        detected_after_hours=0.0, decided_after_hours=0.0, new_credentials_after_hours=0.0
+    )
+    busy = at_once._replace(meters=1, observed_days=3, recoveries_a_day=1, misuse_a_day=1000)
+    made = FAMILY.run(busy, frozenset(), RunSettings(1, 0.0))
+    assert made.breaches == ()
+    assert made.figures["misuse_refused"] == made.figures["misuse"] == 3000
+
+
 def test_a_meter_that_obeyed_the_stolen_key_after_its_recovery_would_be_told() -> None:
     """The canary, and its neighbour: one that refused it before, so that it was not exposed at all."""
     journal: Journal = []

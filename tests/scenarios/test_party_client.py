@@ -47,7 +47,7 @@ from devices.gbcs.identifiers import KeyUsage, MessageCode, OriginatorCounter, R
 from devices.gbcs.message import Cra, DlmsDateTime, LengthForms, Message, encode, parse
 from devices.gbcs.protection import add_mac, sign, signature_verifies
 from devices.reads import GasConsumption, NetworkData
-from scenarios.party_client import PartyClient
+from scenarios.party_client import OvertakenAlert, PartyClient
 
 Change = Callable[[Message], Message]
 
@@ -583,9 +583,10 @@ def test_an_alert_is_opened_once_and_no_earlier_one_after_it() -> None:
     world = World()
     response, client = alerted(world), world.client(SUPPLIER)
     counter = client.open_alert(response).header.originator_counter
-    for old in (counter, counter - 1):
-        with pytest.raises(GbcsError, match=f"counter {old} of {ESME}, expected more than {counter}"):
+    for old, kind in ((counter, GbcsError), (counter - 1, OvertakenAlert)):
+        with pytest.raises(GbcsError, match=f"counter {old} of {ESME}, expected more than {counter}") as told:
             client.open_alert(numbered(world, response, old))
+        assert told.type is kind
     client.open_alert(numbered(world, response, counter + 1))
     with pytest.raises(GbcsError, match="expected more than"):
         client.open_alert(response)
