@@ -25,7 +25,7 @@ OWN_CELL: Final = f"{_OWN} key_agreement management"
 FIGURES: Final = (
     Figure("devices", "Meters and hubs, those that were newly installed among them", "devices"),
     Figure("renewed", "Devices with the DCC's new certificates at the end", "devices", "devices", "higher"),
-    Figure("failed", "Devices without them at the end", "devices", "devices", "lower"),
+    Figure("failed", "Devices without the DCC's new certificates at the end", "devices", "devices", "lower"),
     Figure("returned", "Devices that were brought back to the old certificates", "devices", "devices"),
     Figure("commands_unanswered", "Commands of the DCC that were not answered", "commands", better="lower"),
     Figure("campaign_days", "Days from the first renewal to the last", "days", better="lower"),

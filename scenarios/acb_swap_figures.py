@@ -33,7 +33,7 @@ _SILENT: Final = ResponseCode.E21.value
 FIGURES: Final = (
     Figure("devices", "gas proxy functions on the network", "devices"),
     Figure("swapped", "swapped to the broker's certificates before the deadline", "devices", "devices"),
-    Figure("swap_requests", "requests that this took (6.15.1)", "requests"),
+    Figure("swap_requests", "requests to swap certificates (6.15.1)", "requests"),
     Figure("swaps_not_reached", "swaps asked of a device out of reach (E20)", "requests", "swap_requests"),
     Figure("campaign_days", "from the first swap to the last answer", "days", better="lower"),
     Figure("residual", "left behind with the leaver's certificates", "devices", "devices", "lower"),
@@ -50,9 +50,13 @@ FIGURES: Final = (
     Figure("stranded_found", "deaf, and found out by a handover refused", "devices", "stranded"),
     Figure("stranded_known_days", "time deaf to the DCC after that was found out", "device-days"),
     Figure("stranded_at_end", "still deaf to the DCC at the end", "devices", "swapped", "lower"),
-    Figure("unreachable_at_end", "left behind, or deaf: nobody can change it", "devices", "devices", "lower"),
+    Figure(
+        "unreachable_at_end", "locked or deaf at the end: nobody can change it", "devices", "devices", "lower"
+    ),
     Figure("unreachable_days", "time locked or deaf", "device-days", better="lower"),
-    Figure("not_reached_at_end", "swapped, hearing, not handed over", "devices", "swapped", "lower"),
+    Figure(
+        "not_reached_at_end", "swapped, hearing, not handed over at the end", "devices", "swapped", "lower"
+    ),
 )
 """The figures of the family."""
 

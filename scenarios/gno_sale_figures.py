@@ -69,11 +69,13 @@ FIGURES: Final = (
     Figure("handovers", "requests to place certificates since the sale (6.21)", "requests"),
     Figure("handovers_refused", "placements refused by the DCC", "requests", "handovers", "lower"),
     Figure("handovers_unanswered", "placements in vain, for silence (E21)", "requests", "handovers", "lower"),
-    Figure("reached_at_end", "that their operator can talk to at the end", "devices", "devices", "higher"),
-    Figure("locked_at_end", "locked to the seller's certificates", "devices", "devices", "lower"),
-    Figure("deaf_at_end", "with the broker's, and deaf to it", "devices", "devices", "lower"),
-    Figure("broker_at_end", "with the broker's, for suppliers to change", "devices", "devices"),
-    Figure("stranded_at_end", "locked or deaf: nobody can change them", "devices", "devices", "lower"),
+    Figure("reached_at_end", "reached by their operator at the end", "devices", "devices", "higher"),
+    Figure("locked_at_end", "locked to the seller's certificates at the end", "devices", "devices", "lower"),
+    Figure("deaf_at_end", "with the broker's at the end, and deaf to it", "devices", "devices", "lower"),
+    Figure("broker_at_end", "with the broker's at the end, for suppliers to change", "devices", "devices"),
+    Figure(
+        "stranded_at_end", "locked or deaf at the end: nobody can change it", "devices", "devices", "lower"
+    ),
     Figure("stranded_days", "time locked or deaf, found out or not", "device-days", better="lower"),
     Figure("stranded_known_days", "time locked or deaf after a handover was refused", "device-days"),
     Figure("unreached_days", "time since the sale without the network side", "device-days", better="lower"),

@@ -32,10 +32,10 @@ FIGURES: Final = (
     Figure("without_supplier", "Recovered meters that the supplier does not have back at the end", "meters",
            "meters", "lower"),
     Figure("exposed_meter_days", "Days exposed to the compromised key", "meter-days", better="lower"),
-    Figure("exposed_prepayment_days", "Those of meters in prepayment mode", "meter-days",
+    Figure("exposed_prepayment_days", "Days exposed to the key, prepayment meters", "meter-days",
            "exposed_meter_days", "lower"),
-    Figure("exposed_old_days", "Those of the older half of the meters", "meter-days", "exposed_meter_days",
-           "lower"),
+    Figure("exposed_old_days", "Days exposed to the key, older half of the meters", "meter-days",
+           "exposed_meter_days", "lower"),
     Figure("waiting_meter_days", "Days in the DCC's hands, all meters", "meter-days", better="lower"),
     Figure("days_to_most", "Days until nine in ten meters were safe, or all that were observed", "days",
            better="lower"),
@@ -118,7 +118,7 @@ def series_of(run: RecoveryRun) -> tuple[Series, ...]:
     obeyed = ((event.at, 1) for event in misused(run.journal))
     return (
         stock("exposed", "Meters that obey the compromised key", "meters", days, exposed),
-        stock("exposed_prepayment", "Those in prepayment mode", "meters", days, of_prepayment),
+        stock("exposed_prepayment", "Prepayment meters that obey the key", "meters", days, of_prepayment),
         stock("waiting", "Recovered meters that wait for their supplier", "meters", days, waiting),
         stock("taken_back", "Meters that the supplier has back", "meters", days, [(at, 1) for at in back]),
         counted("misuse_obeyed", "Commands of the stolen key that meters obeyed", "commands", days, obeyed),

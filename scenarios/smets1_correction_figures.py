@@ -32,7 +32,7 @@ FIGURES: Final = (
     Figure("visits_made", "Site visits made: meters exchanged", "meters", "visits_needed"),
     Figure("devices", "Metering points with a device in use at the end", "devices"),
     Figure("smets1_at_end", "Metering points with their SMETS1 device at the end", "devices", "devices"),
-    Figure("successors", "Metering points with a SMETS2 device in its place", "devices", "devices"),
+    Figure("successors", "Metering points with a SMETS2 device in place of it", "devices", "devices"),
     Figure("open", "Mistakes found whose end is not known yet", "meters", "found"),
     Figure("refused_e4", "Requests that the DSP refused: registration (E4)", "requests", better="lower"),
     Figure("refused_ownership", "Requests that an S1SP refused: ownership (E1004)", "requests"),
