@@ -1,4 +1,4 @@
-"""What may go wrong between the DCC and a device or an S1SP: named values, all off by default, drawn from a seed."""
+"""Faults between the DCC and a device or an S1SP: named values, off by default, drawn from a seed."""
 
 from __future__ import annotations
 
