@@ -123,8 +123,9 @@ class Document(NamedTuple):
 
     @property
     def headlines(self) -> tuple[FigureRow, ...]:
-        """The rows of the figures that the question is about."""
-        return tuple(row for row in self.rows if row.is_headline)
+        """The rows of the figures that the question is about, first of the one that answers it."""
+        found = (row for row in self.rows if row.is_headline)
+        return tuple(sorted(found, key=lambda row: row.figure.name != self.family.headline_figure))
 
 
 def document_of(result: StudyResult, family: Family, more_checks: tuple[Check, ...] = ()) -> Document:

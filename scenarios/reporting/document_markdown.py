@@ -11,6 +11,7 @@ from scenarios.reporting.wording import (
     WHAT_INTERVALS_SAY,
     estimate_text,
     figure_label,
+    figure_text,
     number,
     sentence,
     share_of_estimate,
@@ -202,7 +203,7 @@ def _label(row: FigureRow) -> str:
 def _cell(item: FigureEstimate | DifferenceEstimate | None, *, signed: bool = False) -> str:
     if item is None:
         return NO_VALUE
-    text = estimate_text(item.estimate, signed=signed)
+    text = figure_text(item, signed=signed)
     return (
         text
         if item.share is None

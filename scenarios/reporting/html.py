@@ -67,6 +67,7 @@ def document_html(document: Document) -> str:
     environment.filters.update(
         number=wording.number,
         estimate=wording.estimate_text,
+        figure=wording.figure_text,
         share=wording.share_of_estimate,
         value=wording.value_text,
         cell=wording.cell_text,

@@ -9,7 +9,7 @@ from typing import Final
 
 from scenarios.engine.family import Value
 from scenarios.engine.outcome import Cell, Figure, Number
-from scenarios.study.statistics import Estimate
+from scenarios.study.statistics import DifferenceEstimate, Estimate, FigureEstimate
 
 MINUS: Final = "\N{MINUS SIGN}"
 NO_VALUE: Final = "\N{EN DASH}"
@@ -34,28 +34,37 @@ def number(value: Number, *, signed: bool = False) -> str:
     return text.rstrip("0").rstrip(".") if decimals else text
 
 
-def estimate_text(item: Estimate | None, *, signed: bool = False) -> str:
+def estimate_text(item: Estimate | None, *, signed: bool = False, unit: str = "") -> str:
     """A mean with the half-width of its interval, as exact as that allows: ``12.3 ± 1.5``."""
     if item is None:
         return NO_VALUE
     if item.half_width is None:
-        return number(item.mean, signed=signed)
+        return f"{number(item.mean, signed=signed)}{unit}"
     if item.bound is not None:
-        return _bounded(item.mean, item.bound, signed=signed)
+        return _bounded(item.mean, item.bound, signed=signed, unit=unit)
     if not item.half_width:
-        return f"{number(item.mean, signed=signed)} ± 0"
+        return f"{number(item.mean, signed=signed)} ± 0{unit}"
     decimals = max(0, 1 - math.floor(math.log10(item.half_width)))
-    return f"{_written(item.mean, decimals, signed=signed)} ± {_written(item.half_width, decimals)}"
+    return f"{_written(item.mean, decimals, signed=signed)} ± {_written(item.half_width, decimals)}{unit}"
 
 
-def _bounded(mean: float, bound: tuple[float, float], *, signed: bool) -> str:
+def figure_text(item: FigureEstimate | DifferenceEstimate, *, signed: bool = False) -> str:
+    """A figure's mean with its interval; of a count of none or all in every run, the share has the bound."""
+    own = item.estimate
+    if item.share is not None and own.bound is not None:
+        own = own._replace(bound=None, half_width=None)
+    return estimate_text(own, signed=signed)
+
+
+def _bounded(mean: float, bound: tuple[float, float], *, signed: bool, unit: str) -> str:
     """What was seen in every run, and its bounds to two digits of what they leave open."""
     decimals = max(0, 1 - math.floor(math.log10(max(bound[1] - mean, mean - bound[0]))))
     low, high = (_written(end, decimals, signed=signed) for end in bound)
     seen = number(mean, signed=signed)
     if bound[0] == mean:
-        return f"{seen}, at most {high}"
-    return f"{seen}, at least {low}" if bound[1] == mean else f"{seen}, {low} to {high}"
+        return f"{seen}{unit}, at most {high}{unit}"
+    ends = f"at least {low}" if bound[1] == mean else f"{low} to {high}"
+    return f"{seen}{unit}, {ends}{unit}"
 
 
 def share_text(item: Estimate | None, *, signed: bool = False) -> str:
@@ -68,7 +77,7 @@ def share_text(item: Estimate | None, *, signed: bool = False) -> str:
         half_width=None if item.half_width is None else round(item.half_width * 100, 9),
         bound=None if item.bound is None else (item.bound[0] * 100, item.bound[1] * 100),
     )
-    return f"{estimate_text(percent, signed=signed)} {'points' if signed else '%'}"
+    return estimate_text(percent, signed=signed, unit=" points" if signed else " %")
 
 
 def share_of_estimate(item: Estimate | None, of: Estimate, *, signed: bool = False) -> str:

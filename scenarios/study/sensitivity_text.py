@@ -28,7 +28,8 @@ def sensitivity_lines(result: StudyResult, family: Family) -> Iterator[str]:
         for ranking in rankings_of(result, figure):
             yield ""
             yield from wrap(f"{labels.get(figure, figure)}: {_of_what(ranking)}", _WIDTH)
-            yield _table(ranking)
+            if any(item.span for item in ranking.inputs):
+                yield _table(ranking)
             for sentence in sentences(ranking, result.plan.confidence):
                 yield from wrap(sentence, _WIDTH, break_long_words=False)
 

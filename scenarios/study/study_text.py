@@ -137,7 +137,7 @@ def _percent(item: Estimate, *, signed: bool) -> str:
     width = None if item.half_width is None else item.half_width * 100
     bound = None if item.bound is None else (item.bound[0] * 100, item.bound[1] * 100)
     times_100 = item._replace(mean=round(item.mean * 100, 9), half_width=width, bound=bound)
-    return number_text(times_100, signed=signed, decimals=1) + (" points" if signed else " %")
+    return number_text(times_100, signed=signed, decimals=1, unit=" points" if signed else " %")
 
 
 def _ending(result: StudyResult, family: Family) -> Iterator[str]:

@@ -50,7 +50,9 @@ def varied_inputs(
     """
     found = tuple(_varied(family, values, asked))
     if not found:
-        raise InputError("sensitivity: no input to vary, expected one that is named or assumed")
+        raise InputError(
+            "sensitivity: no input to vary, expected some that are named (--parameter) or assumed"
+        )
     return found
 
 

@@ -44,21 +44,21 @@ def test_they_are_those_of_clopper_and_pearson(confidence: float) -> None:
 def test_none_of_180_is_no_zero() -> None:
     item = wrong([(60, 0), (60, 0), (60, 0)])
     assert item.share is not None
-    assert share_text(item.share) == "0, at most 1.7 %"
+    assert share_text(item.share) == "0 %, at most 1.7 %"
     assert estimate_text(item.estimate) == "0, at most 0.99"
     assert number_text(item.estimate) == "0, at most 0.99"
     said = estimate_as_json(item.share)
     assert said is not None
     assert (said["low"], said["interval"]) == (0.0, "Clopper-Pearson")
     text = study_text(result_of([(60, 0), (60, 0), (60, 0)]), TOY)
-    assert "0 (0, at most 1.7 %)" in text
+    assert "0 (0 %, at most 1.7 %)" in text
     assert "as if each had a chance of its own" in text
 
 
 def test_all_of_some_is_no_certainty() -> None:
     item = wrong([(60, 60), (50, 50), (70, 70)])
     assert item.share is not None
-    assert share_text(item.share) == "100, at least 98.3 %"
+    assert share_text(item.share) == "100 %, at least 98.3 %"
     # The count itself varies, and has its own interval.
     assert item.estimate.bound is None
     assert item.estimate.half_width
@@ -85,14 +85,14 @@ def test_the_difference_of_two_zeros_is_as_uncertain_as_both() -> None:
     assert item.share is not None
     one = binomtest(0, 120, alternative="less").proportion_ci(0.975, "exact").high
     assert item.share.interval == (pytest.approx(-one), pytest.approx(one))
-    assert share_text(item.share, signed=True) == f"0, {MINUS}3.0 to +3.0 points"
+    assert share_text(item.share, signed=True) == f"0 points, {MINUS}3.0 to +3.0 points"
     assert estimate_text(item.estimate, signed=True) == f"0, {MINUS}1.8 to +1.8"
 
 
 def test_the_difference_of_none_and_all_has_a_bound_on_one_side() -> None:
     item = wrong([(60, 60), (60, 60)], [(60, 0), (60, 0)], difference=True)
     assert item.share is not None
-    assert share_text(item.share, signed=True) == f"{MINUS}100, at most {MINUS}93.9 points"
+    assert share_text(item.share, signed=True) == f"{MINUS}100 points, at most {MINUS}93.9 points"
     mixed = wrong([(60, 20), (60, 20)], [(60, 0), (60, 0)], difference=True)
     assert mixed.estimate.bound is None
 
