@@ -21,7 +21,8 @@ from devices.gbcs.crypto import CryptoTally
 from devices.gbcs.identifiers import Eui64, RemotePartyRole
 from scenarios.duis_client import DuisParty
 from scenarios.engine.family import RunSettings
-from scenarios.engine.link import Link, LinkDelays, network_operator_cells
+from scenarios.engine.link import Link, network_operator_cells
+from scenarios.engine.link_delays import LinkDelays
 from scenarios.engine.link_faults import NO_LINK_FAULTS
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.records import Records

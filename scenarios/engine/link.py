@@ -26,6 +26,7 @@ from devices.gbcs.message import Message
 from devices.trust_anchor import TrustAnchorStore
 from scenarios.engine.faulty_trip import FaultyTrip, first_answer
 from scenarios.engine.final_state import Connected
+from scenarios.engine.link_delays import LinkDelays
 from scenarios.engine.link_faults import NO_LINK_FAULTS, FaultyWire, LinkFaults, check_faults
 from scenarios.engine.link_journal import DeviceView, LinkJournal
 from scenarios.engine.random_streams import RandomStream
@@ -38,21 +39,6 @@ from scenarios.party_client import OpenedResponse, OvertakenAlert, PartyClient
 from scenarios.smets1_client import OpenedSmets1Response, open_smets1_response
 
 _Taken = TypeVar("_Taken")
-
-
-class LinkDelays(NamedTuple):
-    """How long messages take, in seconds; all assumed, none measured.
-
-    A round trip over the SM WAN is lognormal by median and 99th percentile, half of it each way, and never
-    longer than the longest. An answer that is not there after the response timeout is E21.
-    """
-
-    transform_shortest_seconds: float = 0.5
-    transform_longest_seconds: float = 3.0
-    wan_round_trip_median_seconds: float = 6.0
-    wan_round_trip_99th_percentile_seconds: float = 30.0
-    wan_round_trip_longest_seconds: float = 120.0
-    response_timeout_seconds: float = 300.0
 
 
 class _Way(NamedTuple):
@@ -215,7 +201,7 @@ class Link:
         codes = [arrive(octets) for octets in sent]
         if ResponseCode.I0 in codes:
             return ResponseCode.I0
-        yield self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds) - round_trip)
+        yield self._simulation.wait_ms(self._delays.response_timeout_ms - round_trip)
         return ResponseCode.E21
 
     def _to_the_end(
@@ -223,7 +209,7 @@ class Link:
     ) -> Conversation[Answer]:
         submission, answer = self._submit(request)
         if isinstance(answer.body, PreCommand):
-            yield self._simulation.wait_ms(self._transform_ms(chance))
+            yield self._simulation.wait_ms(self._delays.transform_ms(chance))
             submission, answer = self._submit(client.sign_pre_command(request, answer))
         command = submission.command
         if submission.countersigned is not None:
@@ -243,7 +229,7 @@ class Link:
     def _way_to(self, device: Eui64, chance: RandomStream) -> _Way:
         wire = FaultyWire(self._faults, chance.branch("link faults")) if self._faulty else None
         reachable = device not in self._out_of_reach and (wire is None or wire.reachable())
-        return _Way(self._round_trip_ms(chance), reachable, wire)
+        return _Way(self._delays.round_trip_ms(chance), reachable, wire)
 
     def _faulty_round(
         self,
@@ -254,7 +240,7 @@ class Link:
         take: Callable[[bytes], _Taken | None],
     ) -> Conversation[_Taken | None]:
         """There and back over a faulty way: the first answer that is taken; None if there is none in time."""
-        timeout_ms = _ms(self._delays.response_timeout_seconds)
+        timeout_ms = self._delays.response_timeout_ms
 
         def trip(arrive: Callable[[bytes], None]) -> FaultyTrip:
             return FaultyTrip(self._simulation, wire, round_trip_ms, deliver, arrive)
@@ -335,7 +321,7 @@ class Link:
         for response in arrived:
             if response is not None and response.request_id == command.request.request_id:
                 return response
-        yield self._simulation.wait_ms(_ms(self._delays.response_timeout_seconds) - round_trip)
+        yield self._simulation.wait_ms(self._delays.response_timeout_ms - round_trip)
         silence = self._give_up(command, ResponseCode.E21)
         assert silence is not None, "an answer came by another way than this"
         return silence
@@ -464,17 +450,6 @@ class Link:
                 return None
             raise
 
-    def _transform_ms(self, chance: RandomStream) -> int:
-        delays = self._delays
-        return chance.between(_ms(delays.transform_shortest_seconds), _ms(delays.transform_longest_seconds))
-
-    def _round_trip_ms(self, chance: RandomStream) -> int:
-        delays = self._delays
-        drawn = chance.lognormal(
-            delays.wan_round_trip_median_seconds, delays.wan_round_trip_99th_percentile_seconds
-        )
-        return _ms(min(drawn, delays.wan_round_trip_longest_seconds))
-
     def _trace_submission(self, trace: Trace, submission: Submission) -> None:
         request, rejection = submission.request, submission.decision.rejection
         originator, target, counter = request.request_id
@@ -501,7 +476,3 @@ def _operator_holders(store: TrustAnchorStore) -> tuple[Eui64, Eui64]:
 def _service_name(request: ServiceRequest) -> str:
     """The service and the command variant: ``6.15.1/4``."""
     return f"{request.srv.value}/{request.command_variant.value}"
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)

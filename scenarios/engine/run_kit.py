@@ -15,7 +15,8 @@ from scenarios.engine.family import RunSettings
 from scenarios.engine.final_state import check_final_state
 from scenarios.engine.history import check_history
 from scenarios.engine.journal import Event, EventKind, Journal
-from scenarios.engine.link import Link, LinkDelays
+from scenarios.engine.link import Link
+from scenarios.engine.link_delays import LinkDelays
 from scenarios.engine.link_faults import NO_LINK_FAULTS, LinkFaults
 from scenarios.engine.outcome import Number, Outcome, Series, Table
 from scenarios.engine.random_streams import RandomStreams

@@ -15,7 +15,8 @@ from dcc.srv import Srv
 from devices.gbcs.credentials import UpdateCredentialsResponse
 from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
 from devices.reads import NetworkData
-from scenarios.engine.link import Answer, Link, LinkDelays, network_operator_cells
+from scenarios.engine.link import Answer, Link, network_operator_cells
+from scenarios.engine.link_delays import LinkDelays
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.records import Records
 from scenarios.engine.simulation import Conversation, Simulation

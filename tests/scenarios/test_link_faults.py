@@ -27,7 +27,8 @@ from devices.replay import ReplayCounters
 from devices.security_log import Refusal
 from scenarios.engine.history import check_history
 from scenarios.engine.journal import EventKind, Journal
-from scenarios.engine.link import Answer, Link, LinkDelays, network_operator_cells
+from scenarios.engine.link import Answer, Link, network_operator_cells
+from scenarios.engine.link_delays import LinkDelays
 from scenarios.engine.link_faults import NO_LINK_FAULTS, Carried, FaultyWire, LinkFaults
 from scenarios.engine.random_streams import RandomStream, RandomStreams
 from scenarios.engine.records import Records

@@ -15,7 +15,7 @@ from dcc.response_codes import ResponseCode
 from dcc.srv import Srv
 from scenarios.engine.history import check_history
 from scenarios.engine.journal import EventKind
-from scenarios.engine.link import LinkDelays
+from scenarios.engine.link_delays import LinkDelays
 from scenarios.engine.link_faults import Carried, FaultyWire, LinkFaults
 from scenarios.engine.random_streams import RandomStream
 from scenarios.engine.run_kit import RunKit
