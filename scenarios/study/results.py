@@ -50,9 +50,10 @@ class Sensitivity(NamedTuple):
 class Plan(NamedTuple):
     """What is to be run: each variant with each replication, a task; one seed a replication in all of them.
 
-    ``precision`` stops a study early: when for each figure named the half-width of its interval is below that
-    number in every variant, replications end; ``replications`` is then the most, ``least_replications`` the
-    least. ``difference.NAME`` means the intervals of the paired differences of that figure.
+    ``precision`` stops a study early: when for each figure named the half-width of its interval, or how far
+    its bound is off, is below that number in every variant, replications end; ``replications`` is then the
+    most, ``least_replications`` the least. ``difference.NAME`` means the intervals of the paired differences
+    of that figure.
     ``sensitivity`` tells a study whose variants are made of one input at a time.
     """
 

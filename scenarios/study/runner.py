@@ -69,7 +69,7 @@ class _Study:
         self._plan, self._pool, self._store, self._on_finished = plan, pool, store, on_finished
         self._outcomes: dict[Task, Outcome] = dict(store.outcomes()) if store is not None else {}
         self._seconds: dict[Task, float] = {}
-        self._rule = StopRule(plan)
+        self._rule = StopRule(plan, family)
         self._rule.look(self._outcomes)
         self._jobs = (job for job in self._all_jobs(family, files) if job.task not in self._outcomes)
         self._again: list[Job] = []

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scenarios.engine.family import Family
 from scenarios.engine.outcome import Outcome
 from scenarios.study.results import DIFFERENCE, Finished, Plan, StudyResult, Task
-from scenarios.study.statistics import difference_values, estimate, figure_values
+from scenarios.study.statistics import Estimate, difference_estimates, figure_estimates
 
 
 class StopRule:
     """Looks at each replication once, so that what it finds is a function of the outcomes alone."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, family: Family) -> None:
         self._plan = plan
+        self._family = family
         self._whole = 0
         self.replications = plan.replications
         """How many there are to be, as far as is known by now."""
@@ -41,22 +43,34 @@ class StopRule:
             Task(variant, number) for number in range(self._whole) for variant in range(len(plan.variants))
         )
         so_far = StudyResult("", plan, tuple(Finished(task, outcomes[task]) for task in tasks), False)
-        return not precision_missed(so_far)
+        return not precision_missed(so_far, self._family)
 
 
-def precision_missed(result: StudyResult) -> tuple[str, ...]:
-    """The figures, as the plan names them, whose intervals are wider than the plan asks for."""
-    asked = result.plan.precision.items()
-    return tuple(name for name, width in asked if not _is_precise(result, name, width))
+def precision_missed(result: StudyResult, family: Family) -> tuple[str, ...]:
+    """The figures, as the plan names them, whose intervals are wider than the plan asks for.
+
+    Of a count that was none, or all, in every run, the interval goes to its bound.
+    """
+    if not result.plan.precision:
+        return ()
+    found = {(item.figure, item.variant): item.estimate for item in figure_estimates(result, family)}
+    for item in difference_estimates(result, family):
+        found[f"{DIFFERENCE}{item.figure}", item.variant] = item.estimate
+    return tuple(
+        name for name, width in result.plan.precision.items() if not _is_precise(result, found, name, width)
+    )
 
 
-def _is_precise(result: StudyResult, name: str, width: float) -> bool:
-    figure = name.removeprefix(DIFFERENCE)
-    values_of = figure_values if figure == name else difference_values
+def _is_precise(
+    result: StudyResult, found: Mapping[tuple[str, int], Estimate], name: str, width: float
+) -> bool:
     for number, variant in enumerate(result.plan.variants):
-        if figure != name and number == variant.baseline:
+        if name.startswith(DIFFERENCE) and number == variant.baseline:
             continue
-        found = estimate([*values_of(result, number, figure).values()], result.plan.confidence)
-        if found is None or found.half_width is None or not found.half_width < width:
+        item = found.get((name, number))
+        if item is None or item.interval is None:
+            return False
+        low, high = item.interval
+        if not max(item.mean - low, high - item.mean) < width:
             return False
     return True

@@ -144,9 +144,9 @@ def load_study(folder: Path) -> StudyResult:
     Raises:
         InputError: it is not there, or cannot be read by this version.
     """
-    _, plan = load_plan(folder)
+    family, plan = load_plan(folder)
     outcomes = {task: _outcome(path, plan, task) for task, path in _task_files(folder)}
-    rule = StopRule(plan)
+    rule = StopRule(plan, family)
     rule.look(outcomes)
     written_by = str(_read(folder / MANIFEST).get("dccbench", ""))
     return StudyResult(written_by, plan, in_task_order(outcomes, rule.replications), rule.is_reached)

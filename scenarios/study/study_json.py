@@ -31,7 +31,7 @@ def study_report(result: StudyResult, family: Family) -> dict[str, Any]:
         "title": family.title,
         "question": family.question,
         "complete": result.complete,
-        "precision_missed": list(precision_missed(result)),
+        "precision_missed": list(precision_missed(result, family)),
         "plan": plan_values(result.plan),
         "parameters": parameters_as_json(family),
         "figures": [figure._asdict() for figure in family.figures],

@@ -155,7 +155,7 @@ def _ending(result: StudyResult, family: Family) -> Iterator[str]:
             f"Not complete: {len(done)} runs are finished{by_variant}; the figures are of those, "
             "differences of the replications that both variants have."
         )
-    if missed := precision_missed(result):
+    if missed := precision_missed(result, family):
         yield ""
         yield f"The intervals are still wider than asked for: {', '.join(missed)}"
     breaches = [

@@ -26,6 +26,7 @@ from scenarios.study.pools import Cluster, InProcess, ProcessPool
 from scenarios.study.results import Finished, Plan, StudyResult, Task
 from scenarios.study.runner import run_study
 from scenarios.study.statistics import difference_estimates, estimate, figure_values
+from scenarios.study.stop_rule import precision_missed
 from scenarios.study.store import Store, events_file, load_plan, load_study
 
 PAIR = switch_pair((Modification.SECMP0063,))
@@ -164,6 +165,17 @@ def test_a_precision_of_the_differences_looks_at_the_pairs() -> None:
     assert pair.estimate.half_width is not None
     assert pair.estimate.half_width < 1.0
     assert result.complete
+
+
+def test_none_in_every_run_is_precise_only_when_its_bound_is() -> None:
+    asked = plan(values={"wrong_rate": 0.0}, replications=50, precision={"wrong": 0.5})
+    result = run_here(asked)
+    # None of 40 homes n times leaves 40 (1 - 0.05^(1/40n)) of 40 open: more than 0.5 up to 5 times.
+    assert len(result.finished) == 6 * 2
+    assert result.complete
+    fewer = run_here(asked._replace(replications=5))
+    assert precision_missed(fewer, TOY) == ("wrong",)
+    assert precision_missed(result, TOY) == ()
 
 
 def test_there_are_never_fewer_replications_than_asked_for_nor_more() -> None:
