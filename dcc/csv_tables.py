@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, TypeVar
 from dcc.errors import DccValueError
 
 BAD_ROWS_KEPT: Final = 1000
+_OCTETS_SHOWN: Final = 8
 Row = dict[str, str]
 TakeRow = Callable[[Row], bool]
 """Takes a row or raises DccValueError; says whether its check digits are right, which is only counted."""
@@ -88,6 +89,14 @@ def _lines(path: Path) -> Iterator[str]:
         raise DccValueError(path.name, str(error), "a whole gzip file") from None
 
 
+def _is_not_utf8(octets: bytes) -> bool:
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 def _values(line: str) -> list[str]:
     try:
         return [value.strip() for value in next(csv.reader((line,), strict=True), [])]
@@ -105,6 +114,10 @@ def _row(line: str, header: list[str]) -> Row | None:
 
 
 def _header(line: str, columns: Columns, where: str) -> list[str]:
+    octets = line.encode("utf-8", "surrogateescape")
+    if _is_not_utf8(octets):
+        shown = octets[:_OCTETS_SHOWN].hex(" ").upper()
+        raise DccValueError(where, f"octets {shown} ..", "text in UTF-8")
     try:
         header = _values(line)
     except DccValueError as error:

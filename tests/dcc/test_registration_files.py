@@ -215,6 +215,15 @@ def test_headers(tmp_path: Path, data: RegistrationData, old: str, new: str, mes
     assert message in str(caught.value)
 
 
+def test_a_header_that_is_not_utf8_is_said_to_be_none(tmp_path: Path, data: RegistrationData) -> None:
+    path = write(tmp_path, "")
+    path.write_bytes(E_HEADER.encode("utf-16"))
+    with pytest.raises(DccValueError, match=r"header: 'octets FF FE .*', expected text in UTF-8"):
+        load_electricity(path, data)
+    path.write_bytes(E_HEADER.encode("utf-8-sig"))
+    assert load_electricity(path, data).rows_loaded == 0
+
+
 def test_an_empty_file_lacks_its_columns(tmp_path: Path, data: RegistrationData) -> None:
     with pytest.raises(DccValueError, match=r"file\.csv header: '', expected a column 'mpan'"):
         load_electricity(write(tmp_path, ""), data)
