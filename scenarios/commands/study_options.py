@@ -309,7 +309,10 @@ def _width(name: str, text: str) -> float:
 
 
 def _confidence(text: str) -> float:
-    value = rate(text)
+    try:
+        value = rate(text)
+    except ArgumentTypeError:
+        value = 0.0
     if not 0 < value < 1:
-        raise ArgumentTypeError(f"{text!r}, expected a number above 0 and below 1")
+        raise ArgumentTypeError(f"{text!r}, expected a number above 0 and below 1, as 0.95")
     return value

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from typing import Any, Final, NamedTuple, Protocol
 
 from dcc.modifications import Modification
@@ -168,6 +168,11 @@ class Family(NamedTuple):
         return read
 
 
+def as_given(value: object) -> str:
+    """A value as an error shows it: days and times as study files have them, all else as Python does."""
+    return value.isoformat() if isinstance(value, (date, time)) else repr(value)
+
+
 def written(value: Any) -> Value:
     """A value of an input as it is written: a member of an enumeration by its value."""
     plain: Value = value.value if isinstance(value, enum.Enum) else value
@@ -187,13 +192,13 @@ def _as_kind_of(default: Any, value: Value, path: str) -> Any:
             return kind(value)
         except ValueError:
             choices = ", ".join(str(member.value) for member in kind)
-            raise InputError(f"{path}: {value!r}, expected one of: {choices}") from None
+            raise InputError(f"{path}: {as_given(value)}, expected one of: {choices}") from None
     wanted = type(default)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, wanted) and isinstance(value, bool) is (wanted is bool):
         return value
-    raise InputError(f"{path}: {value!r}, expected {_KINDS[wanted]}")
+    raise InputError(f"{path}: {as_given(value)}, expected {_KINDS[wanted]}")
 
 
 _KINDS: Final[Mapping[type, str]] = {

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from scenarios.engine.family import Family, Parameter, Value, written
+from scenarios.engine.family import Family, Parameter, Value, as_given, written
 from scenarios.errors import InputError
 
 _NEAR_ENOUGH: Final = 0.5
@@ -54,7 +54,8 @@ def checked(family: Family, parameter: Parameter, value: object, where: str = ""
     """
     try:
         if not isinstance(value, (bool, int, float, str, date)) or isinstance(value, datetime):
-            raise InputError(f"{parameter.path}: {value!r}, expected {expected_kind(family, parameter)}")
+            kind = expected_kind(family, parameter)
+            raise InputError(f"{parameter.path}: {as_given(value)}, expected {kind}")
         if isinstance(value, float) and not math.isfinite(value):
             raise InputError(f"{parameter.path}: {value}, expected a finite number")
         fitted = _fitted(_default(family, parameter), value)

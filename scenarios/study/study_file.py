@@ -138,11 +138,21 @@ def _values(family: Family, content: _Table, folder: Path) -> dict[str, Value]:
         if section in RESERVED:
             continue
         if section not in sections:
-            raise unknown(section, "section or key", (*RESERVED, *sections))
+            raise _misplaced(family, section) or unknown(section, "section or key", (*RESERVED, *sections))
         for path, value in _flat(_as_table(entries, section), f"{section}."):
             parameter = parameter_at(family, path)
             found[parameter.name] = _located(parameter, checked(family, parameter, value), folder)
     return found
+
+
+def _misplaced(family: Family, key: str) -> InputError | None:
+    """The error of a key at the top that has a place in a table; None if it has none."""
+    places = [*(f"study.{name}" for name in STUDY_KEYS), *(item.path for item in family.parameters)]
+    place = next((path for path in places if path.rpartition(".")[2] == key), None)
+    if place is None:
+        return None
+    section = place.rpartition(".")[0]
+    return InputError(f"{key}: no such section or key at the top, expected it as {key} in [{section}]")
 
 
 def _modifications(

@@ -135,6 +135,10 @@ def test_a_file_can_be_the_name_of_the_scenario_alone() -> None:
 
 _IN_TOY = (
     ('sed = 1', "sed: no such section or key, did you mean seed?"),
+    ('homes = 1', "homes: no such section or key at the top, expected it as homes in [population]"),
+    ('replications = 3', "replications: no such section or key at the top, expected it as"),
+    ('[population]\nhomes = 2026-01-05', "population.homes: 2026-01-05, expected a whole number"),
+    ('[population]\nhomes = 2026-01-05T09:00:00Z', "population.homes: 2026-01-05T09:00:00+00:00, expected"),
     ('[zzz]\n', "zzz: no such section or key, expected one of: scenario, seed,"),
     ('seed = -1', "seed: -1, expected a whole number from 0 to 9223372036854775807"),
     ('seed = true', "seed: True, expected a whole number"),
