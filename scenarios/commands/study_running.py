@@ -31,6 +31,7 @@ from scenarios.unrelated import note_on, turned
 
 INTERRUPTED: Final = 130
 """The exit status after Ctrl-C, as shells have it."""
+_SILENT_SECONDS: Final = 60.0
 
 
 def run_spec_of(spec: StudySpec, arguments: argparse.Namespace) -> int:
@@ -162,16 +163,21 @@ def _print(family: Family, result: StudyResult, json_file: str | None) -> None:
 
 
 class _Shown:
-    """A bar on standard error, or nothing."""
+    """A bar on standard error, or a line now and then where that is no terminal."""
 
     def __init__(self, bar: Progress | None, tasks: int, done: int) -> None:
         self._bar, self._done = bar, done
+        self._told = perf_counter()
         self._row = bar.add_task("simulating", total=tasks, completed=done) if bar is not None else None
 
     def __call__(self, done: Finished, tasks: int) -> None:
         """A task is finished."""
         number = done.task.replication
         self._done += 1
+        now = perf_counter()
+        if self._bar is None and self._done < tasks and now - self._told >= _SILENT_SECONDS:
+            self._told = now
+            tell(f"{self._done} of {tasks} runs are finished")
         if self._bar is not None and self._row is not None:
             text = f"simulating, replication {number + 1}"
             self._bar.update(self._row, completed=self._done, total=tasks, description=text)

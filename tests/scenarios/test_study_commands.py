@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from study_worlds import OTHER, TOY
 
 from scenarios import families
 from scenarios.cli import main
+from scenarios.commands import study_running
 from scenarios.study.store import load_study
 from scenarios.wave_family import FAMILY as INSTALL_WAVE
 
@@ -228,6 +230,16 @@ def test_a_folder_keeps_the_study_and_goes_on(run: Run, tmp_path: Path) -> None:
     assert run("run", folder, "--seed", "3", "--with", "mp107")[2].startswith("dccbench: --with, --seed: ")
 
 
+def test_a_long_study_says_now_and_then_how_far_it_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(step=25.0)
+    monkeypatch.setattr(study_running, "perf_counter", lambda: next(clock))
+    _, _, err = run(*words("compare toy --replications 4"))
+    assert [line for line in err.splitlines() if line.endswith("runs are finished")] == [
+        "3 of 8 runs are finished",
+        "6 of 8 runs are finished",
+    ]
+
+
 def test_json_can_go_to_a_file_beside_the_table(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "study.json"
     status, out, _ = run("run", "toy", "--json", str(file))
@@ -323,6 +335,7 @@ sys.path.insert(0, {tests!r})
 import study_worlds
 from scenarios import families
 from scenarios.cli import main
+from scenarios.commands import study_running
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)
