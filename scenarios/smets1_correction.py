@@ -47,7 +47,10 @@ FAMILY: Final = Family(
     "by mistake. They learn of it when the S1SP refuses their next request, since the slot is not theirs any "
     "more. The owner of the wrong certificate is then asked to put it right, which registration checks at "
     "DSP and S1SP forbid unless MP107 is in force at both: without it the meter has to be exchanged, for a "
-    "SMETS2 one on which the supplier places the right certificates (6.21), the last that are placed there.",
+    "SMETS2 one on which the supplier places the right certificates (6.21), the last that are placed there. "
+    "A corrected meter stays and may be mistaken again: with MP107 there are more corrections than visits "
+    "without it, and what is saved is the difference of the visits needed. No mistake is found before its "
+    "operator's next placement: a short time has fewer visits than as much time later on.",
     CorrectionInputs,
     PARAMETERS,
     FIGURES,

@@ -28,7 +28,7 @@ FIGURES: Final = (
     Figure("corrected", "Mistakes corrected remotely", "meters", "found", "higher"),
     Figure("corrected_by_other", "Mistakes corrected by the other operator", "meters", "found"),
     Figure("visits_needed", "Meters that nobody can correct: site visits needed", "meters", "found", "lower"),
-    Figure("visits_avoided", "Site visits avoided by a remote correction", "meters", "found", "higher"),
+    Figure("visits_avoided", "Remote corrections in place of a site visit", "meters", "found", "higher"),
     Figure("visits_made", "Site visits made: meters exchanged", "meters", "visits_needed"),
     Figure("devices", "Metering points with a device in use at the end", "devices"),
     Figure("smets1_at_end", "Metering points with their SMETS1 device at the end", "devices", "devices"),
