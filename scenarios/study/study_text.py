@@ -129,7 +129,12 @@ def _cell(item: FigureEstimate | DifferenceEstimate | None, *, signed: bool = Fa
         # The share tells of it.
         own = own._replace(bound=None, half_width=None)
     text = number_text(own, signed=signed)
-    return text if item.share is None else f"{text} ({_percent(item.share, signed=signed)})"
+    if item.share is None:
+        return text
+    # A share of nothing is none: then fewer runs than those of the count have one.
+    had, runs = item.share.replications, item.estimate.replications
+    some = f" in {had} of {runs} runs" if had < runs else ""
+    return f"{text} ({_percent(item.share, signed=signed)}{some})"
 
 
 def _percent(item: Estimate, *, signed: bool) -> str:

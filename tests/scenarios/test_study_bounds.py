@@ -55,6 +55,13 @@ def test_none_of_180_is_no_zero() -> None:
     assert "as if each had a chance of its own" in text
 
 
+def test_the_table_says_of_how_many_runs_a_share_is_where_some_have_none() -> None:
+    folded = " ".join(study_text(result_of([(0, 0), (10, 5), (10, 4)]), TOY).split())
+    assert "%) in 2 of 3 runs" not in folded
+    assert "% in 2 of 3 runs)" in folded
+    assert "runs)" not in study_text(result_of([(10, 0), (10, 5), (10, 4)]), TOY)
+
+
 def test_all_of_some_is_no_certainty() -> None:
     item = wrong([(60, 60), (50, 50), (70, 70)])
     assert item.share is not None
