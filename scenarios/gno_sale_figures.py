@@ -83,7 +83,7 @@ FIGURES: Final = (
     Figure("deaf_days", "time since the sale deaf to the broker", "device-days", better="lower"),
     Figure("reads", "reads of their operators since the sale (4.1.1)", "requests"),
     Figure("reads_in_vain", "reads of their operators in vain", "requests", "reads", "lower"),
-    Figure("met", "report at the end: met, in time or late", "devices", "devices", "higher"),
+    Figure("met", "report at the end: met, in time or late", "devices", "devices"),
     Figure("breached", "report at the end: breached", "devices", "devices", "lower"),
     Figure("not_required", "report at the end: not required", "devices", "devices"),
     Figure("open", "report at the end: not due yet", "devices", "devices"),

@@ -194,6 +194,13 @@ def test_revoked_certificates_cannot_be_placed_any_more() -> None:
     assert made["handovers_refused"] == made["left_to_broker"] > 12
 
 
+def test_devices_that_the_seller_swaps_are_not_required_to_meet_the_duty_and_so_met_has_no_better() -> None:
+    before, after = (figures(*on, new_devices=0, newcomer=Newcomer.NEVER) for on in ((), (A,)))
+    assert after["met"] < before["met"]
+    assert before["met"] - after["met"] == after["not_required"] == after["swapped"] > 0
+    assert {figure.name: figure.better for figure in FAMILY.figures}["met"] == ""
+
+
 def test_the_dccs_check_of_operators_would_have_stopped_the_sellers_certificates() -> None:
     """SECMP0063 on gas proxy functions: the registered operator is another one by then."""
     check = frozenset({Modification.SECMP0063, Modification.SECMP0063_GPF})
