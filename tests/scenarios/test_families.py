@@ -78,6 +78,8 @@ def test_figures_are_described_once_and_are_shares_of_others(family: Family) -> 
         assert figure.better in ("", "lower", "higher"), figure.name
         # A mean over no case at all is told as 0, which is no better than any other.
         assert not (figure.better and "of none" in figure.label), figure.name
+        # It stands alone in charts, costs and sensitivities: it cannot lean on the figure above it.
+        assert not figure.label.lower().startswith(("of them", "the same", "that ")), figure.name
 
 
 @each_family
