@@ -16,6 +16,8 @@ from scenarios.smets1_correction_operators import OWNERSHIP, REGISTRATION, Act
 from scenarios.smets1_fleet import Smets1Fleet
 from scenarios.smets1_successors import INSTALLED
 
+_FLEET: Final = 100_000
+_YEAR_DAYS: Final = 365
 _SIGNING_CELL: Final = "network_operator digital_signature management"
 _E4: Final = "E4 of the DSP: registration"
 _OWNERSHIP: Final = "E1004 of the S1SP: ownership"
@@ -28,6 +30,8 @@ FIGURES: Final = (
     Figure("corrected", "Mistakes corrected remotely", "meters", "found", "higher"),
     Figure("corrected_by_other", "Mistakes corrected by the other operator", "meters", "found"),
     Figure("visits_needed", "Meters that nobody can correct: site visits needed", "meters", "found", "lower"),
+    Figure("visits_a_year", "Site visits needed a year on 100,000 meters, as in these days", "visits a year",
+           better="lower"),
     Figure("visits_avoided", "Remote corrections in place of a site visit", "meters", "found", "higher"),
     Figure("visits_made", "Site visits made: meters exchanged", "meters", "visits_needed"),
     Figure("devices", "Metering points with a device in use at the end", "devices"),
@@ -104,6 +108,7 @@ def _figures(
         "corrected": corrected,
         "corrected_by_other": by_other,
         "visits_needed": stuck,
+        "visits_a_year": stuck * _FLEET / there * _YEAR_DAYS / ((days[1] - days[0]).days + 1),
         "visits_avoided": by_other,
         "visits_made": acts[Act.EXCHANGED],
         "devices": there - acts[Act.EXCHANGED] + acts[INSTALLED],

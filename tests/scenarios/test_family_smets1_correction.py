@@ -62,6 +62,8 @@ def test_every_visit_is_avoided_with_both_switches_and_none_with_one() -> None:
         both = len(modifications) == 2
         assert figures["visits_avoided"] == (settled if both else 0)
         assert figures["visits_needed"] == (0 if both else settled)
+        a_year = figures["visits_needed"] / (SMALL.meters * SMALL.observed_days) * 100_000 * 365
+        assert figures["visits_a_year"] == pytest.approx(a_year)
 
 
 @pytest.mark.parametrize("modifications", EACH_WAY)
