@@ -137,6 +137,10 @@ def _cell(item: FigureEstimate | DifferenceEstimate | None, *, signed: bool = Fa
     return f"{text} ({_percent(item.share, signed=signed)}{some})"
 
 
+def _reaches_below_0(item: Estimate) -> bool:
+    return item.interval is not None and item.interval[0] < 0 <= item.mean
+
+
 def _percent(item: Estimate, *, signed: bool) -> str:
     """Of a difference, percentage points."""
     width = None if item.half_width is None else item.half_width * 100
@@ -146,11 +150,14 @@ def _percent(item: Estimate, *, signed: bool) -> str:
 
 
 def _ending(result: StudyResult, family: Family) -> Iterator[str]:
-    if any(item.share is not None and item.share.bound for item in figure_estimates(result, family)):
+    found = figure_estimates(result, family)
+    if any(item.share is not None and item.share.bound for item in found):
         yield (
             "At most, at least: one-sided bounds where a share was 0 or 100 % in every run, as if each had a "
             "chance of its own"
         )
+    if any(_reaches_below_0(item.estimate) for item in found):
+        yield "±: as wide to each side, also below 0, where no count can be: more replications tell more"
     if not result.complete:
         yield ""
         done = [item.task.variant for item in result.finished]

@@ -109,3 +109,9 @@ def test_a_difference_is_of_the_replications_that_both_have() -> None:
     there = {0: (0, 60), 1: (0, 60)}
     assert bounds_of_difference(there, base, 0.95) is not None
     assert bounds_of_difference({**there, 2: (0, 60)}, base, 0.95) is None
+
+
+def test_an_interval_that_reaches_below_0_is_told() -> None:
+    told = "also below 0, where no count can be"
+    assert told in study_text(result_of([(60, 0), (60, 5)]), TOY)
+    assert told not in study_text(result_of([(60, 30), (60, 31)]), TOY)
