@@ -33,7 +33,6 @@ from scenarios.electricity_fleet import (
     hand_over,
     install,
     install_hub,
-    plan_outages,
     users_of,
 )
 from scenarios.engine.family import Family, RunSettings
@@ -42,6 +41,7 @@ from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit, close_run, open_run
 from scenarios.engine.simulation import Conversation
 from scenarios.engine.trials import contradicted, trials_table
+from scenarios.outages import Away, plan_outages
 from scenarios.population import Home
 from scenarios.test_bed import ACB_ID
 
@@ -102,7 +102,8 @@ class _Plan:
             moment = inputs.opens + _DAY * number / len(there)
             simulation.begin(moment, partial(self._settle, home))
             self._add_to(self._renewals, home)
-        plan_outages(self._kit, there, inputs.outages, inputs.begins)
+        away = (Away(home.number, (home.device, home.hub)) for home in there)
+        plan_outages(self._kit, away, inputs.outages, inputs.begins)
         for number, home in enumerate(to_come):
             day, chance = (
                 number // inputs.installs_a_day,

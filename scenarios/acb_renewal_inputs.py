@@ -9,7 +9,7 @@ from scenarios.bulk_campaign import Pace
 from scenarios.engine.family import Parameter
 from scenarios.engine.simulation import end_of_day
 from scenarios.errors import InputError
-from scenarios.gas_fleet import Outages
+from scenarios.outages import Outages, outage_parameters
 
 _SETTLING: Final = timedelta(days=2)
 
@@ -133,7 +133,7 @@ PARAMETERS: Final = (
     Parameter("dcc", "back_out_after_days",
               "days after which devices are brought back, if they are", "days", _UNPUBLISHED,
               least=1, most=3660),
-    Parameter("behaviour", "late_handover_longest_days",
+    Parameter("delays", "late_handover_longest_days",
               "days within which suppliers make up for handovers that are missing at the beginning", "days",
               least=1, most=3660),
     Parameter("delays", "new_handover_longest_days",
@@ -144,13 +144,7 @@ PARAMETERS: Final = (
               least=1, most=1000),
     Parameter("delays", "handover_retry_days", "until a supplier tries a handover again", "days",
               least=0.0, most=3660.0),
-    Parameter("faults", "unreachable_share", "share of the homes that are out of reach at first", "share",
-              least=0.0, most=1.0),
-    Parameter("faults", "never_back_share", "share of what is out of reach at first that stays so", "share",
-              least=0.0, most=1.0),
-    Parameter("faults", "outage_longest_days",
-              "longest time after which something out of reach at first is back, if it ever is", "days",
-              least=0.0, most=3660.0),
+    *outage_parameters("homes", "the renewal begins"),
 )  # fmt: skip
 
 

@@ -43,16 +43,15 @@ from scenarios.gas_fleet import (
     NEWCOMER_ID,
     NEWCOMER_MPID,
     GasHome,
-    Outages,
     gas_homes,
     gas_parties,
     gas_suppliers,
     gas_users,
     install,
-    plan_outages,
     sell,
 )
 from scenarios.gas_hearing import Hearing
+from scenarios.outages import Away, Outages, plan_outages
 from scenarios.party_client import PartyClient
 from scenarios.small_counters import SmallCounterClient, UserCounters
 
@@ -181,12 +180,8 @@ def _plan(
     for number, home in enumerate(homes):
         moment = inputs.opens + _ONE_DAY * number / len(homes)
         simulation.begin(moment, partial(_settle, kit, placing, home))
-    plan_outages(
-        kit,
-        homes,
-        Outages(inputs.unreachable_share, inputs.never_back_share, inputs.outage_longest_days),
-        inputs.begins,
-    )
+    outages = Outages(inputs.unreachable_share, inputs.never_back_share, inputs.outage_longest_days)
+    plan_outages(kit, (Away(home.number, (home.gpf,)) for home in homes), outages, inputs.begins)
     party = world.parties.party_of_user(LEAVER_ID)
     assert party is not None, "the leaver is a party"
     departure = Departure(world, RegistrationAuthority(kit.bed.smki, world), party, inputs.begins)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from scenarios.engine.family import Parameter
+from scenarios.outages import outage_parameters
 
 # Certificates of the bench are good for ten years from the beginning of a run.
 LONGEST_CAMPAIGN_DAYS: Final = 730
@@ -14,7 +15,7 @@ _SAMPLE: Final = "assumed: a sample; what counts is its ratio to the devices"
 
 
 def _share(section: str, name: str, text: str, **ends: Any) -> Parameter:
-    return Parameter(section, name, text, "", least=0.0, most=1.0, **ends)
+    return Parameter(section, name, text, "share", least=0.0, most=1.0, **ends)
 
 
 PARAMETERS: Final = (
@@ -33,7 +34,7 @@ PARAMETERS: Final = (
         "time",
         "start",
         "day of the first swap",
-        "",
+        "day",
         least=date(2020, 1, 1),
         most=date(2100, 1, 1),
         is_choice=True,
@@ -79,9 +80,16 @@ PARAMETERS: Final = (
         high=5,
         range_source="assumed: half-way through the swaps of the default pace",
     ),
-    Parameter("dcc", "swaps_a_day", "commands of the leaver that go out a day", "commands", _SAMPLE, least=1),
     Parameter(
-        "dcc", "handovers_a_day", "commands of suppliers that go out a day", "commands", _SAMPLE, least=1
+        "dcc", "swaps_a_day", "commands of the leaver that go out a day", "commands a day", _SAMPLE, least=1
+    ),
+    Parameter(
+        "dcc",
+        "handovers_a_day",
+        "commands of suppliers that go out a day",
+        "commands a day",
+        _SAMPLE,
+        least=1,
     ),
     Parameter(
         "dcc",
@@ -121,16 +129,26 @@ PARAMETERS: Final = (
         range_source="assumed: to none or to all",
     ),
     Parameter(
-        "behaviour", "swap_attempts", "how often the leaver asks a device at most", "", least=1, most=1000
+        "behaviour",
+        "swap_attempts",
+        "how often the leaver asks a device at most",
+        "times",
+        least=1,
+        most=1000,
     ),
     Parameter(
-        "behaviour", "swap_retry_days", "until the leaver asks a device again", "days", least=0.0, most=3650.0
-    ),
-    Parameter(
-        "behaviour", "handover_attempts", "how often a supplier asks a device at most", "", least=1, most=1000
+        "delays", "swap_retry_days", "until the leaver asks a device again", "days", least=0.0, most=3650.0
     ),
     Parameter(
         "behaviour",
+        "handover_attempts",
+        "how often a supplier asks a device at most",
+        "times",
+        least=1,
+        most=1000,
+    ),
+    Parameter(
+        "delays",
         "handover_retry_days",
         "until a supplier asks a device again",
         "days",
@@ -143,16 +161,7 @@ PARAMETERS: Final = (
         "whether suppliers read who is in the cells (6.24.1) of a device that stayed silent",
         "",
     ),
-    _share("errors", "unreachable_share", "share of devices out of reach of the SM WAN when the swaps begin"),
-    _share("errors", "never_back_share", "share of devices out of reach at first that never come back"),
-    Parameter(
-        "errors",
-        "outage_longest_days",
-        "time within which devices out of reach at first are back, if ever; at any moment as likely",
-        "days",
-        least=0.0,
-        most=3650.0,
-    ),
-    _share("errors", "record_lost_share", "share of the counters recorded by MP128A that the DCC loses"),
+    *outage_parameters("devices", "the swaps begin"),
+    _share("faults", "record_lost_share", "share of the counters recorded by MP128A that the DCC loses"),
 )
 """What :class:`scenarios.acb_swap.SwapInputs` is made of."""

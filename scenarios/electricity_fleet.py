@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, timedelta
 from typing import Final
 
 from dcc.inventory import MpxnLinks
@@ -18,7 +16,6 @@ from scenarios.engine.link_journal import cell_event
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit
 from scenarios.engine.simulation import Conversation
-from scenarios.gas_fleet import Outages
 from scenarios.party_client import PartyCredentials
 from scenarios.population import Home, Population, PopulationSize, draw_population
 
@@ -29,7 +26,6 @@ _WATCHED: Final = (
     RemotePartyRole.NETWORK_OPERATOR,
 )
 _HUB_STEPS: Final = (StatusCause.CONNECTED_TO_WAN, StatusCause.HUB_COMMISSIONED)
-_DAY: Final = timedelta(days=1)
 _LAST_INSTALLED: Final = date(2025, 12, 29)
 
 
@@ -93,22 +89,3 @@ def hand_over(kit: RunKit, home: Home, owner: PartyCredentials, attempt: int) ->
     client = kit.clients[home.supplier.user_id]
     chance = kit.streams.stream("home", home.number, "6.21", owner.role.name, attempt)
     return kit.link.call(client, Srv.HANDOVER, home.device, client.replacement(owner), chance)
-
-
-def plan_outages(kit: RunKit, homes: Iterable[Home], outages: Outages, begins: datetime) -> None:
-    """Have homes go out of reach at a moment, and come back; draws are the same whatever the shares are."""
-    for home in homes:
-        chance = kit.streams.stream("home", home.number, "outage")
-        out, for_good = chance.chance(outages.share), chance.chance(outages.never_back_share)
-        away = chance.unit() * outages.longest_days * _DAY
-        if out:
-            kit.simulation.begin(begins, partial(_reach, kit, home, reachable=False))
-            if not for_good:
-                kit.simulation.begin(begins + away, partial(_reach, kit, home, reachable=True))
-
-
-def _reach(kit: RunKit, home: Home, *, reachable: bool) -> Conversation[None]:
-    for device in (home.device, home.hub):
-        kit.link.set_reachable(device, reachable=reachable)
-    kit.act("back in reach" if reachable else "out of reach", device=home.device, home=home.number)
-    yield from ()

@@ -1,4 +1,4 @@
-"""A fleet of homes with gas on one network: who supplies and operates them, and which are out of reach.
+"""A fleet of homes with gas on one network: who supplies and operates them, and its sale.
 
 Parties, metering points and User Ids are invented.
 """
@@ -6,8 +6,6 @@ Parties, metering points and User Ids are invented.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from functools import partial
 from typing import Final, NamedTuple
 
 from dcc.dates import ALWAYS, DateRange
@@ -18,7 +16,6 @@ from dcc.registration import GasRecord
 from devices.gbcs.identifiers import DeviceType, Eui64, RemotePartyRole
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit
-from scenarios.engine.simulation import Conversation
 
 LEAVER_ID: Final = Eui64.parse("90-B3-D5-1F-30-04-00-01")
 NEWCOMER_ID: Final = Eui64.parse("90-B3-D5-1F-30-04-00-02")
@@ -28,8 +25,6 @@ LEAVER_NAME: Final = "Gas Networks that leave"
 NEWCOMER_NAME: Final = "Gas Networks to come"
 _SUPPLIER_PREFIX: Final = bytes.fromhex("90B3D51F300300")
 _GPF, _HUB, _METER = (bytes.fromhex(f"00DB1234{kind}") for kind in ("A3", "A2", "A1"))
-_DAY_MS: Final = 86_400_000
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class GasSupplier(NamedTuple):
@@ -49,18 +44,6 @@ class GasHome(NamedTuple):
     meter: Eui64
     mprn: Mprn
     supplier: GasSupplier
-
-
-class Outages(NamedTuple):
-    """Which homes cannot be reached from a moment on.
-
-    ``share`` of them, of which ``never_back_share`` stay away; each of the others is back after a time of up
-    to ``longest_days``, every moment as likely.
-    """
-
-    share: float
-    never_back_share: float
-    longest_days: float
 
 
 def gas_suppliers(count: int) -> tuple[GasSupplier, ...]:
@@ -132,25 +115,6 @@ def sell(kit: RunKit, homes: Iterable[GasHome], buyer: Mpid) -> None:
         record = GasRecord(buyer, supplier=home.supplier.mpid, effective_from=today)
         kit.bed.world.registration.add_gas(home.mprn, record)
     kit.act("network sold", actor=LEAVER_ID)
-
-
-def plan_outages(kit: RunKit, homes: Iterable[GasHome], outages: Outages, begins: datetime) -> None:
-    """Have homes go out of reach at a moment, and come back; draws are the same whatever the shares are."""
-    for home in homes:
-        chance = kit.streams.stream("home", home.number, "outage")
-        out, for_good = chance.chance(outages.share), chance.chance(outages.never_back_share)
-        away_ms = round(chance.unit() * outages.longest_days * _DAY_MS)
-        if out:
-            kit.simulation.begin(begins, partial(_reach, kit, home, reachable=False))
-            if not for_good:
-                back = begins + (away_ms + 1) * _MILLISECOND
-                kit.simulation.begin(back, partial(_reach, kit, home, reachable=True))
-
-
-def _reach(kit: RunKit, home: GasHome, *, reachable: bool) -> Conversation[None]:
-    kit.link.set_reachable(home.gpf, reachable=reachable)
-    kit.act("back in reach" if reachable else "out of reach", device=home.gpf, home=home.number)
-    yield from ()
 
 
 def _home(number: int, supplier: GasSupplier) -> GasHome:

@@ -34,12 +34,10 @@ from scenarios.gas_fleet import (
     NEWCOMER_ID,
     NEWCOMER_MPID,
     GasHome,
-    Outages,
     gas_homes,
     gas_parties,
     gas_suppliers,
     gas_users,
-    plan_outages,
     sell,
 )
 from scenarios.gas_hearing import Hearing
@@ -54,6 +52,7 @@ from scenarios.gno_sale_figures import (
     trials_of,
 )
 from scenarios.gno_sale_parameters import PARAMETERS
+from scenarios.outages import Away, Outages, plan_outages
 from scenarios.party_client import PartyClient
 
 _ONE_DAY: Final = timedelta(days=1)
@@ -260,7 +259,8 @@ class _Sale:
             moment = inputs.opens + _ONE_DAY * number / len(self._fleet)
             kit.simulation.begin(moment, partial(self._suppliers.settle, home))
         outages = Outages(inputs.unreachable_share, inputs.never_back_share, inputs.outage_longest_days)
-        plan_outages(kit, self._fleet, outages, inputs.begins)
+        away = (Away(home.number, (home.gpf,)) for home in self._fleet)
+        plan_outages(kit, away, outages, inputs.begins)
 
     def _plan_swaps(self) -> None:
         kit, inputs, world = self._kit, self._inputs, self._kit.bed.world

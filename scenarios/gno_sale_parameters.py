@@ -8,6 +8,7 @@ from typing import Final
 from scenarios.acb_swap_parameters import LONGEST_CAMPAIGN_DAYS, LONGEST_FOLLOW_UP_DAYS
 from scenarios.acb_swap_parameters import PARAMETERS as OF_SWAP
 from scenarios.engine.family import Parameter
+from scenarios.outages import outage_parameters
 
 _SHARED: Final = {parameter.name: parameter for parameter in OF_SWAP}
 
@@ -33,7 +34,7 @@ PARAMETERS: Final = (
         "time",
         "sale",
         "day of the sale",
-        "",
+        "day",
         least=date(2020, 1, 1),
         most=date(2100, 1, 1),
         is_choice=True,
@@ -99,7 +100,7 @@ PARAMETERS: Final = (
         "stale_share",
         "share of new devices that get the old operator's certificates where the new one has none, while "
         "MP128B does not say that the broker's may stay",
-        "",
+        "share",
         least=0.0,
         most=1.0,
     ),
@@ -117,12 +118,10 @@ PARAMETERS: Final = (
         "behaviour",
         "read_share",
         "share of devices that their operator reads (4.1.1), from the first swap or the installation on",
-        "",
+        "share",
         least=0.0,
         most=1.0,
     ),
-    _shared("unreachable_share", "share of the devices out of reach of the SM WAN when the swaps begin"),
-    _shared("never_back_share"),
-    _shared("outage_longest_days"),
+    *outage_parameters("devices", "the swaps begin"),
 )
 """What :class:`scenarios.gno_sale.SaleInputs` is made of."""

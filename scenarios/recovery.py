@@ -19,12 +19,13 @@ from dcc.smki.revocation_lists import RevocationReason
 from dcc.srv import Srv
 from devices.gbcs.identifiers import RemotePartyRole
 from scenarios.bulk_campaign import Campaign
-from scenarios.electricity_fleet import draw_meters, install, plan_outages, users_of
+from scenarios.electricity_fleet import draw_meters, install, users_of
 from scenarios.engine.family import Family, RunSettings
 from scenarios.engine.outcome import Outcome
 from scenarios.engine.random_streams import RandomStreams
 from scenarios.engine.run_kit import RunKit, close_run, open_run
 from scenarios.engine.simulation import Conversation
+from scenarios.outages import Away, plan_outages
 from scenarios.party_client import PartyClient
 from scenarios.population import Home, Population
 from scenarios.recovery_actors import (
@@ -82,7 +83,8 @@ def _plan(kit: RunKit, inputs: RecoveryInputs, population: Population) -> PartyC
     simulation, homes = kit.simulation, population.homes
     for number, home in enumerate(homes):
         simulation.begin(inputs.opens + _DAY * number / len(homes), partial(_settle, kit, victim, home))
-    plan_outages(kit, homes, inputs.outages, inputs.recovery_begins)
+    away = (Away(home.number, (home.device, home.hub)) for home in homes)
+    plan_outages(kit, away, inputs.outages, inputs.recovery_begins)
     simulation.begin(inputs.compromised, partial(_lose_key, kit, victim))
     simulation.begin(inputs.detected, partial(_revoke, kit, victim))
     Thief(kit, inputs, victim).plan(homes)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from scenarios.bulk_campaign import Pace
 from scenarios.engine.family import Parameter
 from scenarios.engine.simulation import end_of_day
-from scenarios.gas_fleet import Outages
+from scenarios.outages import Outages, outage_parameters
 
 _SETTLING: Final = timedelta(days=2)
 
@@ -146,13 +146,7 @@ PARAMETERS: Final = (
     Parameter("delays", "replacement_retry_days",
               "until the supplier tries to take a meter back again", "days",
               least=0.0, most=3660.0),
-    Parameter("faults", "unreachable_share", "share of the meters that are out of reach at first", "share",
-              least=0.0, most=1.0),
-    Parameter("faults", "never_back_share", "share of what is out of reach at first that stays so", "share",
-              least=0.0, most=1.0),
-    Parameter("faults", "outage_longest_days",
-              "longest time after which something out of reach at first is back, if it ever is", "days",
-              least=0.0, most=3660.0),
+    *outage_parameters("meters", "the recovery begins"),
     Parameter("misuse", "misuse_a_day",
               "commands that whoever has the key sends a day in the supplier's name, each to any meter; at 0 "
               "exposure alone is counted, the most that could be done", "commands a day",

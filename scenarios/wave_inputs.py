@@ -172,13 +172,18 @@ PARAMETERS: Final = (
         "population",
         "homes",
         "homes, each with an electricity meter",
-        "",
+        "homes",
         least=1,
         most=1_000_000,
         is_choice=True,
     ),
     Parameter(
-        "population", "suppliers", "suppliers of electricity and gas, where invented", "", least=1, most=999
+        "population",
+        "suppliers",
+        "suppliers of electricity and gas, where invented",
+        "suppliers",
+        least=1,
+        most=999,
     ),
     Parameter(
         "population", "supplier_shares", "how homes are shared among suppliers, where invented", "", _SHARES
@@ -306,7 +311,7 @@ PARAMETERS: Final = (
         "time",
         "start",
         "first day of installing",
-        "",
+        "day",
         least=date(2016, 1, 1),
         most=date(2045, 12, 31),
         is_choice=True,
