@@ -20,7 +20,7 @@ from scenarios.engine.trials import Expected, Trial
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
 from scenarios.gas_hearing import Hearing
-from scenarios.gas_spells import Spell, days_of, found_out, known, refusals_table
+from scenarios.gas_spells import Spell, changes_of, days_of, found_out, known, refusals_table
 from scenarios.gas_trials import try_homes
 from scenarios.test_bed import ACB_ID
 
@@ -171,10 +171,12 @@ def series_of(run: SwapRun) -> tuple[Series, ...]:
     return (
         stock("swapped", "swapped to the broker's certificates, so far", "devices", days, swapped),
         stock("residual", "with the leaver's certificates", "devices", days, _leavers(run)),
-        stock("stranded", "deaf to the DCC", "devices", days, _changes(run, run.deaf)),
-        stock("known", "deaf, and known to be", "devices", days, _changes(run, known(run.deaf))),
+        stock("stranded", "deaf to the DCC", "devices", days, changes_of(run.deaf, run.until)),
+        stock("known", "deaf, and known to be", "devices", days, changes_of(known(run.deaf), run.until)),
         stock("waiting", "waiting for a turn", "devices", days, run.waiting),
-        stock("locked", "locked to a revoked certificate", "devices", days, _changes(run, run.locked)),
+        stock(
+            "locked", "locked to a revoked certificate", "devices", days, changes_of(run.locked, run.until)
+        ),
     )
 
 
@@ -256,11 +258,3 @@ def _leavers(run: SwapRun) -> Iterator[tuple[datetime, int]]:
         elif change.signing != LEAVER_ID and change.device in holds:
             holds.discard(change.device)
             yield change.at, -1
-
-
-def _changes(run: SwapRun, spells: tuple[Spell, ...]) -> Iterator[tuple[datetime, int]]:
-    """What lasts until the end of the run is still there on its last day."""
-    for spell in spells:
-        yield spell.since, 1
-        if spell.until < run.until:
-            yield spell.until, -1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from devices.gbcs.credentials import ReplacementMode
 from devices.gbcs.identifiers import Eui64
@@ -18,6 +18,18 @@ HANDOVER: Final = ReplacementMode.NETWORK_OPERATOR_BY_NETWORK_OPERATOR.message_c
 """The command by which the broker hands a network operator's cells over (6.21)."""
 
 _DECIMALS: Final = 3
+
+
+class Lasting(Protocol):
+    """Something that was so from one moment to another."""
+
+    @property
+    def since(self) -> datetime:
+        """When it began."""
+
+    @property
+    def until(self) -> datetime:
+        """When it was over, or the run was."""
 
 
 class Spell(NamedTuple):
@@ -62,6 +74,14 @@ def found_out(kit: RunKit, spells: Iterable[Spell]) -> tuple[Spell, ...]:
 def known(spells: Iterable[Spell]) -> tuple[Spell, ...]:
     """What of some spells was known: the time after each was found out."""
     return tuple(part for spell in spells if (part := spell.known) is not None)
+
+
+def changes_of(spells: Iterable[Lasting], end: datetime) -> Iterator[tuple[datetime, int]]:
+    """One more, one less; what lasts until the end of the run is still there on its last day."""
+    for spell in spells:
+        yield spell.since, 1
+        if spell.until < end:
+            yield spell.until, -1
 
 
 def refusals_table(kit: RunKit) -> Table:

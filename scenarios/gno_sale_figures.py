@@ -28,7 +28,7 @@ from scenarios.engine.trials import Expected, Trial
 from scenarios.gas_actors import Act
 from scenarios.gas_fleet import LEAVER_ID, NEWCOMER_ID, GasHome
 from scenarios.gas_hearing import Hearing
-from scenarios.gas_spells import Spell, days_of, found_out, known, refusals_table
+from scenarios.gas_spells import Spell, changes_of, days_of, found_out, known, refusals_table
 from scenarios.gas_trials import try_homes
 from scenarios.gno_sale_actors import SaleAct
 from scenarios.party_client import PartyClient
@@ -287,13 +287,13 @@ def series_of(run: SaleRun) -> tuple[Series, ...]:
         _stock(run, "unreached", "nobody on the network side can talk to", *_UNREACHED),
         _stock(run, "locked", "locked to certificates of the seller, which has left", Reach.LOCKED),
         _stock(run, "deaf", "with the broker's certificates, and deaf to it", Reach.DEAF),
-        stock("stranded", "that nobody can change", "devices", days, _spell_changes(run, run.stranded)),
+        stock("stranded", "that nobody can change", "devices", days, changes_of(run.stranded, run.until)),
         stock(
             "known",
             "that nobody can change, as a refused handover has shown",
             "devices",
             days,
-            _spell_changes(run, known(run.stranded)),
+            changes_of(known(run.stranded), run.until),
         ),
         _stock(run, "broker", "with the broker's certificates, for suppliers to change", Reach.BROKER),
         _stock(run, "reached", "that their operator can talk to", Reach.OPERATOR),
@@ -304,15 +304,7 @@ def series_of(run: SaleRun) -> tuple[Series, ...]:
 def _stock(run: SaleRun, name: str, label: str, *reaches: Reach) -> Series:
     days = run.begins.date(), run.until.date()
     of_reaches = (spell for spell in run.spells if spell.reach in reaches)
-    return stock(name, label, "devices", days, _spell_changes(run, of_reaches))
-
-
-def _spell_changes(run: SaleRun, spells: Iterable[Spell | ReachSpell]) -> Iterator[tuple[datetime, int]]:
-    """What lasts until the end of the run is still there on its last day."""
-    for spell in spells:
-        yield spell.since, 1
-        if spell.until < run.until:
-            yield spell.until, -1
+    return stock(name, label, "devices", days, changes_of(of_reaches, run.until))
 
 
 def tables_of(run: SaleRun) -> tuple[Table, ...]:
